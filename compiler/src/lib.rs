@@ -1,0 +1,8 @@
+//! The compiler: rule text in, a plan and diagnostics out.
+
+pub mod diagnostic;
+pub mod functor;
+pub mod plan;
+pub mod program;
+pub mod span;
+pub mod value;

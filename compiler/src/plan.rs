@@ -1,0 +1,210 @@
+//! The plan: how each relation is computed, step by step, without saying by which machinery.
+//!
+//! A derived relation is the union of [`Pipeline`]s, brought down to a set, or an [`Aggregate`] of another relation. A
+//! pipeline starts from one relation and runs through [`Stage`]s; the row that leaves a stage *is* the row that enters
+//! the next, its leading columns being the key of that next join. So a stage needs nothing but the row and an index of
+//! the relation it joins:
+//!
+//! ```text
+//! path(x, z) :- link(x, y), path(y, z).
+//!
+//! path(x, z) :- scan link [x y] -> [y | x] ; join path on [0] -> slots [y | x | z] -> [x z]
+//! ```
+//!
+//! The *slots* a stage's expressions refer to are: the key columns, then the rest of the incoming row, then the columns
+//! of the joined relation that are not in its index key, in ascending order.
+//!
+//! The planner has seen to it that evaluators need no special cases: wildcards in negated atoms became auxiliary
+//! projections, aggregates became auxiliary relations, the value of `count` and `sum` for empty groups became a second
+//! pipeline with a negation. Auxiliary relations follow those of the program and have names that start with `@`.
+
+use crate::functor::{Comparison, Functor};
+pub use crate::program::{AggregateOp, Column, Directive, DirectiveKind, Direction, RelationId};
+use crate::span::Span;
+use crate::value::{Const, Primitive};
+use std::sync::Arc;
+
+/// A whole plan.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// The relations of the program under the same numbers, then the auxiliary ones.
+    pub relations: Vec<Relation>,
+    /// Tuples stated in the text. They belong to base relations.
+    pub facts: Vec<(RelationId, Vec<Const>)>,
+    /// Strata of derived relations in an order in which they can be evaluated.
+    pub strata: Vec<Stratum>,
+    /// Input and output, of relations of the program.
+    pub directives: Vec<Directive>,
+    /// Queries of the program, in source order.
+    pub queries: Vec<RelationId>,
+}
+
+/// A relation of the plan.
+#[derive(Clone, Debug)]
+pub struct Relation {
+    /// The name in the source; auxiliary relations start with `@`, queries with `?`.
+    pub name: Arc<str>,
+    /// The columns in order.
+    pub columns: Vec<Column>,
+    /// Where given tuples go: the relation itself if it is a base relation; its auxiliary base relation if it has rules
+    /// and also facts or an `.input`; none if it is only derived.
+    pub base: Option<RelationId>,
+    /// Equal in two plans only if the relation means the same in both: its name, its columns, its rules and, through
+    /// them, everything that it depends on. Ids do not enter it. A live engine keeps what has not changed.
+    pub fingerprint: u64,
+}
+
+/// Relations that are solved together.
+#[derive(Clone, Debug)]
+pub struct Stratum {
+    /// The definitions, one a relation.
+    pub definitions: Vec<Definition>,
+    /// Whether some pipeline of the stratum reads a relation of the stratum.
+    pub recursive: bool,
+}
+
+/// How one relation is derived.
+#[derive(Clone, Debug)]
+pub struct Definition {
+    /// The relation.
+    pub relation: RelationId,
+    /// Its derivation.
+    pub body: Body,
+}
+
+/// The two ways to derive a relation.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// The union of pipelines, brought down by a reduction.
+    Union(Vec<Pipeline>, Reduction),
+    /// An aggregate of another relation.
+    Aggregate(Aggregate),
+}
+
+/// What makes a set of a union of rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reduction {
+    /// Nothing to do: the planner has proved that no row comes twice.
+    None,
+    /// Every row once.
+    Distinct,
+    /// Of the rows that agree on `key` (ascending columns) those whose `order` columns are lexicographically least, each
+    /// in its direction, every row once.
+    Best {
+        /// The group.
+        key: Vec<usize>,
+        /// The compared columns, most significant first.
+        order: Vec<(usize, Direction)>,
+    },
+}
+
+/// A fold over the tuples of `input` that agree on their first `group` columns. The result is those columns and the
+/// value; groups without a tuple have no row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Aggregate {
+    /// What is folded; a relation of an earlier stratum.
+    pub input: RelationId,
+    /// How many leading columns are the group.
+    pub group: usize,
+    /// The operator.
+    pub op: AggregateOp,
+    /// The column that is folded; none for `Count`.
+    pub target: Option<usize>,
+}
+
+/// One rule body, ordered.
+#[derive(Clone, Debug)]
+pub struct Pipeline {
+    /// Where rows come from: a relation's tuples (slots: all its columns), or one row without columns.
+    pub source: Option<RelationId>,
+    /// What is done with a source row.
+    pub emit: Emit,
+    /// The joins and negations, in order.
+    pub stages: Vec<Stage>,
+    /// The rule in the source.
+    pub span: Span,
+    /// The rule as text, for people.
+    pub rule: Arc<str>,
+}
+
+/// One join or negation. The incoming row's first `right_key.len()` columns are the key.
+#[derive(Clone, Debug)]
+pub struct Stage {
+    /// Join or negation.
+    pub kind: StageKind,
+    /// The relation joined.
+    pub right: RelationId,
+    /// Its columns that must equal the key, ascending; all of them for a negation. Empty: every pair of rows.
+    pub right_key: Vec<usize>,
+    /// What is done with a combined row. For a negation the slots are the incoming row's columns alone.
+    pub emit: Emit,
+}
+
+/// The kind of a stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StageKind {
+    /// A row goes on with every matching tuple.
+    Join,
+    /// A row goes on if no tuple matches.
+    Negation,
+}
+
+/// Computation on one row: filter it and form the next.
+#[derive(Clone, Debug, Default)]
+pub struct Emit {
+    /// All must hold.
+    pub tests: Vec<Test>,
+    /// The outgoing row: key of the next stage first, or the head's columns.
+    pub output: Vec<Scalar>,
+}
+
+/// A comparison of two scalars.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Test {
+    /// The comparison.
+    pub comparison: Comparison,
+    /// Its left operand.
+    pub left: Scalar,
+    /// Its right operand.
+    pub right: Scalar,
+}
+
+/// A value computed from the slots of a row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Scalar {
+    /// The slot's word.
+    Slot(usize),
+    /// A constant.
+    Const(Const),
+    /// A functor over scalars.
+    Call(Functor, Vec<Scalar>),
+}
+
+impl Plan {
+    /// The relation behind a number.
+    pub fn relation(&self, id: RelationId) -> &Relation {
+        &self.relations[id.0 as usize]
+    }
+
+    /// The relation with this name.
+    pub fn find(&self, name: &str) -> Option<RelationId> {
+        self.relations.iter().position(|r| &*r.name == name).map(|i| RelationId(i as u32))
+    }
+
+    /// The definition of a derived relation; none for a base relation.
+    pub fn definition(&self, id: RelationId) -> Option<&Definition> {
+        self.strata.iter().flat_map(|s| &s.definitions).find(|d| d.relation == id)
+    }
+}
+
+impl Relation {
+    /// The number of columns.
+    pub fn arity(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// The primitive types of the columns.
+    pub fn primitives(&self) -> impl Iterator<Item = Primitive> + '_ {
+        self.columns.iter().map(|c| c.ty.primitive)
+    }
+}
