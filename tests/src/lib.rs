@@ -1,1 +1,15 @@
-//! tests
+//! What must stay true, and the judges that say so.
+//!
+//! Every evaluator of Strata is held against two others that share nothing with it but the front end: [`naive`], which
+//! evaluates the resolved program over plain sets and is short enough to be trusted by reading, and
+//! [`plan_interpreter`], which evaluates the plan. Where `naive` and the plan interpreter differ, the planner is wrong;
+//! where the plan interpreter and the live engine differ, the engine is. The functors of the judges are their own, too
+//! ([`functors`]).
+//!
+//! [`random`] makes programs and edits up, [`live`] drives the engine by names and values, [`golden`] runs the cases
+//! that are written down. The tests themselves are in `tests/`, the cases in `golden/`.
+
+pub mod database;
+pub mod functors;
+pub mod naive;
+pub mod plan_interpreter;

@@ -1,0 +1,303 @@
+//! The naive evaluator: what a program means, by the shortest way that can be read and trusted.
+//!
+//! A stratum starts from nothing and is re-derived as a whole, round after round, until a round changes nothing:
+//! `R = best(facts(R) ∪ rules(R))`, where `best` keeps what no subsumption removes. A rule is evaluated by nested loops
+//! with backtracking over its literals, each as soon as the variables it needs are bound. There is an index per (relation,
+//! bound columns), so that a few ten thousand tuples are no trouble; nothing else is clever.
+//!
+//! Cost: every round evaluates every rule of the stratum from scratch.
+//!
+//! It reads [`compiler::program::Program`] and shares no code with the planner or with any evaluator.
+
+use crate::database::{Database, Tuple, Value};
+use crate::functors;
+use compiler::functor::Comparison;
+use compiler::program::{
+    Aggregate, AggregateOp, Atom, Constraint, Direction, Expr, Literal, Program, RelationId, Rule, Stratum, VariableId,
+};
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
+
+/// Every relation of the program over the given facts and those of its text. Facts of relations that the program does
+/// not know are left alone.
+pub fn evaluate(program: &Program, facts: &Database) -> Database {
+    let mut model = Model { relations: vec![BTreeSet::new(); program.relations.len()], indexes: RefCell::default() };
+    for stratum in &program.strata {
+        model.solve(program, stratum, facts);
+    }
+    program.relations.iter().map(|r| r.name.clone()).zip(model.relations).collect()
+}
+
+/// Tuples of one relation by the values of some of its columns.
+type Index = Rc<HashMap<Tuple, Vec<Tuple>>>;
+
+/// The values of a rule's variables, as far as they are bound.
+type Bindings = Vec<Option<Value>>;
+
+struct Model {
+    relations: Vec<BTreeSet<Tuple>>,
+    indexes: RefCell<HashMap<(RelationId, Vec<usize>), Index>>,
+}
+
+impl Model {
+    /// Rounds from nothing to the fixpoint.
+    fn solve(&mut self, program: &Program, stratum: &Stratum, facts: &Database) {
+        loop {
+            let next: Vec<_> = stratum.relations.iter().map(|id| self.round(program, *id, facts)).collect();
+            let mut changed = false;
+            for (id, tuples) in stratum.relations.iter().zip(next) {
+                changed |= self.relations[id.0 as usize] != tuples;
+                self.relations[id.0 as usize] = tuples;
+            }
+            self.indexes.get_mut().retain(|(id, _), _| !stratum.relations.contains(id));
+            if !changed {
+                return;
+            }
+        }
+    }
+
+    /// One relation, derived from the relations as they are now.
+    fn round(&self, program: &Program, id: RelationId, facts: &Database) -> BTreeSet<Tuple> {
+        let mut tuples = facts.get(&program.relation(id).name).cloned().unwrap_or_default();
+        for fact in program.facts.iter().filter(|f| f.relation == id) {
+            tuples.insert(fact.values.iter().map(Value::from).collect());
+        }
+        for rule in program.rules.iter().filter(|r| r.head == id) {
+            self.fire(rule, &mut tuples);
+        }
+        for subsumption in program.subsumptions.iter().filter(|s| s.relation == id) {
+            tuples = best(tuples, &subsumption.key, &subsumption.order);
+        }
+        tuples
+    }
+
+    fn fire(&self, rule: &Rule, tuples: &mut BTreeSet<Tuple>) {
+        let body: Vec<&Literal> = rule.body.iter().collect();
+        let mut bindings = vec![None; rule.variables.len()];
+        self.search(&body, &mut bindings, &mut |bindings| {
+            let tuple: Option<Tuple> = rule.args.iter().map(|e| value(e, bindings)).collect();
+            tuples.extend(tuple);
+        });
+    }
+
+    /// All bindings that satisfy the literals that are left, as extensions of the present ones.
+    fn search(&self, left: &[&Literal], bindings: &mut Bindings, found: &mut dyn FnMut(&Bindings)) {
+        let Some(next) = choose(left, bindings) else {
+            assert!(left.is_empty(), "a rule that is range-restricted has a literal whose variables are bound");
+            return found(bindings);
+        };
+        let rest: Vec<&Literal> = left.iter().enumerate().filter(|(i, _)| *i != next).map(|(_, l)| *l).collect();
+        match left[next] {
+            Literal::Positive(atom) => self.join(atom, &rest, bindings, found),
+            Literal::Negative(atom) => {
+                if self.matching(atom, bindings).is_some_and(|tuples| tuples.is_empty()) {
+                    self.search(&rest, bindings, found);
+                }
+            }
+            Literal::Constraint(constraint) => self.constrain(constraint, &rest, bindings, found),
+        }
+    }
+
+    fn join(&self, atom: &Atom, rest: &[&Literal], bindings: &mut Bindings, found: &mut dyn FnMut(&Bindings)) {
+        for tuple in self.matching(atom, bindings).unwrap_or_default() {
+            let mut fresh = Vec::new();
+            let mut agrees = true;
+            for (expr, found) in atom.args.iter().zip(&tuple) {
+                match expr {
+                    Expr::Variable(v) if bindings[v.0 as usize].is_none() => {
+                        bindings[v.0 as usize] = Some(found.clone());
+                        fresh.push(*v);
+                    }
+                    Expr::Variable(v) => agrees &= bindings[v.0 as usize].as_ref() == Some(found),
+                    _ => {}
+                }
+            }
+            // What the atom's own variables bound may be what its functors need: `p(x, x + 1)`.
+            let computed =
+                |(e, v): (&Expr, &Value)| !matches!(e, Expr::Call(..)) || value(e, bindings).as_ref() == Some(v);
+            if agrees && atom.args.iter().zip(&tuple).all(computed) {
+                self.search(rest, bindings, found);
+            }
+            for v in fresh {
+                bindings[v.0 as usize] = None;
+            }
+        }
+    }
+
+    fn constrain(
+        &self,
+        constraint: &Constraint,
+        rest: &[&Literal],
+        bindings: &mut Bindings,
+        found: &mut dyn FnMut(&Bindings),
+    ) {
+        let Constraint { comparison, left, right, .. } = constraint;
+        let (a, b) = (self.operand(left, bindings), self.operand(right, bindings));
+        match (unbound(left, bindings), unbound(right, bindings), a, b) {
+            (Some(v), _, _, Some(value)) | (_, Some(v), Some(value), _) => {
+                bindings[v.0 as usize] = Some(value);
+                self.search(rest, bindings, found);
+                bindings[v.0 as usize] = None;
+            }
+            (None, None, Some(a), Some(b)) if functors::holds(*comparison, &a, &b) == Some(true) => {
+                self.search(rest, bindings, found);
+            }
+            _ => {}
+        }
+    }
+
+    fn operand(&self, expr: &Expr, bindings: &Bindings) -> Option<Value> {
+        match expr {
+            Expr::Aggregate(aggregate) => self.fold(aggregate, bindings),
+            expr => value(expr, bindings),
+        }
+    }
+
+    /// The aggregate over the bindings of its body that agree with those of its outer variables.
+    fn fold(&self, aggregate: &Aggregate, bindings: &Bindings) -> Option<Value> {
+        let body: Vec<&Literal> = aggregate.body.iter().collect();
+        let mut inner: Bindings = vec![None; bindings.len()];
+        for v in &aggregate.outer {
+            inner[v.0 as usize] = bindings[v.0 as usize].clone();
+        }
+        // Relations are sets, so no two ways through the body bind all its variables and wildcards alike.
+        let mut count = 0;
+        let mut values = Vec::new();
+        self.search(&body, &mut inner, &mut |inner| {
+            count += 1;
+            values.extend(aggregate.target.as_ref().and_then(|target| self.operand(target, inner)));
+        });
+        values.sort_by(functors::compare);
+        match aggregate.op {
+            AggregateOp::Count => Some(Value::Number(count)),
+            AggregateOp::Sum(primitive) => {
+                let zero = Value::parse("0", primitive)?;
+                values
+                    .into_iter()
+                    .try_fold(zero, |sum, v| functors::apply(compiler::functor::Functor::Add(primitive), &[sum, v]))
+            }
+            AggregateOp::Min(_) => values.first().cloned(),
+            AggregateOp::Max(_) => values.last().cloned(),
+            AggregateOp::Mean(_) => {
+                let floats: Vec<f64> = values.iter().filter_map(functors::float).collect();
+                (!floats.is_empty())
+                    .then(|| Value::float(floats.iter().fold(0.0, |sum, x| sum + x) / floats.len() as f64))
+            }
+        }
+    }
+
+    /// The tuples that agree with the arguments that have a value already; none if a functor among them has no value.
+    fn matching(&self, atom: &Atom, bindings: &Bindings) -> Option<Vec<Tuple>> {
+        let mut columns = Vec::new();
+        let mut key = Vec::new();
+        for (column, expr) in atom.args.iter().enumerate() {
+            if !matches!(expr, Expr::Wildcard) && all_bound(expr, bindings) {
+                columns.push(column);
+                key.push(value(expr, bindings)?);
+            }
+        }
+        let mut indexes = self.indexes.borrow_mut();
+        let index = indexes.entry((atom.relation, columns)).or_insert_with_key(|(relation, columns)| {
+            let mut index: HashMap<Tuple, Vec<Tuple>> = HashMap::new();
+            for tuple in &self.relations[relation.0 as usize] {
+                index.entry(columns.iter().map(|c| tuple[*c].clone()).collect()).or_default().push(tuple.clone());
+            }
+            Rc::new(index)
+        });
+        Some(index.get(&key).cloned().unwrap_or_default())
+    }
+}
+
+/// Which literal comes next: one that only filters or computes as soon as it can be evaluated, else the atom with the
+/// most arguments bound. None if no literal can be evaluated.
+fn choose(left: &[&Literal], bindings: &Bindings) -> Option<usize> {
+    let ready = |literal: &Literal| match literal {
+        Literal::Positive(_) => false,
+        Literal::Negative(atom) => atom.args.iter().all(|e| all_bound(e, bindings)),
+        Literal::Constraint(c) => {
+            let (l, r) = (all_bound(&c.left, bindings), all_bound(&c.right, bindings));
+            let binds = c.comparison == Comparison::Equal
+                && ((r && unbound(&c.left, bindings).is_some()) || (l && unbound(&c.right, bindings).is_some()));
+            (l && r) || binds
+        }
+    };
+    let filter = left.iter().position(|l| ready(l));
+    filter.or_else(|| {
+        let atoms = left.iter().enumerate().filter_map(|(i, l)| match l {
+            Literal::Positive(atom) if computable(atom, bindings) => Some((i, atom)),
+            _ => None,
+        });
+        let bound = |atom: &Atom| atom.args.iter().filter(|e| all_bound(e, bindings)).count();
+        atoms.max_by_key(|(_, atom)| bound(atom)).map(|(i, _)| i)
+    })
+}
+
+/// Whether the functors among the arguments need no variable but those that are bound or that the atom itself binds.
+fn computable(atom: &Atom, bindings: &Bindings) -> bool {
+    let mut with_own = bindings.clone();
+    for expr in &atom.args {
+        if let Expr::Variable(v) = expr {
+            with_own[v.0 as usize].get_or_insert(Value::Number(0));
+        }
+    }
+    atom.args.iter().all(|e| all_bound(e, &with_own))
+}
+
+/// The variable that an expression is, if it is one without a value.
+fn unbound(expr: &Expr, bindings: &Bindings) -> Option<VariableId> {
+    match expr {
+        Expr::Variable(v) if bindings[v.0 as usize].is_none() => Some(*v),
+        _ => None,
+    }
+}
+
+/// Whether every variable that the expression needs has a value. An aggregate needs its groups.
+fn all_bound(expr: &Expr, bindings: &Bindings) -> bool {
+    match expr {
+        Expr::Variable(v) => bindings[v.0 as usize].is_some(),
+        Expr::Wildcard | Expr::Const(_) => true,
+        Expr::Call(_, args) => args.iter().all(|e| all_bound(e, bindings)),
+        Expr::Aggregate(aggregate) => aggregate.outer.iter().all(|v| bindings[v.0 as usize].is_some()),
+    }
+}
+
+/// The value of an expression without aggregates, if it has one.
+fn value(expr: &Expr, bindings: &Bindings) -> Option<Value> {
+    match expr {
+        Expr::Variable(v) => bindings[v.0 as usize].clone(),
+        Expr::Const(constant) => Some(Value::from(constant)),
+        Expr::Call(functor, args) => {
+            let args: Option<Vec<Value>> = args.iter().map(|e| value(e, bindings)).collect();
+            functors::apply(*functor, &args?)
+        }
+        Expr::Wildcard | Expr::Aggregate(_) => None,
+    }
+}
+
+/// Of the tuples that agree on the key, those whose compared columns come first.
+fn best(tuples: BTreeSet<Tuple>, key: &[usize], order: &[(usize, Direction)]) -> BTreeSet<Tuple> {
+    let precedes = |a: &Tuple, b: &Tuple| {
+        let mut columns = order.iter().map(|(column, direction)| match direction {
+            Direction::Least => functors::compare(&a[*column], &b[*column]),
+            Direction::Greatest => functors::compare(&b[*column], &a[*column]),
+        });
+        columns.find(|o| o.is_ne()).is_some_and(|o| o.is_lt())
+    };
+    let mut groups: HashMap<Tuple, Vec<Tuple>> = HashMap::new();
+    for tuple in tuples {
+        groups.entry(key.iter().map(|c| tuple[*c].clone()).collect()).or_default().push(tuple);
+    }
+    let undominated = |group: Vec<Tuple>| -> Vec<Tuple> {
+        let mut kept: Vec<Tuple> = Vec::new();
+        for tuple in group {
+            if kept.iter().any(|k| precedes(k, &tuple)) {
+                continue;
+            }
+            kept.retain(|k| !precedes(&tuple, k));
+            kept.push(tuple);
+        }
+        kept
+    };
+    groups.into_values().flat_map(undominated).collect()
+}

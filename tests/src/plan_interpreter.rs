@@ -1,0 +1,194 @@
+//! The plan interpreter: what a plan means, step by step as `compiler::plan` describes it, over plain sets.
+//!
+//! It stands between `naive` and the live engine: it tells a wrong plan from a wrong engine. A stratum is derived from
+//! scratch, round after round, until a round changes nothing; a join compares a row with every tuple of an index. It also
+//! holds the planner to its promises, by assertion: rows have the columns that the next step expects, a definition
+//! without reduction derives no row twice, an aggregate and a negation read only what is complete.
+
+use crate::database::{Database, Tuple, Value};
+use crate::functors;
+use compiler::functor::Functor;
+use compiler::plan::{
+    Aggregate, AggregateOp, Body, Definition, Direction, Emit, Pipeline, Plan, Reduction, RelationId, Scalar, Stage,
+    StageKind,
+};
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+/// Every relation of the plan, also the auxiliary ones, over the given facts of its base relations and those of its text.
+/// Facts are given under the names that users know: of a relation that has rules they go to its base.
+pub fn evaluate(plan: &Plan, facts: &Database) -> Database {
+    let mut model = vec![BTreeSet::new(); plan.relations.len()];
+    for (name, tuples) in facts {
+        if let Some(base) = plan.find(name).and_then(|id| plan.relation(id).base) {
+            model[base.0 as usize].extend(tuples.iter().cloned());
+        }
+    }
+    for (id, values) in &plan.facts {
+        assert!(plan.definition(*id).is_none(), "facts belong to base relations");
+        model[id.0 as usize].insert(values.iter().map(Value::from).collect());
+    }
+    let mut complete: HashSet<RelationId> = HashSet::new();
+    let ids = (0..plan.relations.len() as u32).map(RelationId);
+    complete.extend(ids.filter(|id| plan.definition(*id).is_none()));
+    for stratum in &plan.strata {
+        let own: HashSet<RelationId> = stratum.definitions.iter().map(|d| d.relation).collect();
+        for definition in &stratum.definitions {
+            check(definition, &complete, if stratum.recursive { Some(&own) } else { None }, plan);
+        }
+        loop {
+            let next: Vec<_> = stratum.definitions.iter().map(|d| derive(&d.body, &model)).collect();
+            let mut changed = false;
+            for (definition, tuples) in stratum.definitions.iter().zip(next) {
+                let place = &mut model[definition.relation.0 as usize];
+                changed |= *place != tuples;
+                *place = tuples;
+            }
+            if !changed || !stratum.recursive {
+                break;
+            }
+        }
+        complete.extend(own);
+    }
+    plan.relations.iter().map(|r| r.name.clone()).zip(model).collect()
+}
+
+/// What a definition reads is there: complete, or, by joins alone, of its own recursive stratum.
+fn check(definition: &Definition, complete: &HashSet<RelationId>, own: Option<&HashSet<RelationId>>, plan: &Plan) {
+    let name = &plan.relation(definition.relation).name;
+    let joined = |id: &RelationId| complete.contains(id) || own.is_some_and(|own| own.contains(id));
+    match &definition.body {
+        Body::Aggregate(aggregate) => assert!(complete.contains(&aggregate.input), "`{name}` folds too early"),
+        Body::Union(pipelines, _) => {
+            for pipeline in pipelines {
+                assert!(pipeline.source.iter().all(joined), "`{name}` scans too early");
+                for stage in &pipeline.stages {
+                    match stage.kind {
+                        StageKind::Join => assert!(joined(&stage.right), "`{name}` joins too early"),
+                        StageKind::Negation => assert!(complete.contains(&stage.right), "`{name}` negates too early"),
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn derive(body: &Body, model: &[BTreeSet<Tuple>]) -> BTreeSet<Tuple> {
+    let (pipelines, reduction) = match body {
+        Body::Aggregate(aggregate) => return fold(aggregate, &model[aggregate.input.0 as usize]),
+        Body::Union(pipelines, reduction) => (pipelines, reduction),
+    };
+    let rows: Vec<Tuple> = pipelines.iter().flat_map(|p| run(p, model)).collect();
+    match reduction {
+        Reduction::Distinct => rows.into_iter().collect(),
+        Reduction::None => {
+            let count = rows.len();
+            let set: BTreeSet<Tuple> = rows.into_iter().collect();
+            assert_eq!(set.len(), count, "the planner promised that no row comes twice");
+            set
+        }
+        Reduction::Best { key, order } => best(rows, key, order),
+    }
+}
+
+/// The rows that leave a pipeline.
+fn run(pipeline: &Pipeline, model: &[BTreeSet<Tuple>]) -> Vec<Tuple> {
+    let mut rows: Vec<Tuple> = match pipeline.source {
+        Some(source) => model[source.0 as usize].iter().filter_map(|row| emit(&pipeline.emit, row)).collect(),
+        None => emit(&pipeline.emit, &[]).into_iter().collect(),
+    };
+    for stage in &pipeline.stages {
+        rows = step(stage, rows, &model[stage.right.0 as usize]);
+    }
+    rows
+}
+
+fn step(stage: &Stage, rows: Vec<Tuple>, right: &BTreeSet<Tuple>) -> Vec<Tuple> {
+    assert!(stage.right_key.is_sorted(), "index keys ascend");
+    let mut index: HashMap<Tuple, Vec<Tuple>> = HashMap::new();
+    for tuple in right {
+        let key = stage.right_key.iter().map(|c| tuple[*c].clone()).collect();
+        let rest = (0..tuple.len()).filter(|c| !stage.right_key.contains(c)).map(|c| tuple[c].clone()).collect();
+        index.entry(key).or_default().push(rest);
+    }
+    let mut output = Vec::new();
+    for row in rows {
+        let matches = index.get(&row[..stage.right_key.len()]);
+        match stage.kind {
+            StageKind::Join => {
+                for rest in matches.into_iter().flatten() {
+                    let slots: Tuple = row.iter().chain(rest).cloned().collect();
+                    output.extend(emit(&stage.emit, &slots));
+                }
+            }
+            StageKind::Negation => {
+                if matches.is_none() {
+                    output.extend(emit(&stage.emit, &row));
+                }
+            }
+        }
+    }
+    output
+}
+
+/// The next row; none if a test fails, or a functor has no value.
+fn emit(emit: &Emit, slots: &[Value]) -> Option<Tuple> {
+    for test in &emit.tests {
+        let (left, right) = (scalar(&test.left, slots)?, scalar(&test.right, slots)?);
+        if !functors::holds(test.comparison, &left, &right)? {
+            return None;
+        }
+    }
+    emit.output.iter().map(|s| scalar(s, slots)).collect()
+}
+
+fn scalar(expr: &Scalar, slots: &[Value]) -> Option<Value> {
+    match expr {
+        Scalar::Slot(slot) => Some(slots[*slot].clone()),
+        Scalar::Const(constant) => Some(Value::from(constant)),
+        Scalar::Call(functor, args) => {
+            let args: Option<Vec<Value>> = args.iter().map(|e| scalar(e, slots)).collect();
+            functors::apply(*functor, &args?)
+        }
+    }
+}
+
+fn fold(aggregate: &Aggregate, input: &BTreeSet<Tuple>) -> BTreeSet<Tuple> {
+    let mut groups: BTreeMap<Tuple, Vec<&Tuple>> = BTreeMap::new();
+    for tuple in input {
+        groups.entry(tuple[..aggregate.group].to_vec()).or_default().push(tuple);
+    }
+    let mut rows = BTreeSet::new();
+    for (mut group, tuples) in groups {
+        let mut values: Vec<Value> = tuples.iter().filter_map(|t| Some(t[aggregate.target?].clone())).collect();
+        values.sort_by(functors::compare);
+        let value = match aggregate.op {
+            AggregateOp::Count => Some(Value::Number(tuples.len() as i64)),
+            AggregateOp::Sum(p) => Value::parse("0", p).and_then(|zero| {
+                values.into_iter().try_fold(zero, |sum, v| functors::apply(Functor::Add(p), &[sum, v]))
+            }),
+            AggregateOp::Min(_) => values.first().cloned(),
+            AggregateOp::Max(_) => values.last().cloned(),
+            AggregateOp::Mean(_) => {
+                let sum = values.iter().filter_map(functors::float).fold(0.0, |sum, x| sum + x);
+                Some(Value::float(sum / values.len() as f64))
+            }
+        };
+        group.extend(value);
+        rows.insert(group);
+    }
+    rows
+}
+
+fn best(mut rows: Vec<Tuple>, key: &[usize], order: &[(usize, Direction)]) -> BTreeSet<Tuple> {
+    let compared = |a: &Tuple, b: &Tuple| {
+        order.iter().fold(Ordering::Equal, |sofar, (column, direction)| {
+            let columns = functors::compare(&a[*column], &b[*column]);
+            sofar.then(if *direction == Direction::Least { columns } else { columns.reverse() })
+        })
+    };
+    let keyed = |row: &Tuple| -> Tuple { key.iter().map(|c| row[*c].clone()).collect() };
+    rows.sort_by(|a, b| keyed(a).cmp(&keyed(b)).then_with(|| compared(a, b)));
+    let groups = rows.chunk_by(|a, b| keyed(a) == keyed(b));
+    groups.flat_map(|group| group.iter().take_while(|row| compared(row, &group[0]).is_eq()).cloned()).collect()
+}
