@@ -188,8 +188,21 @@ impl Functor {
         use Functor::*;
         matches!(
             self,
-            Add(_) | Sub(_) | Mul(_) | Div(_) | Rem(_) | Pow(_) | BitAnd(_) | BitOr(_) | BitXor(_) | ShiftLeft(_)
-                | ShiftRight(_) | ShiftRightLogical(_) | And(_) | Or(_) | Xor(_)
+            Add(_)
+                | Sub(_)
+                | Mul(_)
+                | Div(_)
+                | Rem(_)
+                | Pow(_)
+                | BitAnd(_)
+                | BitOr(_)
+                | BitXor(_)
+                | ShiftLeft(_)
+                | ShiftRight(_)
+                | ShiftRightLogical(_)
+                | And(_)
+                | Or(_)
+                | Xor(_)
         )
     }
 }

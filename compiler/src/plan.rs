@@ -19,7 +19,7 @@
 //! pipeline with a negation. Auxiliary relations follow those of the program and have names that start with `@`.
 
 use crate::functor::{Comparison, Functor};
-pub use crate::program::{AggregateOp, Column, Directive, DirectiveKind, Direction, RelationId};
+pub use crate::program::{AggregateOp, Column, Direction, Directive, DirectiveKind, RelationId};
 use crate::span::Span;
 use crate::value::{Const, Primitive};
 use std::sync::Arc;

@@ -151,7 +151,7 @@ pub enum Expr {
 /// `op target : { body }`.
 ///
 /// The aggregate ranges over the distinct bindings of *all* variables of its body, wildcards included (each is a variable
-/// of its own). `count` and `sum` of nothing are 0; `min`, `max` and `mean` of nothing have no value.
+/// of its own). `count` and `sum` of nothing are 0; `min`, `max`, `mean` and `gap` of nothing have no value.
 #[derive(Clone, Debug)]
 pub struct Aggregate {
     /// The operator.
@@ -179,6 +179,10 @@ pub enum AggregateOp {
     Max(Primitive),
     /// The mean of a target that is converted to `float`; a `float`.
     Mean(Primitive),
+    /// `gap x : { … }`: the greatest difference between two values of a `number` or `unsigned` target that are next to
+    /// each other in ascending order; 0 if all bindings have one value; no value for none. Wraps as subtraction does.
+    /// `max_gap` of a tree is one: by a join of each record with its next, it would cost the square of the records.
+    Gap(Primitive),
 }
 
 /// A subsumption of a shape that is a total preorder per key: of the tuples that agree on `key`, those stay whose `order`
