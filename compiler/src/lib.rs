@@ -3,6 +3,7 @@
 pub mod diagnostic;
 pub mod functor;
 pub mod plan;
+pub mod planner;
 pub mod program;
 pub mod span;
 pub mod value;

@@ -1,0 +1,218 @@
+//! The planner: a program becomes a plan.
+//!
+//! Each rule goes through the same steps, one file each:
+//!
+//! 1. *Lowering* (`clause`, `aggregate`): aggregates and wildcards under negation become auxiliary relations; what is
+//!    left is a clause of atoms, negations and constraints.
+//! 2. *Order* (`order`): which atom is joined when, from what is known about sizes.
+//! 3. *Emission* (`emission`): the rows that go from step to step, tests as early as they can be decided, and no column
+//!    that nobody reads.
+//! 4. *Reduction* (`reduction`): what it takes to make the rows of a relation a set.
+//!
+//! Then come the strata, now with the auxiliary relations (`strata`). Every relation has a fingerprint (`fingerprint`),
+//! and the finished plan is checked against the promises of [`crate::plan`] (`check`).
+//!
+//! The order of joins decides how fast a plan is, never what it means, so [`Statistics`] may be wrong or missing.
+
+mod aggregate;
+mod builder;
+mod check;
+mod clause;
+mod emission;
+mod fingerprint;
+mod order;
+mod reduction;
+mod show;
+mod statistics;
+mod strata;
+#[cfg(test)]
+mod tests;
+mod text;
+
+pub use check::check;
+pub use statistics::{Size, Statistics};
+
+use crate::plan::{self, Body, Definition, Plan, Reduction, RelationId};
+use crate::program::{Atom, DirectiveKind, Expr, Program, Rule, VariableId};
+use crate::span::Span;
+use builder::{Builder, Source};
+use clause::{Clause, Scope};
+use emission::Index;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Plans a program that has passed all checks.
+pub fn plan(program: &Program, statistics: &Statistics) -> Plan {
+    let kinds = kinds(program);
+    let takes_facts: Vec<bool> = kinds.iter().map(|k| *k == Kind::Both).collect();
+    let fingerprints = fingerprint::fingerprints(program, &takes_facts);
+    let mut builder = Builder::new(program, statistics, fingerprints);
+    let mut rules: Vec<Vec<&Rule>> = vec![Vec::new(); program.relations.len()];
+    for rule in &program.rules {
+        rules[rule.head.0 as usize].push(rule);
+    }
+    for (i, kind) in kinds.iter().enumerate() {
+        if *kind != Kind::Base {
+            define(&mut builder, RelationId(i as u32), *kind, &rules[i]);
+        }
+    }
+    let base = |id: RelationId| builder.relations[id.0 as usize].base.unwrap_or(id);
+    let facts = program.facts.iter().map(|f| (base(f.relation), f.values.clone())).collect();
+    let definitions = emit(&builder);
+    let plan = Plan {
+        facts,
+        strata: strata::stratify(builder.relations.len(), definitions),
+        relations: builder.relations,
+        directives: program.directives.clone(),
+        queries: program.queries.clone(),
+    };
+    debug_assert_eq!(check(&plan), Vec::<String>::new(), "the planner broke a promise of the plan:\n{plan}");
+    plan
+}
+
+/// Where the tuples of a relation come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Given.
+    Base,
+    /// Derived.
+    Derived,
+    /// Both; also a base relation with a subsumption, which is derived from what is given.
+    Both,
+}
+
+fn kinds(program: &Program) -> Vec<Kind> {
+    let mut given = vec![false; program.relations.len()];
+    let mut derived = given.clone();
+    program.facts.iter().for_each(|f| given[f.relation.0 as usize] = true);
+    let inputs = program.directives.iter().filter(|d| d.kind == DirectiveKind::Input);
+    inputs.for_each(|d| given[d.relation.0 as usize] = true);
+    program.rules.iter().for_each(|r| derived[r.head.0 as usize] = true);
+    program.queries.iter().for_each(|q| derived[q.0 as usize] = true);
+    for subsumption in &program.subsumptions {
+        let at = subsumption.relation.0 as usize;
+        given[at] |= !derived[at];
+        derived[at] = true;
+    }
+    given
+        .into_iter()
+        .zip(derived)
+        .map(|kind| match kind {
+            (_, false) => Kind::Base,
+            (false, true) => Kind::Derived,
+            (true, true) => Kind::Both,
+        })
+        .collect()
+}
+
+/// Lowers the rules of a relation.
+fn define(builder: &mut Builder, id: RelationId, kind: Kind, rules: &[&Rule]) {
+    builder.head = id;
+    let mut clauses = Vec::new();
+    if kind == Kind::Both {
+        let base = builder.base_of(id);
+        clauses.push(copy(builder, base, id, builder.program.relation(id).span));
+        builder.relations[id.0 as usize].base = Some(base);
+    } else {
+        builder.relations[id.0 as usize].base = None;
+    }
+    for rule in rules {
+        let mut scope = Scope::new(&rule.variables);
+        let text = text::rule(&mut Source { builder, scope: &scope }, rule.head, &rule.args, &rule.body);
+        builder.text = text.into();
+        builder.span = rule.span;
+        clauses.extend(builder.lower(&rule.args, &rule.body, &mut scope));
+    }
+    builder.definitions[id.0 as usize] = builder::Definition::Clauses(clauses);
+}
+
+/// `to(x, …) :- from(x, …).`
+fn copy(builder: &Builder, from: RelationId, to: RelationId, span: Span) -> Clause {
+    let args: Vec<Expr> = (0..builder.relation(to).arity()).map(|v| Expr::Variable(VariableId(v as u32))).collect();
+    let text = format!("{} :- {}.", builder.relation(to).name, builder.relation(from).name).into();
+    let atoms = vec![Atom { relation: from, args: args.clone(), span }];
+    Clause { head: to, args, body: clause::Body { atoms, ..Default::default() }, span, text }
+}
+
+/// Orders and emits every clause.
+fn emit(builder: &Builder) -> Vec<Definition> {
+    let arity = |id: RelationId| builder.relation(id).arity();
+    let ordered: BTreeMap<usize, Vec<(&Clause, Vec<order::Step>)>> = builder
+        .definitions
+        .iter()
+        .enumerate()
+        .filter_map(|(i, definition)| match definition {
+            builder::Definition::Clauses(clauses) => {
+                Some((i, clauses.iter().map(|c| (c, order::steps(&c.body, &builder.estimates))).collect()))
+            }
+            _ => None,
+        })
+        .collect();
+    // Which indexes are read anyway is only known once everything has been emitted: do it twice.
+    let mut shared: BTreeSet<Index> = BTreeSet::new();
+    for (clause, steps) in ordered.values().flatten() {
+        emission::indexes(&emission::pipeline(clause, steps, &BTreeSet::new(), &arity), &arity, &mut shared);
+    }
+    let recursive = recursive(builder);
+    builder
+        .definitions
+        .iter()
+        .enumerate()
+        .filter_map(|(i, definition)| {
+            let body = match definition {
+                builder::Definition::Base => return None,
+                builder::Definition::Aggregate(aggregate) => Body::Aggregate(aggregate.clone()),
+                builder::Definition::Clauses(clauses) => {
+                    let pipelines = ordered[&i]
+                        .iter()
+                        .map(|(clause, steps)| emission::pipeline(clause, steps, &shared, &arity))
+                        .collect();
+                    Body::Union(pipelines, reduce(builder, i, clauses, recursive[i]))
+                }
+            };
+            Some(Definition { relation: RelationId(i as u32), body })
+        })
+        .collect()
+}
+
+fn reduce(builder: &Builder, index: usize, clauses: &[Clause], recursive: bool) -> Reduction {
+    let subsumption = builder.program.subsumptions.iter().find(|s| s.relation.0 as usize == index);
+    if is_group(builder, clauses) && !recursive {
+        return Reduction::None;
+    }
+    reduction::reduction(clauses, subsumption, recursive)
+}
+
+/// Whether the clauses are one that takes exactly the group from an aggregate, which has every group once.
+fn is_group(builder: &Builder, clauses: &[Clause]) -> bool {
+    let [Clause { args, body: clause::Body { atoms, .. }, .. }] = clauses else { return false };
+    let [atom] = &atoms[..] else { return false };
+    let builder::Definition::Aggregate(plan::Aggregate { group, .. }) = &builder.definitions[atom.relation.0 as usize]
+    else {
+        return false;
+    };
+    let is_same = |(a, b): (&Expr, &Expr)| matches!((a, b), (Expr::Variable(a), Expr::Variable(b)) if a == b);
+    let mut wanted = atom.args[..*group].to_vec();
+    wanted.dedup_by(|a, b| is_same((a, b)));
+    wanted.len() == *group && args.len() == *group && args.iter().zip(&atom.args).all(is_same)
+}
+
+/// Which relations of the plan are solved together with themselves.
+fn recursive(builder: &Builder) -> Vec<bool> {
+    let mut edges: Vec<Vec<usize>> = vec![Vec::new(); builder.relations.len()];
+    for (i, definition) in builder.definitions.iter().enumerate() {
+        match definition {
+            builder::Definition::Base => {}
+            builder::Definition::Aggregate(a) => edges[i].push(a.input.0 as usize),
+            builder::Definition::Clauses(clauses) => {
+                let atoms = clauses.iter().flat_map(|c| c.body.atoms.iter().chain(&c.body.negations));
+                edges[i].extend(atoms.map(|a| a.relation.0 as usize));
+            }
+        }
+    }
+    let mut recursive = vec![false; edges.len()];
+    for component in strata::components(&edges) {
+        let is = component.len() > 1 || edges[component[0]].contains(&component[0]);
+        component.iter().for_each(|i| recursive[*i] = is);
+    }
+    recursive
+}

@@ -1,0 +1,138 @@
+//! Rules as text: for people with the names of the source, for fingerprints with names that only depend on meaning.
+
+use crate::plan::RelationId;
+use crate::program::{Aggregate, AggregateOp, Atom, Constraint, Expr, Literal, VariableId};
+use std::fmt::Write;
+
+/// Says what relations and variables are called.
+pub(super) trait Names {
+    /// The name of a relation.
+    fn relation(&mut self, id: RelationId) -> String;
+    /// The name of a variable.
+    fn variable(&mut self, id: VariableId) -> String;
+}
+
+/// `head(args) :- body.`
+pub(super) fn rule(names: &mut dyn Names, head: RelationId, args: &[Expr], body: &[Literal]) -> String {
+    let mut out = names.relation(head);
+    arguments(names, args, &mut out);
+    for (i, l) in body.iter().enumerate() {
+        out.push_str(if i == 0 { " :- " } else { ", " });
+        literal(names, l, &mut out);
+    }
+    out.push('.');
+    out
+}
+
+fn arguments(names: &mut dyn Names, args: &[Expr], out: &mut String) {
+    out.push('(');
+    for (i, arg) in args.iter().enumerate() {
+        if i > 0 {
+            out.push_str(", ");
+        }
+        expr(names, arg, out);
+    }
+    out.push(')');
+}
+
+fn literal(names: &mut dyn Names, literal: &Literal, out: &mut String) {
+    match literal {
+        Literal::Positive(a) => atom(names, a, out),
+        Literal::Negative(a) => {
+            out.push('!');
+            atom(names, a, out);
+        }
+        Literal::Constraint(c) => constraint(names, c, out),
+    }
+}
+
+/// `relation(args)`
+pub(super) fn atom(names: &mut dyn Names, atom: &Atom, out: &mut String) {
+    out.push_str(&names.relation(atom.relation));
+    arguments(names, &atom.args, out);
+}
+
+/// `left = right`, or `contains(left, right)` for the tests that are written so.
+pub(super) fn constraint(names: &mut dyn Names, constraint: &Constraint, out: &mut String) {
+    let symbol = constraint.comparison.symbol();
+    if symbol.ends_with(char::is_alphabetic) {
+        out.push_str(symbol);
+        out.push('(');
+        expr(names, &constraint.left, out);
+        out.push_str(", ");
+        expr(names, &constraint.right, out);
+        out.push(')');
+    } else {
+        expr(names, &constraint.left, out);
+        let _ = write!(out, " {symbol} ");
+        expr(names, &constraint.right, out);
+    }
+}
+
+/// An expression; operators inside operators are in parentheses.
+pub(super) fn expr(names: &mut dyn Names, e: &Expr, out: &mut String) {
+    match e {
+        Expr::Variable(v) => out.push_str(&names.variable(*v)),
+        Expr::Wildcard => out.push('_'),
+        Expr::Const(c) => {
+            let _ = write!(out, "{c}");
+        }
+        Expr::Call(functor, args) => match &args[..] {
+            [a, b] if functor.is_infix() => {
+                operand(names, a, out);
+                let _ = write!(out, " {functor} ");
+                operand(names, b, out);
+            }
+            [a] if matches!(functor.symbol(), "-" | "bnot" | "lnot") => {
+                out.push_str(functor.symbol());
+                if functor.symbol() != "-" {
+                    out.push(' ');
+                }
+                operand(names, a, out);
+            }
+            args => {
+                out.push_str(functor.symbol());
+                arguments(names, args, out);
+            }
+        },
+        Expr::Aggregate(a) => aggregate(names, a, out),
+    }
+}
+
+fn operand(names: &mut dyn Names, e: &Expr, out: &mut String) {
+    let nested = matches!(e, Expr::Call(f, _) if f.is_infix()) || matches!(e, Expr::Aggregate(_));
+    if nested {
+        out.push('(');
+    }
+    expr(names, e, out);
+    if nested {
+        out.push(')');
+    }
+}
+
+fn aggregate(names: &mut dyn Names, a: &Aggregate, out: &mut String) {
+    out.push_str(operator(a.op));
+    if let Some(target) = &a.target {
+        out.push(' ');
+        expr(names, target, out);
+    }
+    out.push_str(" : { ");
+    for (i, l) in a.body.iter().enumerate() {
+        if i > 0 {
+            out.push_str(", ");
+        }
+        literal(names, l, out);
+    }
+    out.push_str(" }");
+}
+
+/// The name of an aggregate operator.
+pub(super) fn operator(op: AggregateOp) -> &'static str {
+    match op {
+        AggregateOp::Count => "count",
+        AggregateOp::Sum(_) => "sum",
+        AggregateOp::Min(_) => "min",
+        AggregateOp::Max(_) => "max",
+        AggregateOp::Mean(_) => "mean",
+    }
+}
