@@ -10,7 +10,7 @@
 //! ```
 //!
 //! The input has one row a binding of all variables of the body, wildcards included, because that is what an aggregate
-//! ranges over; what the other columns determine is left out, and `min` and `max`, which do not care how often they see
+//! ranges over; what the other columns determine is left out, and `min`, `max` and `gap`, which do not care how often they see
 //! a value, keep the group and the target only. A variable of the outer rule that the body does not ground by itself
 //! comes from a *context* relation, made from as few literals of the outer rule as ground it.
 //!
@@ -128,7 +128,7 @@ impl Builder<'_> {
             args.push(target.clone());
             group.len()
         });
-        if !matches!(aggregate.op, AggregateOp::Min(_) | AggregateOp::Max(_)) {
+        if !matches!(aggregate.op, AggregateOp::Min(_) | AggregateOp::Max(_) | AggregateOp::Gap(_)) {
             let rest = self.bindings(&mut body, &group, aggregate.target.as_ref(), scope);
             columns.extend(self.columns(scope, &rest));
             args.extend(rest.into_iter().map(Expr::Variable));
@@ -267,21 +267,29 @@ fn zero(op: AggregateOp) -> Option<Const> {
         AggregateOp::Count | AggregateOp::Sum(Primitive::Number) => Some(Const::Number(0)),
         AggregateOp::Sum(Primitive::Unsigned) => Some(Const::Unsigned(0)),
         AggregateOp::Sum(Primitive::Float) => Some(Const::Float(0.0)),
-        AggregateOp::Sum(Primitive::Symbol) | AggregateOp::Min(_) | AggregateOp::Max(_) | AggregateOp::Mean(_) => None,
+        AggregateOp::Sum(Primitive::Symbol)
+        | AggregateOp::Min(_)
+        | AggregateOp::Max(_)
+        | AggregateOp::Mean(_)
+        | AggregateOp::Gap(_) => None,
     }
 }
 
 fn target_primitive(op: AggregateOp) -> Primitive {
     match op {
         AggregateOp::Count => Primitive::Number,
-        AggregateOp::Sum(p) | AggregateOp::Min(p) | AggregateOp::Max(p) | AggregateOp::Mean(p) => p,
+        AggregateOp::Sum(p)
+        | AggregateOp::Min(p)
+        | AggregateOp::Max(p)
+        | AggregateOp::Mean(p)
+        | AggregateOp::Gap(p) => p,
     }
 }
 
 fn result_primitive(op: AggregateOp) -> Primitive {
     match op {
         AggregateOp::Count => Primitive::Number,
-        AggregateOp::Sum(p) | AggregateOp::Min(p) | AggregateOp::Max(p) => p,
+        AggregateOp::Sum(p) | AggregateOp::Min(p) | AggregateOp::Max(p) | AggregateOp::Gap(p) => p,
         AggregateOp::Mean(_) => Primitive::Float,
     }
 }

@@ -134,5 +134,6 @@ pub(super) fn operator(op: AggregateOp) -> &'static str {
         AggregateOp::Min(_) => "min",
         AggregateOp::Max(_) => "max",
         AggregateOp::Mean(_) => "mean",
+        AggregateOp::Gap(_) => "gap",
     }
 }
