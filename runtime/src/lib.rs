@@ -1,6 +1,10 @@
 //! The runtime: a plan and changes in, relations and changes out.
 
 pub mod engine;
+mod facts;
+mod functor;
+mod live;
+mod scalar;
 pub mod symbols;
 pub mod value;
 

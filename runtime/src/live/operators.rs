@@ -1,0 +1,183 @@
+//! The operators: arrange, join, reduce, each in the one form that all strata use.
+//!
+//! They differ from the stock operators in three ways (see [`super::time`] and [`super::batcher`]): nothing happens at
+//! [`TOP`], capabilities are held in the base fork only, and one operator serves rows of every width.
+
+use super::batch::{Agent, Batch, Reduced, ReducedBuilder, Trace};
+use super::batcher::RowBatcher;
+use super::time::{TOP, Time};
+use super::updates::{ByKey, Diff, Updates, UpdatesBuilder};
+use differential_dataflow::Collection;
+use differential_dataflow::operators::arrange::Arranged;
+use differential_dataflow::operators::arrange::arrangement::arrange_core;
+use differential_dataflow::operators::cursor::join::join_traces;
+use differential_dataflow::operators::cursor::reduce::CursorTactic;
+use differential_dataflow::operators::reduce::{ReduceTactic, reduce_with_tactic};
+use differential_dataflow::trace::{BatchCursor, Cursor, Navigable, Span, TraceReader};
+use std::rc::Rc;
+use timely::PartialOrder;
+use timely::dataflow::channels::pact::{DistributorPact, Pipeline};
+use timely::dataflow::operators::generic::Operator;
+use timely::progress::Antichain;
+
+/// A changing collection of rows.
+pub(crate) type Rows<'scope, T> = Collection<'scope, T, Updates<T>>;
+
+/// Arranges rows by `columns`, the first `key` of which are the key.
+pub(crate) fn arrange<'scope, T: Time>(
+    rows: Rows<'scope, T>,
+    columns: &[usize],
+    key: usize,
+    name: &str,
+) -> Arranged<'scope, Agent<T>> {
+    let owner = columns[..key].to_vec();
+    let pact = DistributorPact(move |peers| ByKey::new(owner, peers));
+    let columns = columns.to_vec();
+    arrange_core::<_, _, _, Trace<T>>(rows.inner, pact, name, move |_, _| RowBatcher::new(&columns, key))
+}
+
+/// Joins two arrangements by key. `emit` gets key, left value and right value, and gives the rows of `width` words that
+/// follow from them, by pushing them.
+pub(crate) fn join<'scope, T, L, R, E>(
+    left: Arranged<'scope, L>,
+    right: Arranged<'scope, R>,
+    name: &str,
+    mut emit: E,
+) -> Rows<'scope, T>
+where
+    T: Time,
+    L: TraceReader<Time = T, Batch: Navigable> + 'static,
+    R: TraceReader<Time = T, Batch: Navigable> + 'static,
+    BatchCursor<L>: Cursor<Time = T, Diff = Diff, KeyContainer = super::flat::Flat>,
+    BatchCursor<R>: Cursor<Time = T, Diff = Diff>,
+    for<'a> BatchCursor<L>: Cursor<Key<'a> = &'a [u64], Val<'a> = &'a [u64]>,
+    for<'a> BatchCursor<R>: Cursor<Key<'a> = &'a [u64], Val<'a> = &'a [u64]>,
+    E: FnMut(&[u64], &[u64], &[u64], T, Diff, &mut UpdatesBuilder<T>) + 'static,
+{
+    let stream = join_traces::<_, _, super::flat::Flat, _, UpdatesBuilder<T>>(
+        left,
+        right,
+        name,
+        move |key, a, b, time, da, db, out| {
+            if time.fork() != TOP {
+                let diff = da.checked_mul(*db).expect("a tuple has more derivations than 32 bits can count");
+                emit(key, a, b, time, diff, out);
+            }
+        },
+    );
+    Collection::new(stream)
+}
+
+/// Applies `emit` to every row on its way.
+pub(crate) fn flat_map<'scope, T: Time>(
+    rows: Rows<'scope, T>,
+    name: &str,
+    mut emit: impl FnMut(&[u64], T, Diff, &mut UpdatesBuilder<T>) + 'static,
+) -> Rows<'scope, T> {
+    let stream = rows.inner.unary::<UpdatesBuilder<T>, _, _, _>(Pipeline, name, move |_, _| {
+        move |input, output| {
+            input.for_each(|capability, updates| {
+                let mut session = output.session_with_builder(&capability);
+                for (row, time, diff) in updates.iter() {
+                    emit(row, time, diff, session.builder());
+                }
+                session.extract_and_send();
+            });
+        }
+    });
+    Collection::new(stream)
+}
+
+/// The rows of an arrangement, in the order of its columns, or as `emit` forms them from key and value.
+pub(crate) fn rows_of<'scope, T, A>(
+    arranged: Arranged<'scope, A>,
+    name: &str,
+    mut emit: impl FnMut(&[u64], &[u64], T, Diff, &mut UpdatesBuilder<T>) + 'static,
+) -> Rows<'scope, T>
+where
+    T: Time,
+    A: TraceReader<Time = T, Batch: Navigable> + 'static,
+    BatchCursor<A>: Cursor<Time = T, Diff = Diff>,
+    for<'a> BatchCursor<A>: Cursor<Key<'a> = &'a [u64], Val<'a> = &'a [u64]>,
+{
+    let stream = arranged.stream.unary::<UpdatesBuilder<T>, _, _, _>(Pipeline, name, move |_, _| {
+        move |input, output| {
+            input.for_each(|capability, spans| {
+                let mut session = output.session_with_builder(&capability);
+                for batch in spans.iter().filter_map(|span| span.inner.as_ref()) {
+                    let mut cursor = batch.cursor();
+                    while let Some(key) = cursor.get_key(batch) {
+                        while let Some(value) = cursor.get_val(batch) {
+                            cursor.map_times(batch, |time, diff| {
+                                let time = <BatchCursor<A> as Cursor>::owned_time(time);
+                                let diff = <BatchCursor<A> as Cursor>::owned_diff(diff);
+                                emit(key, value, time, diff, session.builder());
+                            });
+                            cursor.step_val(batch);
+                        }
+                        session.extract_and_send();
+                        cursor.step_key(batch);
+                    }
+                }
+            });
+        }
+    });
+    Collection::new(stream)
+}
+
+/// Reduces the values of each key to the values that `logic` pushes. `logic` sees values with their counts, which may be
+/// negative or zero in the midst of a computation, never in what is read.
+pub(crate) fn reduce<'scope, T, A>(
+    arranged: Arranged<'scope, A>,
+    name: &str,
+    mut logic: impl FnMut(&[u64], &[(&[u64], Diff)], &mut Vec<(Vec<u64>, Diff)>) + 'static,
+) -> Arranged<'scope, Agent<T>>
+where
+    T: Time,
+    A: TraceReader<Time = T, Batch = Rc<Batch<T>>> + 'static,
+{
+    let change = move |key: &[u64],
+                       input: &[(&[u64], Diff)],
+                       output: &mut Vec<(Vec<u64>, Diff)>,
+                       change: &mut Vec<(Vec<u64>, Diff)>| {
+        if !input.is_empty() {
+            logic(key, input, change);
+        }
+        change.extend(output.drain(..).map(|(value, diff)| (value, -diff)));
+        differential_dataflow::consolidation::consolidate(change);
+    };
+    let push = |reduced: &mut Reduced<T>, key: &[u64], updates: &mut Vec<(Vec<u64>, T, Diff)>| {
+        reduced.key.clear();
+        reduced.key.extend_from_slice(key);
+        reduced.updates.clear();
+        reduced.updates.extend(updates.drain(..).filter(|(_, time, _)| time.fork() != TOP));
+    };
+    let tactic = CursorTactic::<Rc<Batch<T>>, Rc<Batch<T>>, ReducedBuilder<T>, _, _>::new(change, push);
+    reduce_with_tactic::<_, Trace<T>, _>(arranged, name, HeldInBase { tactic })
+}
+
+/// Reports the times that a reduction still waits for at their base fork, where a held capability allows.
+struct HeldInBase<Tactic> {
+    tactic: Tactic,
+}
+
+impl<T: Time, B1, B2, Tactic: ReduceTactic<T, B1, B2>> ReduceTactic<T, B1, B2> for HeldInBase<Tactic> {
+    fn retire(
+        &mut self,
+        source_batches: Vec<B1>,
+        output_batches: Vec<B2>,
+        input_batches: Vec<B1>,
+        lower: &Antichain<T>,
+        upper: &Antichain<T>,
+        held: &Antichain<T>,
+    ) -> (Option<Span<T, B2>>, Antichain<T>) {
+        let (span, frontier) = self.tactic.retire(source_batches, output_batches, input_batches, lower, upper, held);
+        let mut coarse = Antichain::new();
+        for time in frontier.elements() {
+            let base = time.in_base();
+            let allowed = held.elements().iter().any(|h| PartialOrder::less_equal(h, &base));
+            coarse.insert(if allowed { base } else { *time });
+        }
+        (span, coarse)
+    }
+}

@@ -1,0 +1,130 @@
+//! Reductions: from many rows to the ones that count.
+
+use super::batch::{Agent, Batch};
+use super::operators::{Rows, arrange, reduce};
+use super::render::Index;
+use super::time::Time;
+use super::updates::Diff;
+use crate::functor::Functors;
+use compiler::functor::Functor;
+use compiler::plan::{Aggregate, AggregateOp, Direction, Reduction};
+use compiler::value::Primitive;
+use differential_dataflow::operators::arrange::Arranged;
+use differential_dataflow::trace::TraceReader;
+use std::cmp::Ordering;
+use std::rc::Rc;
+
+/// Every row once, or of each group the best rows once.
+pub(crate) fn distinct_or_best<'scope, T: Time>(
+    rows: Rows<'scope, T>,
+    arity: usize,
+    reduction: &Reduction,
+    primitives: &[Primitive],
+    functors: &Functors,
+    name: &str,
+) -> (Arranged<'scope, Agent<T>>, Index) {
+    match reduction {
+        Reduction::None | Reduction::Distinct => {
+            let index = Index::whole(arity);
+            let arranged = arrange(rows, &index.columns, index.key, &format!("set {name}"));
+            let reduced = reduce(arranged, name, |_, values, out| {
+                if values[0].1 > 0 {
+                    out.push((Vec::new(), 1));
+                }
+            });
+            (reduced, index)
+        }
+        Reduction::Best { key, order } => {
+            let index = Index::on(key, arity);
+            let arranged = arrange(rows, &index.columns, index.key, &format!("best {name}"));
+            let places = index.places();
+            let order: Vec<Compared> = order
+                .iter()
+                .map(|(column, direction)| Compared {
+                    place: places[*column] - key.len(),
+                    primitive: primitives[*column],
+                    direction: *direction,
+                })
+                .collect();
+            let functors = functors.clone();
+            let reduced = reduce(arranged, name, move |_, values, out| best(values, &order, &functors, out));
+            (reduced, index)
+        }
+    }
+}
+
+/// A column of a value that decides which rows are best.
+struct Compared {
+    place: usize,
+    primitive: Primitive,
+    direction: Direction,
+}
+
+/// All values that no other precedes.
+fn best(values: &[(&[u64], Diff)], order: &[Compared], functors: &Functors, out: &mut Vec<(Vec<u64>, Diff)>) {
+    let compare = |a: &[u64], b: &[u64]| {
+        order.iter().fold(Ordering::Equal, |so_far, by| {
+            so_far.then_with(|| {
+                let ordering = functors.compare(by.primitive, a[by.place], b[by.place]);
+                if by.direction == Direction::Least { ordering } else { ordering.reverse() }
+            })
+        })
+    };
+    let mut winners: Vec<&[u64]> = Vec::new();
+    for (value, _) in values.iter().filter(|(_, count)| *count > 0) {
+        match winners.first().map_or(Ordering::Less, |winner| compare(value, winner)) {
+            Ordering::Less => {
+                winners.clear();
+                winners.push(value);
+            }
+            Ordering::Equal => winners.push(value),
+            Ordering::Greater => {}
+        }
+    }
+    out.extend(winners.into_iter().map(|value| (value.to_vec(), 1)));
+}
+
+/// One value a group: the fold of a column over the group's rows.
+pub(crate) fn aggregate<'scope, T, A>(
+    input: Arranged<'scope, A>,
+    fold: &Aggregate,
+    functors: &Functors,
+    name: &str,
+) -> Arranged<'scope, Agent<T>>
+where
+    T: Time,
+    A: TraceReader<Time = T, Batch = Rc<Batch<T>>> + 'static,
+{
+    let (op, group, target, functors) = (fold.op, fold.group, fold.target, functors.clone());
+    reduce(input, name, move |key, values, out| {
+        let column = |value: &[u64]| match target {
+            Some(column) if column < group => key[column],
+            Some(column) => value[column - group],
+            None => 0,
+        };
+        let mut present = values.iter().filter(|(_, count)| *count > 0).map(|(value, _)| column(value)).peekable();
+        if present.peek().is_some() {
+            out.extend(folded(op, present, &functors).map(|word| (vec![word], 1)));
+        }
+    })
+}
+
+fn folded(op: AggregateOp, mut values: impl Iterator<Item = u64>, functors: &Functors) -> Option<u64> {
+    let sorted = |values: &mut dyn Iterator<Item = u64>| {
+        let mut floats: Vec<f64> = values.map(f64::from_bits).collect();
+        floats.sort_by(f64::total_cmp);
+        floats
+    };
+    match op {
+        AggregateOp::Count => Some(values.count() as u64),
+        AggregateOp::Sum(Primitive::Float) => Some(sorted(&mut values).into_iter().sum::<f64>().to_bits()),
+        AggregateOp::Sum(_) => Some(values.fold(0, u64::wrapping_add)),
+        AggregateOp::Min(p) => values.reduce(|a, b| if functors.compare(p, b, a).is_lt() { b } else { a }),
+        AggregateOp::Max(p) => values.reduce(|a, b| if functors.compare(p, b, a).is_gt() { b } else { a }),
+        AggregateOp::Mean(p) => {
+            let mut floats = values.filter_map(|word| functors.apply(Functor::ToFloat(p), &[word]));
+            let floats = sorted(&mut floats);
+            (!floats.is_empty()).then(|| (floats.iter().sum::<f64>() / floats.len() as f64).to_bits())
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! One worker of the dataflow: it obeys a sequence of commands, the same as every other worker.
+//!
+//! Channel and operator numbers are counted per worker, so all workers must build the same dataflows in the same order:
+//! each command goes to all of them, and only data differ.
+
+use super::render::{Index, LayerSpec, Node, Store, Stored, favourite_index, follow, layer};
+use super::operators::arrange;
+use super::time::ForkTime;
+use super::updates::{Updates, UpdatesBuilder};
+use crate::symbols::Symbols;
+use compiler::plan::RelationId;
+use differential_dataflow::Collection;
+use differential_dataflow::trace::{Cursor, TraceReader};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender};
+use timely::PartialOrder;
+use timely::dataflow::ProbeHandle;
+use timely::dataflow::channels::pact::Pipeline;
+use timely::dataflow::operators::core::UnorderedInput;
+use timely::dataflow::operators::core::unordered_input::UnorderedHandle;
+use timely::dataflow::operators::generic::Operator;
+use timely::dataflow::operators::{ActivateCapability, Probe};
+use timely::progress::Antichain;
+use timely::worker::Worker as Timely;
+
+/// What a worker is told. Every worker gets every command, with its own share of the data.
+pub(crate) enum Command {
+    /// Make inputs for new base relations of a plan.
+    Inputs(Arc<LayerSpec>, Vec<(RelationId, u32)>),
+    /// Build a layer.
+    Build(Arc<LayerSpec>),
+    /// Forget layers.
+    Drop(Vec<u32>),
+    /// Changes of a base relation in the open epoch.
+    Change(u32, Updates<ForkTime>),
+    /// Close this epoch and bring everything up to date; then say what changed in watched relations.
+    Close(u32),
+    /// Read a relation: rows that agree with the pattern, or only their number.
+    Read { node: Node, at: ForkTime, pattern: Vec<Option<u64>>, count_only: bool },
+    /// Follow a relation, under a number of the engine's.
+    Watch(Node, u32, bool),
+    /// No longer follow it.
+    Unwatch(u32),
+}
+
+/// What a worker answers; every command but `Change` has one answer.
+#[derive(Debug, Default)]
+pub(crate) struct Answer {
+    /// Rows read.
+    pub(crate) rows: Vec<u64>,
+    /// How many.
+    pub(crate) count: usize,
+    /// The layers that a new layer reads.
+    pub(crate) reads: BTreeSet<u32>,
+    /// Changes of watched relations.
+    pub(crate) watched: Vec<(u32, Updates<ForkTime>)>,
+}
+
+struct Input {
+    handle: UnorderedHandle<ForkTime, UpdatesBuilder<ForkTime>>,
+    capability: ActivateCapability<ForkTime>,
+    probe: ProbeHandle<ForkTime>,
+}
+
+struct Layer {
+    dataflow: usize,
+    probe: ProbeHandle<ForkTime>,
+}
+
+struct Watched {
+    layer: Layer,
+    seen: Rc<RefCell<Updates<ForkTime>>>,
+}
+
+struct Worker<'w> {
+    timely: &'w mut Timely,
+    symbols: Symbols,
+    store: Store,
+    inputs: HashMap<u32, Input>,
+    layers: BTreeMap<u32, Layer>,
+    watched: BTreeMap<u32, Watched>,
+    /// The open epoch.
+    epoch: u32,
+}
+
+/// The layer number under which inputs stand in the store.
+pub(crate) const INPUTS: u32 = 0;
+
+/// Obeys commands until their sender is gone.
+pub(crate) fn obey(timely: &mut Timely, symbols: Symbols, commands: &Receiver<Command>, answers: &Sender<Answer>) {
+    let mut worker = Worker {
+        timely,
+        symbols,
+        store: Store::new(),
+        inputs: HashMap::new(),
+        layers: BTreeMap::new(),
+        watched: BTreeMap::new(),
+        epoch: 0,
+    };
+    while let Ok(command) = commands.recv() {
+        let answer = match command {
+            Command::Inputs(spec, bases) => worker.make_inputs(&spec, &bases),
+            Command::Build(spec) => worker.build(&spec),
+            Command::Drop(layers) => worker.drop_layers(&layers),
+            Command::Change(base, updates) => {
+                worker.change(base, updates);
+                continue;
+            }
+            Command::Close(epoch) => worker.close(epoch),
+            Command::Read { node, at, pattern, count_only } => worker.read(node, at, &pattern, count_only),
+            Command::Watch(node, number, has_past) => worker.watch(node, number, has_past),
+            Command::Unwatch(number) => worker.unwatch(number),
+        };
+        if answers.send(answer).is_err() {
+            break;
+        }
+    }
+    worker.end();
+}
+
+impl Worker<'_> {
+    fn make_inputs(&mut self, spec: &LayerSpec, bases: &[(RelationId, u32)]) -> Answer {
+        for (relation, base) in bases {
+            let index = favourite_index(&spec.plan, *relation);
+            let name = spec.plan.relation(*relation).name.clone();
+            let (input, stored) = self.timely.dataflow::<ForkTime, _, _>(|scope| {
+                let ((handle, capability), stream) = scope.new_unordered_input::<UpdatesBuilder<ForkTime>>();
+                let probe = ProbeHandle::new();
+                let arranged = arrange(Collection::new(stream), &index.columns, index.key, &name);
+                arranged.stream.probe_with(&probe);
+                (Input { handle, capability, probe }, Stored { index, agent: arranged.trace, layer: INPUTS })
+            });
+            self.inputs.insert(*base, Input { capability: input.capability.delayed(&ForkTime::base(self.epoch)), ..input });
+            self.store.entry(Node::Base(*base)).or_default().push(stored);
+        }
+        self.settle();
+        Answer::default()
+    }
+
+    fn build(&mut self, spec: &LayerSpec) -> Answer {
+        let dataflow = self.timely.next_dataflow_index();
+        let (store, symbols) = (&mut self.store, &self.symbols);
+        let (probe, reads) = self.timely.dataflow::<ForkTime, _, _>(|scope| layer(scope, spec, store, symbols));
+        self.layers.insert(spec.id, Layer { dataflow, probe });
+        self.settle();
+        Answer { reads, ..Answer::default() }
+    }
+
+    fn drop_layers(&mut self, layers: &[u32]) -> Answer {
+        for id in layers {
+            for stored in self.store.values_mut() {
+                stored.retain(|stored| stored.layer != *id);
+            }
+            if let Some(layer) = self.layers.remove(id) {
+                self.timely.drop_dataflow(layer.dataflow);
+            }
+        }
+        self.store.retain(|_, stored| !stored.is_empty());
+        Answer::default()
+    }
+
+    fn change(&mut self, base: u32, mut updates: Updates<ForkTime>) {
+        let input = self.inputs.get_mut(&base).expect("the engine names inputs that it has made");
+        input.handle.activate().session_with_builder(&input.capability).give_container(&mut updates);
+        self.timely.step();
+    }
+
+    fn close(&mut self, epoch: u32) -> Answer {
+        self.epoch = epoch + 1;
+        for input in self.inputs.values_mut() {
+            input.capability = input.capability.delayed(&ForkTime::base(self.epoch));
+        }
+        self.settle();
+        let watched = self.watched.iter().map(|(number, w)| (*number, std::mem::take(&mut *w.seen.borrow_mut())));
+        Answer { watched: watched.filter(|(_, updates)| updates.len() > 0).collect(), ..Answer::default() }
+    }
+
+    /// Works until nothing before the open epoch is outstanding, then lets traces forget the past.
+    fn settle(&mut self) {
+        let open = self.epoch;
+        let probes = self.inputs.values().map(|i| &i.probe);
+        let probes = probes.chain(self.layers.values().map(|l| &l.probe));
+        let probes: Vec<ProbeHandle<ForkTime>> =
+            probes.chain(self.watched.values().map(|w| &w.layer.probe)).cloned().collect();
+        let behind = |probe: &ProbeHandle<ForkTime>| probe.with_frontier(|f| f.iter().any(|time| time.epoch < open));
+        while probes.iter().any(behind) {
+            self.timely.step_or_park_while(None, || probes.iter().any(behind));
+        }
+        let since = Antichain::from_elem(ForkTime::base(open.saturating_sub(1)));
+        let mut upper = Antichain::new();
+        for stored in self.store.values_mut().flatten() {
+            stored.agent.read_upper(&mut upper);
+            stored.agent.set_logical_compaction(since.borrow());
+            stored.agent.set_physical_compaction(upper.borrow());
+        }
+    }
+
+    fn read(&mut self, node: Node, at: ForkTime, pattern: &[Option<u64>], count_only: bool) -> Answer {
+        let mut answer = Answer::default();
+        let Some(all) = self.store.get_mut(&node) else { return answer };
+        // The index whose key the pattern binds to the greatest length, if to all of it.
+        let bound = |index: &Index| index.columns[..index.key].iter().all(|c| pattern[*c].is_some());
+        let best = (0..all.len()).filter(|i| bound(&all[*i].index)).max_by_key(|i| all[*i].index.key);
+        let stored = &mut all[best.unwrap_or(0)];
+        let key: Option<Vec<u64>> =
+            best.map(|_| stored.index.columns[..stored.index.key].iter().filter_map(|c| pattern[*c]).collect());
+        let places = stored.index.places();
+        let mut upper = Antichain::new();
+        stored.agent.read_upper(&mut upper);
+        let Some(batches) = stored.agent.batches_through(upper.borrow()) else { return answer };
+        let (mut cursor, storage) = differential_dataflow::trace::cursor::cursor_list(batches);
+        if let Some(key) = &key {
+            cursor.seek_key(&storage, key);
+        }
+        let mut row = vec![0; places.len()];
+        while let Some(found) = cursor.get_key(&storage) {
+            if key.as_ref().is_some_and(|key| found != &key[..]) {
+                break;
+            }
+            while let Some(value) = cursor.get_val(&storage) {
+                let mut count = 0;
+                cursor.map_times(&storage, |time, diff| {
+                    if time.less_equal(&at) {
+                        count += diff;
+                    }
+                });
+                if count > 0 {
+                    for (word, place) in row.iter_mut().zip(&places) {
+                        *word = if *place < found.len() { found[*place] } else { value[*place - found.len()] };
+                    }
+                    if pattern.iter().zip(&row).all(|(wanted, word)| wanted.is_none_or(|w| w == *word)) {
+                        answer.count += 1;
+                        if !count_only {
+                            answer.rows.extend_from_slice(&row);
+                        }
+                    }
+                }
+                cursor.step_val(&storage);
+            }
+            cursor.step_key(&storage);
+        }
+        answer
+    }
+
+    fn watch(&mut self, node: Node, number: u32, has_past: bool) -> Answer {
+        let dataflow = self.timely.next_dataflow_index();
+        let seen: Rc<RefCell<Updates<ForkTime>>> = Rc::default();
+        let Some(stored) = self.store.get_mut(&node).and_then(|all| all.first_mut()) else { return Answer::default() };
+        let sink = seen.clone();
+        let probe = self.timely.dataflow::<ForkTime, _, _>(|scope| {
+            let probe = ProbeHandle::new();
+            let rows = follow(scope, stored, has_past);
+            let stream = rows.inner.unary::<UpdatesBuilder<ForkTime>, _, _, _>(Pipeline, "watch", move |_, _| {
+                move |input, _output| {
+                    input.for_each(|_, updates| {
+                        let mut seen = sink.borrow_mut();
+                        updates.iter().for_each(|(row, time, diff)| seen.push(row, time, diff));
+                    });
+                }
+            });
+            stream.probe_with(&probe);
+            probe
+        });
+        self.watched.insert(number, Watched { layer: Layer { dataflow, probe }, seen });
+        self.settle();
+        Answer::default()
+    }
+
+    fn unwatch(&mut self, number: u32) -> Answer {
+        if let Some(watched) = self.watched.remove(&number) {
+            self.timely.drop_dataflow(watched.layer.dataflow);
+        }
+        Answer::default()
+    }
+
+    /// Lets go of everything, so that timely can end.
+    fn end(self) {
+        drop((self.inputs, self.store));
+        let all: Vec<usize> = self.timely.installed_dataflows();
+        for dataflow in all {
+            self.timely.drop_dataflow(dataflow);
+        }
+    }
+}
