@@ -67,7 +67,7 @@ pub struct BaseId(pub(crate) u32);
 /// Where a fact comes from: a source (a file, a prompt, a stream), and a line or record of it, from 1; 0 if unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Origin {
-    /// Numbered by [`Engine::source`].
+    /// Numbered by [`Engine::source`]; 0 if unknown.
     pub source: u32,
     /// Line or record.
     pub record: u32,
@@ -190,8 +190,8 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// The source of the facts that stand in the text of a plan.
-const TEXT: u32 = 0;
+/// The source of the facts that stand in the text of a plan; 0 is an unknown source.
+const TEXT: u32 = 1;
 /// How many changes gather before they are handed to the workers.
 const SHIPMENT: usize = 1 << 15;
 
@@ -213,6 +213,9 @@ struct Watch {
     relation: Arc<str>,
     number: u32,
 }
+
+/// A watched relation's node, and its rows in every fork.
+type WatchedRows = (Node, Vec<(Fork, Rows)>);
 
 /// One live model.
 pub struct Engine {
@@ -266,7 +269,7 @@ impl Engine {
             bases: Vec::new(),
             layers: BTreeMap::new(),
             next_layer: INPUTS + 1,
-            sources: vec!["rules".to_string()],
+            sources: vec![String::new(), "rules".to_string()],
             epoch: 0,
             tally: Commit::default(),
             forks: BTreeSet::new(),
@@ -311,14 +314,14 @@ impl Engine {
 
     /// Names a source of facts.
     pub fn source(&mut self, name: &str) -> u32 {
-        let known = self.sources.iter().skip(1).position(|source| source == name);
-        known.map(|place| place as u32 + 1).unwrap_or_else(|| {
+        let known = self.sources.iter().position(|source| source == name);
+        known.unwrap_or_else(|| {
             self.sources.push(name.to_string());
-            (self.sources.len() - 1) as u32
-        })
+            self.sources.len() - 1
+        }) as u32
     }
 
-    /// The name of a source; `rules` for facts that stand in the text of the plan.
+    /// The name of a source; `rules` for facts that stand in the text of the plan, empty for an unknown one.
     pub fn source_name(&self, source: u32) -> &str {
         self.sources.get(source as usize).map_or("", String::as_str)
     }
@@ -388,8 +391,7 @@ impl Engine {
         let node = self.nodes[self.find(relation)?.0 as usize];
         let pattern = vec![None; self.plan.relation(self.find(relation)?).arity()];
         let at = self.now(fork)?;
-        let answers =
-            self.tell(|_| Command::Read { node, at, pattern: pattern.clone(), count_only: true })?;
+        let answers = self.tell(|_| Command::Read { node, at, pattern: pattern.clone(), count_only: true })?;
         Ok(answers.iter().map(|answer| answer.count).sum())
     }
 
@@ -660,12 +662,7 @@ impl Engine {
         wanted
     }
 
-    fn build(
-        &mut self,
-        plan: Arc<Plan>,
-        nodes: Vec<Node>,
-        build: BTreeSet<RelationId>,
-    ) -> Result<u32, Error> {
+    fn build(&mut self, plan: Arc<Plan>, nodes: Vec<Node>, build: BTreeSet<RelationId>) -> Result<u32, Error> {
         let id = self.next_layer;
         self.next_layer += 1;
         let held: BTreeSet<Node> = build.iter().map(|r| nodes[r.0 as usize]).collect();
@@ -699,12 +696,15 @@ impl Engine {
     }
 
     /// The rows of watched relations in every fork, with the node that they are of.
-    fn watched_rows(&mut self) -> Result<Vec<(Node, Vec<(Fork, Rows)>)>, Error> {
+    fn watched_rows(&mut self) -> Result<Vec<WatchedRows>, Error> {
         let relations: Vec<Arc<str>> = self.watches.iter().map(|watch| watch.relation.clone()).collect();
-        relations.iter().map(|relation| {
-            let node = self.nodes[self.find(relation)?.0 as usize];
-            Ok((node, self.in_all_forks(relation)?))
-        }).collect()
+        relations
+            .iter()
+            .map(|relation| {
+                let node = self.nodes[self.find(relation)?.0 as usize];
+                Ok((node, self.in_all_forks(relation)?))
+            })
+            .collect()
     }
 
     fn in_all_forks(&mut self, relation: &str) -> Result<Vec<(Fork, Rows)>, Error> {
@@ -715,7 +715,7 @@ impl Engine {
 
     /// Lets the watches follow a new plan: relations that mean something else now are followed anew, and the difference
     /// is reported; relations that are gone are no longer watched.
-    fn rewatch(&mut self, before: Vec<(Node, Vec<(Fork, Rows)>)>) -> Result<(), Error> {
+    fn rewatch(&mut self, before: Vec<WatchedRows>) -> Result<(), Error> {
         let relations: Vec<Arc<str>> = self.watches.iter().map(|watch| watch.relation.clone()).collect();
         for (relation, (node, old)) in relations.into_iter().zip(before) {
             let Some(id) = self.plan.find(&relation) else {
@@ -782,10 +782,9 @@ impl Drop for Engine {
 /// The relations that a definition reads.
 fn reads(body: &Body) -> Vec<RelationId> {
     match body {
-        Body::Union(pipelines, _) => pipelines
-            .iter()
-            .flat_map(|p| p.source.into_iter().chain(p.stages.iter().map(|s| s.right)))
-            .collect(),
+        Body::Union(pipelines, _) => {
+            pipelines.iter().flat_map(|p| p.source.into_iter().chain(p.stages.iter().map(|s| s.right))).collect()
+        }
         Body::Aggregate(fold) => vec![fold.input],
     }
 }
@@ -795,7 +794,7 @@ fn check(plan: &Plan) -> Result<(), Error> {
     let too_wide = |what: &str, width: usize| {
         Err(Error::Unsupported(format!("{what} has {width} columns; the live engine takes at most {WIDEST}")))
     };
-    for relation in plan.relations.iter().filter(|r| r.arity() > WIDEST) {
+    if let Some(relation) = plan.relations.iter().find(|r| r.arity() > WIDEST) {
         return too_wide(&format!("relation `{}`", relation.name), relation.arity());
     }
     for definition in plan.strata.iter().flat_map(|s| &s.definitions) {
@@ -814,8 +813,7 @@ fn check(plan: &Plan) -> Result<(), Error> {
 /// What changes from one set of sorted rows to another.
 fn difference(relation: Arc<str>, fork: Fork, old: &Rows, new: &Rows) -> Changes {
     let (before, after): (BTreeSet<&[u64]>, BTreeSet<&[u64]>) = (old.iter().collect(), new.iter().collect());
-    let mut change =
-        Changes { relation, fork, inserted: Rows::new(new.arity()), retracted: Rows::new(old.arity()) };
+    let mut change = Changes { relation, fork, inserted: Rows::new(new.arity()), retracted: Rows::new(old.arity()) };
     after.difference(&before).for_each(|row| change.inserted.push(row));
     before.difference(&after).for_each(|row| change.retracted.push(row));
     change

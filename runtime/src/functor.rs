@@ -89,7 +89,13 @@ impl Functors {
             }
             (F::PrefixLength, [prefix]) => u64::from(self.network(*prefix)?.length),
             (F::PrefixAddress, [prefix]) => self.intern(&self.network(*prefix)?.address.to_string()),
-            (F::IpVersion, [ip]) => if self.network(*ip)?.address.is_ipv4() { 4 } else { 6 },
+            (F::IpVersion, [ip]) => {
+                if self.network(*ip)?.address.is_ipv4() {
+                    4
+                } else {
+                    6
+                }
+            }
             _ => return None,
         })
     }
@@ -219,7 +225,13 @@ fn float(x: f64) -> u64 {
 fn power(a: i64, b: i64) -> i64 {
     match (a, b) {
         (1, _) => 1,
-        (-1, b) => if b % 2 == 0 { 1 } else { -1 },
+        (-1, b) => {
+            if b % 2 == 0 {
+                1
+            } else {
+                -1
+            }
+        }
         (_, b) if b < 0 => 0,
         (a, b) => power_unsigned(a as u64, b as u64) as i64,
     }

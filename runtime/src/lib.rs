@@ -1,4 +1,19 @@
 //! The runtime: a plan and changes in, relations and changes out.
+//!
+//! [`Engine`] is the front door. Behind it, `live` renders the plan as dataflow on timely and differential: every relation
+//! is kept current under change, in the base model and in every fork of it. What crosses the door are words of 64 bits;
+//! [`Symbols`] gives text its numbers, [`Value`] says what a word means.
+//!
+//! ```
+//! use runtime::{Engine, Options, Value};
+//!
+//! # fn main() -> Result<(), runtime::Error> {
+//! let engine = Engine::new(Options { workers: 2 })?;
+//! let word = Value::Symbol("leaf01".into()).word(engine.symbols());
+//! assert_eq!(&*engine.symbols().text(word), "leaf01");
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod engine;
 mod facts;

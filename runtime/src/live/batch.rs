@@ -3,12 +3,12 @@
 //! One layout for all: keys and values flat, 32-bit differences. A set arranged by all its columns has values of no words.
 
 use super::flat::Flat;
-use super::updates::Diff;
 use super::time::Time;
+use super::updates::Diff;
 use differential_dataflow::operators::arrange::TraceAgent;
 use differential_dataflow::trace::Builder;
-use differential_dataflow::trace::implementations::OffsetList;
 use differential_dataflow::trace::implementations::BatchContainer;
+use differential_dataflow::trace::implementations::OffsetList;
 use differential_dataflow::trace::implementations::ord_neu::layers::UpdsBuilder;
 use differential_dataflow::trace::implementations::ord_neu::val_batch::{OrdValBatch, OrdValStorage};
 use differential_dataflow::trace::implementations::ord_neu::{Upds, Vals};

@@ -12,8 +12,8 @@
 use super::batch::{Batch, BatchBuilder};
 use super::time::Time;
 use super::updates::{Diff, Updates};
-use differential_dataflow::batcher::{Batcher, Extract};
 use crate::scalar::WIDEST;
+use differential_dataflow::batcher::{Batcher, Extract};
 use std::cmp::Ordering;
 use std::rc::Rc;
 use timely::progress::Antichain;
@@ -272,7 +272,10 @@ mod tests {
         let (batch, left) = batcher.extract(upper.borrow());
         assert!(left.is_empty());
         let at = ForkTime::base(0);
-        assert_eq!(contents(&batch.unwrap()), [(vec![8], vec![2], at, 1), (vec![9], vec![1], at, 2)]);
+        assert_eq!(
+            contents(&batch.expect("updates were released")),
+            [(vec![8], vec![2], at, 1), (vec![9], vec![1], at, 2)]
+        );
     }
 
     #[test]
@@ -284,9 +287,9 @@ mod tests {
         batcher.insert(&mut updates);
         let (batch, left) = batcher.extract(Antichain::from_elem(ForkTime::base(1)).borrow());
         assert_eq!(left.to_vec(), [ForkTime::base(1)]);
-        assert_eq!(contents(&batch.unwrap()), [(vec![7], vec![], ForkTime::new(0, 3), 1)]);
+        assert_eq!(contents(&batch.expect("updates were released")), [(vec![7], vec![], ForkTime::new(0, 3), 1)]);
         let (batch, _) = batcher.extract(Antichain::new().borrow());
-        assert_eq!(contents(&batch.unwrap()), [(vec![8], vec![], ForkTime::new(1, 3), 1)]);
+        assert_eq!(contents(&batch.expect("updates were released")), [(vec![8], vec![], ForkTime::new(1, 3), 1)]);
     }
 
     #[test]
@@ -299,7 +302,7 @@ mod tests {
             batcher.insert(&mut updates);
         }
         let (batch, _) = batcher.extract(Antichain::new().borrow());
-        let rows: Vec<u64> = contents(&batch.unwrap()).iter().map(|(key, ..)| key[0]).collect();
+        let rows: Vec<u64> = contents(&batch.expect("updates were released")).iter().map(|(key, ..)| key[0]).collect();
         assert!(rows.is_sorted());
         assert_eq!(rows.len() as u64, count);
     }

@@ -121,6 +121,12 @@ fn folded(op: AggregateOp, mut values: impl Iterator<Item = u64>, functors: &Fun
         AggregateOp::Sum(_) => Some(values.fold(0, u64::wrapping_add)),
         AggregateOp::Min(p) => values.reduce(|a, b| if functors.compare(p, b, a).is_lt() { b } else { a }),
         AggregateOp::Max(p) => values.reduce(|a, b| if functors.compare(p, b, a).is_gt() { b } else { a }),
+        AggregateOp::Gap(p) => {
+            let mut sorted: Vec<u64> = values.collect();
+            sorted.sort_unstable_by(|a, b| functors.compare(p, *a, *b));
+            let gaps = sorted.windows(2).map(|pair| pair[1].wrapping_sub(pair[0]));
+            (!sorted.is_empty()).then(|| gaps.max_by(|a, b| functors.compare(p, *a, *b)).unwrap_or(0))
+        }
         AggregateOp::Mean(p) => {
             let mut floats = values.filter_map(|word| functors.apply(Functor::ToFloat(p), &[word]));
             let floats = sorted(&mut floats);

@@ -20,8 +20,8 @@ use differential_dataflow::trace::wrappers::enter::TraceEnter;
 use differential_dataflow::trace::wrappers::frontier::TraceFrontier;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-use timely::dataflow::operators::{Concatenate, Probe};
 use timely::dataflow::operators::generic::source;
+use timely::dataflow::operators::{Concatenate, Probe};
 use timely::dataflow::{ProbeHandle, Scope};
 use timely::order::Product;
 
@@ -236,8 +236,7 @@ impl<'scope> Root<'scope, '_> {
                     self.rows.insert(relation, rows);
                 } else {
                     let primitives: Vec<_> = self.spec.plan.relation(relation).primitives().collect();
-                    let (reduced, index) =
-                        distinct_or_best(rows, arity, reduction, &primitives, &self.functors, &name);
+                    let (reduced, index) = distinct_or_best(rows, arity, reduction, &primitives, &self.functors, &name);
                     self.rows.insert(relation, rows_of_live(reduced.clone(), &index.places(), &name));
                     self.keep(relation, index, reduced);
                 }
@@ -335,37 +334,35 @@ impl<'scope> Root<'scope, '_> {
 
     /// A recursive stratum.
     fn recursive(&mut self, stratum: &Stratum) {
-        let prepared: Vec<Vec<Prepared>> =
-            stratum.definitions.iter().map(|d| self.prepare_all(d, stratum)).collect();
+        let prepared: Vec<Vec<Prepared>> = stratum.definitions.iter().map(|d| self.prepare_all(d, stratum)).collect();
         let scope = self.scope;
         let (plan, functors) = (&self.spec.plan, &self.functors);
-        let left: Vec<(RelationId, Rows<'scope, ForkTime>)> =
-            scope.scoped::<LoopTime, _, _>("stratum", |inner| {
-                let mut inside = Inside { scope: inner, plan, variables: HashMap::new(), indexes: HashMap::new() };
-                let mut open = Vec::new();
-                for definition in &stratum.definitions {
-                    let (variable, rows) = Variable::new(inner, Product::new(0, 1));
-                    inside.variables.insert(definition.relation, rows);
-                    open.push(variable);
-                }
-                let mut results = Vec::new();
-                for ((definition, prepared), variable) in stratum.definitions.iter().zip(prepared).zip(open) {
-                    let relation = plan.relation(definition.relation);
-                    let parts = prepared.into_iter().map(|p| inside.pipeline(p)).collect();
-                    let rows = union(inner, parts);
-                    let reduction = match &definition.body {
-                        Body::Union(_, best @ Reduction::Best { .. }) => best,
-                        _ => &Reduction::Distinct,
-                    };
-                    let primitives: Vec<_> = relation.primitives().collect();
-                    let (reduced, index) =
-                        distinct_or_best(rows, relation.arity(), reduction, &primitives, functors, &relation.name);
-                    let rows = rows_of_live(reduced, &index.places(), &relation.name);
-                    variable.set(rows.clone());
-                    results.push((definition.relation, rows.leave(scope)));
-                }
-                results
-            });
+        let left: Vec<(RelationId, Rows<'scope, ForkTime>)> = scope.scoped::<LoopTime, _, _>("stratum", |inner| {
+            let mut inside = Inside { scope: inner, plan, variables: HashMap::new(), indexes: HashMap::new() };
+            let mut open = Vec::new();
+            for definition in &stratum.definitions {
+                let (variable, rows) = Variable::new(inner, Product::new(0, 1));
+                inside.variables.insert(definition.relation, rows);
+                open.push(variable);
+            }
+            let mut results = Vec::new();
+            for ((definition, prepared), variable) in stratum.definitions.iter().zip(prepared).zip(open) {
+                let relation = plan.relation(definition.relation);
+                let parts = prepared.into_iter().map(|p| inside.pipeline(p)).collect();
+                let rows = union(inner, parts);
+                let reduction = match &definition.body {
+                    Body::Union(_, best @ Reduction::Best { .. }) => best,
+                    _ => &Reduction::Distinct,
+                };
+                let primitives: Vec<_> = relation.primitives().collect();
+                let (reduced, index) =
+                    distinct_or_best(rows, relation.arity(), reduction, &primitives, functors, &relation.name);
+                let rows = rows_of_live(reduced, &index.places(), &relation.name);
+                variable.set(rows.clone());
+                results.push((definition.relation, rows.leave(scope)));
+            }
+            results
+        });
         self.rows.extend(left);
     }
 
@@ -396,9 +393,8 @@ impl<'scope> Root<'scope, '_> {
                 kind: stage.kind,
                 right: stage.right,
                 index: Index::on(&stage.right_key, self.arity(stage.right)),
-                shared: (!inside(stage.right)).then(|| {
-                    self.index(stage.right, Index::on(&stage.right_key, self.arity(stage.right)))
-                }),
+                shared: (!inside(stage.right))
+                    .then(|| self.index(stage.right, Index::on(&stage.right_key, self.arity(stage.right)))),
                 emitter: self.emitter(&stage.emit),
             })
             .collect();
@@ -564,6 +560,7 @@ pub(crate) fn favourite_index(plan: &Plan, relation: RelationId) -> Index {
     best.0
 }
 
+#[expect(clippy::type_complexity, reason = "the type of a closure, which a trait alias would hide no better")]
 /// The combined row of a join, run through an emitter. Swapped: the plan's right side is the join's left.
 fn combine<T: Time>(
     emitter: &Emitter,

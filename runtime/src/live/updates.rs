@@ -7,12 +7,12 @@
 use super::time::Time;
 use differential_dataflow::collection::containers::{Enter, Leave, Negate, ResultsIn};
 use std::collections::VecDeque;
-use timely::container::{Accountable, ContainerBuilder, LengthPreservingContainerBuilder};
-use timely::dataflow::channels::{ContainerBytes, Message};
-use timely::dataflow::channels::pushers::exchange::Distributor;
 use timely::communication::Push;
-use timely::progress::{PathSummary, Stamp, Timestamp};
+use timely::container::{Accountable, ContainerBuilder, LengthPreservingContainerBuilder};
+use timely::dataflow::channels::pushers::exchange::Distributor;
+use timely::dataflow::channels::{ContainerBytes, Message};
 use timely::progress::timestamp::Refines;
+use timely::progress::{PathSummary, Stamp, Timestamp};
 
 /// The difference of an update: by how much a row's multiplicity changes.
 pub(crate) type Diff = i32;

@@ -3,8 +3,8 @@
 //! Channel and operator numbers are counted per worker, so all workers must build the same dataflows in the same order:
 //! each command goes to all of them, and only data differ.
 
-use super::render::{Index, LayerSpec, Node, Store, Stored, favourite_index, follow, layer};
 use super::operators::arrange;
+use super::render::{Index, LayerSpec, Node, Store, Stored, favourite_index, follow, layer};
 use super::time::ForkTime;
 use super::updates::{Updates, UpdatesBuilder};
 use crate::symbols::Symbols;
@@ -133,7 +133,8 @@ impl Worker<'_> {
                 arranged.stream.probe_with(&probe);
                 (Input { handle, capability, probe }, Stored { index, agent: arranged.trace, layer: INPUTS })
             });
-            self.inputs.insert(*base, Input { capability: input.capability.delayed(&ForkTime::base(self.epoch)), ..input });
+            self.inputs
+                .insert(*base, Input { capability: input.capability.delayed(&ForkTime::base(self.epoch)), ..input });
             self.store.entry(Node::Base(*base)).or_default().push(stored);
         }
         self.settle();
