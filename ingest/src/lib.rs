@@ -18,6 +18,7 @@ pub mod facts;
 pub mod rejected;
 pub mod schema;
 pub mod source;
+pub mod suzieq;
 
 pub use error::Error;
 pub use facts::{Facts, Table};
