@@ -1,5 +1,6 @@
 //! The compiler: rule text in, a plan and diagnostics out.
 
+pub mod ascent;
 pub mod diagnostic;
 pub mod functor;
 pub mod plan;

@@ -1,0 +1,178 @@
+//! Text, and the way between text and numbers.
+
+use super::value::{Float, Symbol};
+use regex::Regex;
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+/// What has a text form and is a number of some kind.
+pub trait Plain: Copy {
+    /// `to_string`
+    fn to_text(self) -> Symbol;
+    /// `to_number`: towards zero, saturating.
+    fn to_number(self) -> i64;
+    /// `to_unsigned`
+    fn to_unsigned(self) -> u64;
+    /// `to_float`
+    fn to_float(self) -> Float;
+}
+
+macro_rules! plain {
+    ($type:ty, |$x:ident| $text:expr, $number:expr, $unsigned:expr, $float:expr) => {
+        impl Plain for $type {
+            fn to_text(self) -> Symbol {
+                let $x = self;
+                Symbol::new(&$text)
+            }
+            fn to_number(self) -> i64 {
+                let $x = self;
+                $number
+            }
+            fn to_unsigned(self) -> u64 {
+                let $x = self;
+                $unsigned
+            }
+            fn to_float(self) -> Float {
+                let $x = self;
+                Float::new($float)
+            }
+        }
+    };
+}
+
+plain!(i64, |x| x.to_string(), x, x as u64, x as f64);
+plain!(u64, |x| x.to_string(), x as i64, x, x as f64);
+plain!(Float, |x| x.get().to_string(), x.get() as i64, x.get() as u64, x.get());
+
+/// `to_string(s)` of a symbol is the symbol.
+impl Plain for Symbol {
+    fn to_text(self) -> Symbol {
+        self
+    }
+    fn to_number(self) -> i64 {
+        text_to_number(self).unwrap_or(0)
+    }
+    fn to_unsigned(self) -> u64 {
+        text_to_unsigned(self).unwrap_or(0)
+    }
+    fn to_float(self) -> Float {
+        text_to_float(self).unwrap_or(Float::new(0.0))
+    }
+}
+
+/// `to_string(x)`
+pub fn to_text<T: Plain>(x: T) -> Symbol {
+    x.to_text()
+}
+
+/// `to_number(x)`
+pub fn to_number<T: Plain>(x: T) -> i64 {
+    x.to_number()
+}
+
+/// `to_unsigned(x)`
+pub fn to_unsigned<T: Plain>(x: T) -> u64 {
+    x.to_unsigned()
+}
+
+/// `to_float(x)`
+pub fn to_float<T: Plain>(x: T) -> Float {
+    x.to_float()
+}
+
+/// `to_number(s)` of text; none if it is no number.
+pub fn text_to_number(s: Symbol) -> Option<i64> {
+    s.text().trim().parse().ok()
+}
+
+/// `to_unsigned(s)` of text.
+pub fn text_to_unsigned(s: Symbol) -> Option<u64> {
+    s.text().trim().parse().ok()
+}
+
+/// `to_float(s)` of text.
+pub fn text_to_float(s: Symbol) -> Option<Float> {
+    s.text().trim().parse().ok().map(Float::new)
+}
+
+/// `cat(s, t)`
+pub fn cat(s: Symbol, t: Symbol) -> Symbol {
+    Symbol::new(&[s.text(), t.text()].concat())
+}
+
+/// `strlen(s)`, in bytes.
+pub fn strlen(s: Symbol) -> i64 {
+    s.text().len() as i64
+}
+
+/// `substr(s, index, length)` in bytes, cut at the end; `""` where the range starts outside or splits a character.
+pub fn substr(s: Symbol, index: i64, length: i64) -> Symbol {
+    let range = || {
+        let start = usize::try_from(index).ok()?;
+        let end = start.saturating_add(usize::try_from(length).ok()?);
+        s.text().get(start..end.min(s.text().len()))
+    };
+    Symbol::new(range().unwrap_or(""))
+}
+
+/// `contains(needle, text)`
+pub fn contains(needle: Symbol, text: Symbol) -> bool {
+    text.text().contains(needle.text())
+}
+
+static PATTERNS: Mutex<Option<HashMap<Symbol, Option<Regex>>>> = Mutex::new(None);
+
+/// `match(pattern, text)`: the whole text matches. Of a pattern that is no regular expression neither this nor its
+/// negation holds.
+pub fn matches(pattern: Symbol, text: Symbol) -> bool {
+    is_match(pattern, text) == Some(true)
+}
+
+/// `!match(pattern, text)`
+pub fn matches_not(pattern: Symbol, text: Symbol) -> bool {
+    is_match(pattern, text) == Some(false)
+}
+
+fn is_match(pattern: Symbol, text: Symbol) -> Option<bool> {
+    let mut patterns = PATTERNS.lock().unwrap_or_else(|e| e.into_inner());
+    let compiled = patterns
+        .get_or_insert_default()
+        .entry(pattern)
+        .or_insert_with(|| Regex::new(&format!("^(?:{})$", pattern.text())).ok());
+    compiled.as_ref().map(|regex| regex.is_match(text.text()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn symbol(text: &str) -> Symbol {
+        Symbol::new(text)
+    }
+
+    #[test]
+    fn a_range_is_cut_at_the_end_and_empty_if_it_starts_outside_or_splits_a_character() {
+        let part = |s, i, n| substr(symbol(s), i, n).text();
+        assert_eq!((part("abc", 1, 1), part("abc", 1, 3), part("abc", -1, 1), part("aé", 1, 1)), ("b", "bc", "", ""));
+        assert_eq!(part("abc", 4, 1), "");
+    }
+
+    #[test]
+    fn a_pattern_matches_the_whole_text() {
+        let is = |p, t| matches(symbol(p), symbol(t));
+        assert!(is("a|ab", "ab") && is("a.*", "abc") && !is("b", "abc") && !is("(", "("));
+        assert!(matches_not(symbol("b"), symbol("abc")) && !matches_not(symbol("("), symbol("(")));
+    }
+
+    #[test]
+    fn text_that_is_no_number_has_no_value() {
+        assert_eq!((text_to_number(symbol("-5")), text_to_number(symbol("5x"))), (Some(-5), None));
+        assert_eq!(text_to_unsigned(symbol("-5")), None);
+    }
+
+    #[test]
+    fn floats_become_numbers_towards_zero_within_the_range() {
+        assert_eq!((to_number(Float::new(-2.9)), to_number(Float::new(1e300))), (-2, i64::MAX));
+        assert_eq!(to_text(Float::new(1.0)).text(), "1");
+    }
+}
