@@ -2,6 +2,7 @@
 
 pub mod ascent;
 pub mod diagnostic;
+pub mod form;
 pub mod functor;
 pub mod plan;
 pub mod planner;
