@@ -13,15 +13,25 @@
 //!                                                    Engine::insert
 //! ```
 
+pub mod batch;
+pub mod directive;
 pub mod error;
 pub mod facts;
+mod format;
+pub mod load;
+pub mod nezha;
+mod order;
 pub mod rejected;
 pub mod schema;
+pub mod snapshot;
 pub mod source;
 pub mod suzieq;
 
+pub use batch::Sink;
 pub use error::Error;
 pub use facts::{Facts, Table};
+pub use load::load;
 pub use rejected::Rejected;
 pub use schema::Schema;
+pub use snapshot::Snapshot;
 pub use source::{Importer, importers};

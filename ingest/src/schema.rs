@@ -22,21 +22,29 @@ impl Schema {
         self.relations.iter().map(|(name, columns)| (&**name, columns.as_slice()))
     }
 
-    fn new<'a>(relations: impl Iterator<Item = (&'a Arc<str>, &'a Vec<Column>)>) -> Self {
+    /// Declares relations, each with its columns.
+    pub fn new(relations: impl IntoIterator<Item = (Arc<str>, Vec<Column>)>) -> Self {
+        Schema { relations: relations.into_iter().collect() }
+    }
+
+    fn declared<'a>(relations: impl Iterator<Item = (&'a Arc<str>, &'a Vec<Column>)>) -> Self {
         // `@` marks what the compiler introduced and `?` queries; neither is ever read from a file.
         let declared = relations.filter(|(name, _)| !name.starts_with(['@', '?']));
         Schema { relations: declared.map(|(name, columns)| (name.clone(), columns.clone())).collect() }
     }
 }
 
+/// All declared relations.
 impl From<&Program> for Schema {
     fn from(program: &Program) -> Self {
-        Schema::new(program.relations.iter().map(|r| (&r.name, &r.columns)))
+        Schema::declared(program.relations.iter().map(|r| (&r.name, &r.columns)))
     }
 }
 
+/// The relations that facts are given of.
 impl From<&Plan> for Schema {
     fn from(plan: &Plan) -> Self {
-        Schema::new(plan.relations.iter().map(|r| (&r.name, &r.columns)))
+        let given = plan.relations.iter().filter(|r| r.base.is_some());
+        Schema::declared(given.map(|r| (&r.name, &r.columns)))
     }
 }

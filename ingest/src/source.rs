@@ -18,7 +18,7 @@ pub trait Importer: Sync {
 
 /// All importers, by name.
 pub fn importers() -> &'static [&'static dyn Importer] {
-    &[&crate::suzieq::Suzieq]
+    &[&crate::nezha::Nezha, &crate::suzieq::Suzieq]
 }
 
 /// The importer with this name.

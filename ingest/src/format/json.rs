@@ -1,0 +1,68 @@
+//! JSON Lines: an object a line, its keys the columns by name.
+
+use super::{Fault, shown, word};
+use crate::error::Place;
+use compiler::program::Column;
+use compiler::value::Primitive;
+use runtime::Symbols;
+use serde_json::{Map, Value};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+/// Reads lines as tuples of one relation.
+pub(crate) struct Decoder<'a> {
+    pub columns: &'a [Column],
+    pub symbols: &'a Symbols,
+    /// Keys that are no column, and the first line that had them.
+    pub unknown: BTreeMap<String, usize>,
+}
+
+impl Decoder<'_> {
+    /// Replaces `row` by the words of the line.
+    pub(crate) fn decode(&mut self, line: &[u8], number: usize, row: &mut Vec<u64>) -> Result<(), Fault> {
+        row.clear();
+        let at = |column| Place { line: number, column };
+        let text = std::str::from_utf8(line).map_err(|e| Fault {
+            place: at(String::from_utf8_lossy(&line[..e.valid_up_to()]).chars().count() + 1),
+            reason: "expected text in UTF-8".to_owned(),
+            found: shown(line),
+        })?;
+        let object: Map<String, Value> = serde_json::from_str(text).map_err(|e| Fault {
+            place: at(e.column().max(1)),
+            reason: "expected a JSON object on one line".to_owned(),
+            found: shown(line),
+        })?;
+        for key in object.keys() {
+            if !self.columns.iter().any(|c| *c.name == **key) && !self.unknown.contains_key(key) {
+                self.unknown.insert(key.clone(), number);
+            }
+        }
+        for column in self.columns {
+            let value = object.get(&*column.name).ok_or_else(|| Fault {
+                place: at(text.chars().count() + 1),
+                reason: format!("column `{}` is missing", column.name),
+                found: String::new(),
+            })?;
+            let fault = |expected: Cow<str>| Fault {
+                place: at(key_column(text, &column.name)),
+                reason: format!("column `{}`: {expected}", column.name),
+                found: shown(value.to_string().as_bytes()),
+            };
+            let word = match value {
+                Value::String(s) => word::read(s.as_bytes(), &column.ty, self.symbols),
+                Value::Number(n) if column.ty.primitive != Primitive::Symbol => {
+                    word::read(n.to_string().as_bytes(), &column.ty, self.symbols)
+                }
+                _ if column.ty.primitive == Primitive::Symbol => Err("expected a string".into()),
+                _ => Err("expected a number or a string".into()),
+            };
+            row.push(word.map_err(fault)?);
+        }
+        Ok(())
+    }
+}
+
+/// Where a key stands in a line, from 1; 1 if it is written with escapes.
+fn key_column(text: &str, key: &str) -> usize {
+    text.find(&format!("\"{key}\"")).map_or(1, |i| text[..i].chars().count() + 1)
+}
