@@ -2,13 +2,12 @@
 //!
 //! One layout for all: keys and values flat, 32-bit differences. A set arranged by all its columns has values of no words.
 
-use super::flat::Flat;
+use super::flat::{Flat, Offsets, Words};
 use super::time::Time;
 use super::updates::Diff;
 use differential_dataflow::operators::arrange::TraceAgent;
 use differential_dataflow::trace::Builder;
 use differential_dataflow::trace::implementations::BatchContainer;
-use differential_dataflow::trace::implementations::OffsetList;
 use differential_dataflow::trace::implementations::ord_neu::layers::UpdsBuilder;
 use differential_dataflow::trace::implementations::ord_neu::val_batch::{OrdValBatch, OrdValStorage};
 use differential_dataflow::trace::implementations::ord_neu::{Upds, Vals};
@@ -17,7 +16,7 @@ use std::marker::PhantomData;
 use std::rc::Rc;
 
 /// How updates are laid out.
-pub(crate) type Layout<T> = (Flat, Flat, Vec<T>, Vec<Diff>, OffsetList);
+pub(crate) type Layout<T> = (Flat, Flat, Vec<T>, Vec<Diff>, Offsets);
 /// An immutable run of updates.
 pub(crate) type Batch<T> = OrdValBatch<Layout<T>>;
 /// The log-structured sequence of batches behind an arrangement.
@@ -47,8 +46,8 @@ impl<T: Time> BatchBuilder<T> {
     /// Appends an update. Updates of one key and value must follow each other.
     #[inline]
     pub(crate) fn push(&mut self, key: &[u64], value: &[u64], time: T, diff: Diff) {
-        let same_key = self.storage.keys.last() == Some(key);
-        if same_key && self.storage.vals.vals.last() == Some(value) {
+        let same_key = self.storage.keys.last() == Some(Words(key));
+        if same_key && self.storage.vals.vals.last() == Some(Words(value)) {
             self.staging.push(time, diff);
             return;
         }
@@ -78,8 +77,8 @@ impl<T: Time> BatchBuilder<T> {
     }
 }
 
-fn offsets() -> OffsetList {
-    let mut offsets = OffsetList::with_capacity(0);
+fn offsets() -> Offsets {
+    let mut offsets = Offsets::default();
     offsets.push(0);
     offsets
 }

@@ -75,6 +75,10 @@ trait Ladder<T: Time> {
     fn extract(&mut self, upper: AntichainRef<'_, T>, frontier: &mut Antichain<T>) -> Option<Batch<T>>;
 }
 
+/// Emptied runs of up to this size are kept, and so many of them.
+const SPARE_BYTES: usize = 1 << 23;
+const SPARES: usize = 4;
+
 type Update<T, const N: usize> = ([u64; N], T, Diff);
 
 struct Runs<T, const N: usize> {
@@ -82,11 +86,13 @@ struct Runs<T, const N: usize> {
     key: usize,
     fresh: Vec<Update<T, N>>,
     runs: Vec<Vec<Update<T, N>>>,
+    /// Emptied runs, to be filled again: fresh memory costs as much as sorting does.
+    spare: Vec<Vec<Update<T, N>>>,
 }
 
 impl<T: Time, const N: usize> Runs<T, N> {
     fn new(columns: Vec<usize>, key: usize) -> Self {
-        Runs { columns, key, fresh: Vec::new(), runs: Vec::new() }
+        Runs { columns, key, fresh: Vec::new(), runs: Vec::new(), spare: Vec::new() }
     }
 
     fn run_length() -> usize {
@@ -98,7 +104,8 @@ impl<T: Time, const N: usize> Runs<T, N> {
         if self.fresh.is_empty() {
             return;
         }
-        let mut run = std::mem::take(&mut self.fresh);
+        let room = self.spare(0);
+        let mut run = std::mem::replace(&mut self.fresh, room);
         sort_and_consolidate(&mut run);
         self.runs.push(run);
         while let [.., longer, last] = &self.runs[..]
@@ -110,9 +117,27 @@ impl<T: Time, const N: usize> Runs<T, N> {
 
     fn merge_last_two(&mut self) {
         if let (Some(b), Some(a)) = (self.runs.pop(), self.runs.pop()) {
-            let mut merged = Vec::with_capacity(a.len() + b.len());
-            merge(a, b, |update| merged.push(update));
+            let mut merged = self.spare(a.len() + b.len());
+            merge(&a, &b, |update| merged.push(update));
             self.runs.push(merged);
+            self.release(a);
+            self.release(b);
+        }
+    }
+
+    /// An empty run with room for so many updates.
+    fn spare(&mut self, room: usize) -> Vec<Update<T, N>> {
+        let fitting = (0..self.spare.len()).filter(|i| self.spare[*i].capacity() >= room);
+        match fitting.min_by_key(|i| self.spare[*i].capacity()) {
+            Some(place) => self.spare.swap_remove(place),
+            None => Vec::with_capacity(room),
+        }
+    }
+
+    fn release(&mut self, mut run: Vec<Update<T, N>>) {
+        run.clear();
+        if run.capacity() * size_of::<Update<T, N>>() <= SPARE_BYTES && self.spare.len() < SPARES {
+            self.spare.push(run);
         }
     }
 
@@ -153,11 +178,10 @@ impl<T: Time, const N: usize> Ladder<T> for Runs<T, N> {
         }
         let (key, width) = (self.key, self.columns.len());
         let mut builder = self.build(self.runs.iter().map(Vec::len).sum());
-        match (self.runs.pop(), self.runs.pop()) {
-            (Some(b), Some(a)) => merge(a, b, |update| Self::add(&mut builder, key, width, &update)),
-            (Some(run), None) => run.iter().for_each(|update| Self::add(&mut builder, key, width, update)),
-            _ => {}
-        }
+        let (b, a) = (self.runs.pop().unwrap_or_default(), self.runs.pop().unwrap_or_default());
+        merge(&a, &b, |update| Self::add(&mut builder, key, width, &update));
+        self.release(a);
+        self.release(b);
         builder.finish()
     }
 }
@@ -211,7 +235,7 @@ fn sort_and_consolidate<T: Time, const N: usize>(run: &mut Vec<Update<T, N>>) {
 }
 
 /// Merges two sorted runs without duplicates into a sequence without duplicates.
-fn merge<T: Time, const N: usize>(a: Vec<Update<T, N>>, b: Vec<Update<T, N>>, mut emit: impl FnMut(Update<T, N>)) {
+fn merge<T: Time, const N: usize>(a: &[Update<T, N>], b: &[Update<T, N>], mut emit: impl FnMut(Update<T, N>)) {
     let (mut a, mut b) = (a.iter().peekable(), b.iter().peekable());
     while let (Some(x), Some(y)) = (a.peek(), b.peek()) {
         match order(x, y) {
@@ -252,7 +276,7 @@ mod tests {
         let mut found = Vec::new();
         while let Some(key) = cursor.get_key(batch) {
             while let Some(value) = cursor.get_val(batch) {
-                cursor.map_times(batch, |time, diff| found.push((key.to_vec(), value.to_vec(), *time, *diff)));
+                cursor.map_times(batch, |time, diff| found.push((key.0.to_vec(), value.0.to_vec(), *time, *diff)));
                 cursor.step_val(batch);
             }
             cursor.step_key(batch);

@@ -4,7 +4,38 @@
 //! one type, and join and reduce are compiled once a time type.
 
 use differential_dataflow::trace::implementations::BatchContainer;
+use std::cmp::Ordering;
 use timely::container::PushInto;
+
+/// A stored key or value. Compares word by word: rows are short, and a call of `memcmp` costs more than they do.
+#[derive(Clone, Copy, Debug, Eq)]
+pub(crate) struct Words<'a>(pub(crate) &'a [u64]);
+
+impl PartialEq for Words<'_> {
+    #[inline(always)]
+    fn eq(&self, other: &Self) -> bool {
+        self.0.len() == other.0.len() && self.0.iter().zip(other.0).all(|(a, b)| a == b)
+    }
+}
+
+impl Ord for Words<'_> {
+    #[inline(always)]
+    fn cmp(&self, other: &Self) -> Ordering {
+        for (a, b) in self.0.iter().zip(other.0) {
+            if a != b {
+                return a.cmp(b);
+            }
+        }
+        self.0.len().cmp(&other.0.len())
+    }
+}
+
+impl PartialOrd for Words<'_> {
+    #[inline(always)]
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
 
 /// A vector of equal-sized slices.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +63,11 @@ impl Flat {
         self.count += 1;
     }
 
+    /// The number of words of each item; 0 before the first.
+    pub(crate) fn stride(&self) -> usize {
+        self.stride
+    }
+
     /// Releases what was reserved and not used.
     pub(crate) fn shrink(&mut self) {
         self.words.shrink_to_fit();
@@ -40,17 +76,17 @@ impl Flat {
 
 impl BatchContainer for Flat {
     type Owned = Vec<u64>;
-    type ReadItem<'a> = &'a [u64];
+    type ReadItem<'a> = Words<'a>;
 
-    fn into_owned(item: &[u64]) -> Vec<u64> {
-        item.to_vec()
+    fn into_owned(item: Words<'_>) -> Vec<u64> {
+        item.0.to_vec()
     }
-    fn clone_onto(item: &[u64], other: &mut Vec<u64>) {
+    fn clone_onto(item: Words<'_>, other: &mut Vec<u64>) {
         other.clear();
-        other.extend_from_slice(item);
+        other.extend_from_slice(item.0);
     }
-    fn push_ref(&mut self, item: &[u64]) {
-        self.push(item);
+    fn push_ref(&mut self, item: Words<'_>) {
+        self.push(item.0);
     }
     fn push_own(&mut self, item: &Vec<u64>) {
         self.push(item);
@@ -65,22 +101,67 @@ impl BatchContainer for Flat {
     fn merge_capacity(a: &Self, b: &Self) -> Self {
         Flat::with_stride(a.stride.max(b.stride), a.count + b.count)
     }
-    fn reborrow<'b, 'a: 'b>(item: &'a [u64]) -> &'b [u64] {
+    fn reborrow<'b, 'a: 'b>(item: Words<'a>) -> Words<'b> {
         item
     }
-    #[inline]
-    fn index(&self, index: usize) -> &[u64] {
-        &self.words[index * self.stride..(index + 1) * self.stride]
+    #[inline(always)]
+    fn index(&self, index: usize) -> Words<'_> {
+        Words(&self.words[index * self.stride..][..self.stride])
     }
-    #[inline]
+    #[inline(always)]
     fn len(&self) -> usize {
         self.count
     }
 }
 
-impl PushInto<&[u64]> for Flat {
-    fn push_into(&mut self, item: &[u64]) {
+impl PushInto<Words<'_>> for Flat {
+    fn push_into(&mut self, item: Words<'_>) {
+        self.push(item.0);
+    }
+}
+
+/// Offsets into a batch; it has fewer than 2^32 updates.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Offsets(Vec<u32>);
+
+impl Offsets {
+    pub(crate) fn push(&mut self, offset: usize) {
+        self.0.push(u32::try_from(offset).expect("a batch of 2^32 updates does not fit into memory"));
+    }
+}
+
+impl BatchContainer for Offsets {
+    type Owned = usize;
+    type ReadItem<'a> = usize;
+
+    fn into_owned(item: usize) -> usize {
+        item
+    }
+    fn push_ref(&mut self, item: usize) {
         self.push(item);
+    }
+    fn push_own(&mut self, item: &usize) {
+        self.push(*item);
+    }
+    fn clear(&mut self) {
+        self.0.clear();
+    }
+    fn with_capacity(size: usize) -> Self {
+        Offsets(Vec::with_capacity(size))
+    }
+    fn merge_capacity(a: &Self, b: &Self) -> Self {
+        Offsets(Vec::with_capacity(a.0.len() + b.0.len()))
+    }
+    fn reborrow<'b, 'a: 'b>(item: usize) -> usize {
+        item
+    }
+    #[inline(always)]
+    fn index(&self, index: usize) -> usize {
+        self.0[index] as usize
+    }
+    #[inline(always)]
+    fn len(&self) -> usize {
+        self.0.len()
     }
 }
 
@@ -93,7 +174,7 @@ mod tests {
         let mut flat = Flat::with_capacity(2);
         flat.push(&[]);
         flat.push(&[]);
-        assert_eq!((flat.len(), flat.index(1).len()), (2, 0));
+        assert_eq!((flat.len(), flat.index(1).0.len()), (2, 0));
     }
 
     #[test]
@@ -101,6 +182,6 @@ mod tests {
         let mut flat = Flat::with_capacity(2);
         flat.push(&[1, 2]);
         flat.push(&[3, 4]);
-        assert_eq!(flat.index(1), &[3, 4]);
+        assert_eq!(flat.index(1).0, &[3, 4]);
     }
 }

@@ -1,6 +1,7 @@
 //! The live evaluator: a plan as dataflow, kept current under change and in every fork.
 mod batch;
 mod batcher;
+mod distinct;
 mod flat;
 mod operators;
 mod reduction;

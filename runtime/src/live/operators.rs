@@ -5,6 +5,7 @@
 
 use super::batch::{Agent, Batch, Reduced, ReducedBuilder, Trace};
 use super::batcher::RowBatcher;
+use super::flat::{Flat, Words};
 use super::time::{TOP, Time};
 use super::updates::{ByKey, Diff, Updates, UpdatesBuilder};
 use differential_dataflow::Collection;
@@ -48,23 +49,19 @@ where
     T: Time,
     L: TraceReader<Time = T, Batch: Navigable> + 'static,
     R: TraceReader<Time = T, Batch: Navigable> + 'static,
-    BatchCursor<L>: Cursor<Time = T, Diff = Diff, KeyContainer = super::flat::Flat>,
+    BatchCursor<L>: Cursor<Time = T, Diff = Diff, KeyContainer = Flat>,
     BatchCursor<R>: Cursor<Time = T, Diff = Diff>,
-    for<'a> BatchCursor<L>: Cursor<Key<'a> = &'a [u64], Val<'a> = &'a [u64]>,
-    for<'a> BatchCursor<R>: Cursor<Key<'a> = &'a [u64], Val<'a> = &'a [u64]>,
+    for<'a> BatchCursor<L>: Cursor<Key<'a> = Words<'a>, Val<'a> = Words<'a>>,
+    for<'a> BatchCursor<R>: Cursor<Key<'a> = Words<'a>, Val<'a> = Words<'a>>,
     E: FnMut(&[u64], &[u64], &[u64], T, Diff, &mut UpdatesBuilder<T>) + 'static,
 {
-    let stream = join_traces::<_, _, super::flat::Flat, _, UpdatesBuilder<T>>(
-        left,
-        right,
-        name,
-        move |key, a, b, time, da, db, out| {
+    let stream =
+        join_traces::<_, _, Flat, _, UpdatesBuilder<T>>(left, right, name, move |key, a, b, time, da, db, out| {
             if time.fork() != TOP {
                 let diff = da.checked_mul(*db).expect("a tuple has more derivations than 32 bits can count");
-                emit(key, a, b, time, diff, out);
+                emit(key.0, a.0, b.0, time, diff, out);
             }
-        },
-    );
+        });
     Collection::new(stream)
 }
 
@@ -98,7 +95,7 @@ where
     T: Time,
     A: TraceReader<Time = T, Batch: Navigable> + 'static,
     BatchCursor<A>: Cursor<Time = T, Diff = Diff>,
-    for<'a> BatchCursor<A>: Cursor<Key<'a> = &'a [u64], Val<'a> = &'a [u64]>,
+    for<'a> BatchCursor<A>: Cursor<Key<'a> = Words<'a>, Val<'a> = Words<'a>>,
 {
     let stream = arranged.stream.unary::<UpdatesBuilder<T>, _, _, _>(Pipeline, name, move |_, _| {
         move |input, output| {
@@ -111,7 +108,7 @@ where
                             cursor.map_times(batch, |time, diff| {
                                 let time = <BatchCursor<A> as Cursor>::owned_time(time);
                                 let diff = <BatchCursor<A> as Cursor>::owned_diff(diff);
-                                emit(key, value, time, diff, session.builder());
+                                emit(key.0, value.0, time, diff, session.builder());
                             });
                             cursor.step_val(batch);
                         }
@@ -130,25 +127,25 @@ where
 pub(crate) fn reduce<'scope, T, A>(
     arranged: Arranged<'scope, A>,
     name: &str,
-    mut logic: impl FnMut(&[u64], &[(&[u64], Diff)], &mut Vec<(Vec<u64>, Diff)>) + 'static,
+    mut logic: impl FnMut(&[u64], &[(Words<'_>, Diff)], &mut Vec<(Vec<u64>, Diff)>) + 'static,
 ) -> Arranged<'scope, Agent<T>>
 where
     T: Time,
     A: TraceReader<Time = T, Batch = Rc<Batch<T>>> + 'static,
 {
-    let change = move |key: &[u64],
-                       input: &[(&[u64], Diff)],
+    let change = move |key: Words<'_>,
+                       input: &[(Words<'_>, Diff)],
                        output: &mut Vec<(Vec<u64>, Diff)>,
                        change: &mut Vec<(Vec<u64>, Diff)>| {
         if !input.is_empty() {
-            logic(key, input, change);
+            logic(key.0, input, change);
         }
         change.extend(output.drain(..).map(|(value, diff)| (value, -diff)));
         differential_dataflow::consolidation::consolidate(change);
     };
-    let push = |reduced: &mut Reduced<T>, key: &[u64], updates: &mut Vec<(Vec<u64>, T, Diff)>| {
+    let push = |reduced: &mut Reduced<T>, key: Words<'_>, updates: &mut Vec<(Vec<u64>, T, Diff)>| {
         reduced.key.clear();
-        reduced.key.extend_from_slice(key);
+        reduced.key.extend_from_slice(key.0);
         reduced.updates.clear();
         reduced.updates.extend(updates.drain(..).filter(|(_, time, _)| time.fork() != TOP));
     };
@@ -157,8 +154,8 @@ where
 }
 
 /// Reports the times that a reduction still waits for at their base fork, where a held capability allows.
-struct HeldInBase<Tactic> {
-    tactic: Tactic,
+pub(crate) struct HeldInBase<Tactic> {
+    pub(crate) tactic: Tactic,
 }
 
 impl<T: Time, B1, B2, Tactic: ReduceTactic<T, B1, B2>> ReduceTactic<T, B1, B2> for HeldInBase<Tactic> {

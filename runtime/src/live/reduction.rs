@@ -1,6 +1,8 @@
 //! Reductions: from many rows to the ones that count.
 
 use super::batch::{Agent, Batch};
+use super::distinct::distinct;
+use super::flat::Words;
 use super::operators::{Rows, arrange, reduce};
 use super::render::Index;
 use super::time::Time;
@@ -27,12 +29,7 @@ pub(crate) fn distinct_or_best<'scope, T: Time>(
         Reduction::None | Reduction::Distinct => {
             let index = Index::whole(arity);
             let arranged = arrange(rows, &index.columns, index.key, &format!("set {name}"));
-            let reduced = reduce(arranged, name, |_, values, out| {
-                if values[0].1 > 0 {
-                    out.push((Vec::new(), 1));
-                }
-            });
-            (reduced, index)
+            (distinct(arranged, name), index)
         }
         Reduction::Best { key, order } => {
             let index = Index::on(key, arity);
@@ -61,7 +58,7 @@ struct Compared {
 }
 
 /// All values that no other precedes.
-fn best(values: &[(&[u64], Diff)], order: &[Compared], functors: &Functors, out: &mut Vec<(Vec<u64>, Diff)>) {
+fn best(values: &[(Words<'_>, Diff)], order: &[Compared], functors: &Functors, out: &mut Vec<(Vec<u64>, Diff)>) {
     let compare = |a: &[u64], b: &[u64]| {
         order.iter().fold(Ordering::Equal, |so_far, by| {
             so_far.then_with(|| {
@@ -71,7 +68,7 @@ fn best(values: &[(&[u64], Diff)], order: &[Compared], functors: &Functors, out:
         })
     };
     let mut winners: Vec<&[u64]> = Vec::new();
-    for (value, _) in values.iter().filter(|(_, count)| *count > 0) {
+    for value in values.iter().filter(|(_, count)| *count > 0).map(|(value, _)| value.0) {
         match winners.first().map_or(Ordering::Less, |winner| compare(value, winner)) {
             Ordering::Less => {
                 winners.clear();
@@ -102,7 +99,7 @@ where
             Some(column) => value[column - group],
             None => 0,
         };
-        let mut present = values.iter().filter(|(_, count)| *count > 0).map(|(value, _)| column(value)).peekable();
+        let mut present = values.iter().filter(|(_, count)| *count > 0).map(|(value, _)| column(value.0)).peekable();
         if present.peek().is_some() {
             out.extend(folded(op, present, &functors).map(|word| (vec![word], 1)));
         }

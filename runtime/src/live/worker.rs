@@ -3,6 +3,7 @@
 //! Channel and operator numbers are counted per worker, so all workers must build the same dataflows in the same order:
 //! each command goes to all of them, and only data differ.
 
+use super::flat::Words;
 use super::operators::arrange;
 use super::render::{Index, LayerSpec, Node, Store, Stored, favourite_index, follow, layer};
 use super::time::ForkTime;
@@ -214,11 +215,11 @@ impl Worker<'_> {
         let Some(batches) = stored.agent.batches_through(upper.borrow()) else { return answer };
         let (mut cursor, storage) = differential_dataflow::trace::cursor::cursor_list(batches);
         if let Some(key) = &key {
-            cursor.seek_key(&storage, key);
+            cursor.seek_key(&storage, Words(key));
         }
         let mut row = vec![0; places.len()];
         while let Some(found) = cursor.get_key(&storage) {
-            if key.as_ref().is_some_and(|key| found != &key[..]) {
+            if key.as_ref().is_some_and(|key| found.0 != &key[..]) {
                 break;
             }
             while let Some(value) = cursor.get_val(&storage) {
@@ -230,7 +231,7 @@ impl Worker<'_> {
                 });
                 if count > 0 {
                     for (word, place) in row.iter_mut().zip(&places) {
-                        *word = if *place < found.len() { found[*place] } else { value[*place - found.len()] };
+                        *word = if *place < found.0.len() { found.0[*place] } else { value.0[*place - found.0.len()] };
                     }
                     if pattern.iter().zip(&row).all(|(wanted, word)| wanted.is_none_or(|w| w == *word)) {
                         answer.count += 1;
