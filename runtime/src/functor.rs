@@ -125,8 +125,7 @@ impl Functors {
             Primitive::Number => (a as i64).cmp(&(b as i64)),
             Primitive::Unsigned => a.cmp(&b),
             Primitive::Float => f64::from_bits(a).total_cmp(&f64::from_bits(b)),
-            Primitive::Symbol if a == b => Ordering::Equal,
-            Primitive::Symbol => self.symbols.text(a).cmp(&self.symbols.text(b)),
+            Primitive::Symbol => self.symbols.compare(a, b),
         }
     }
 

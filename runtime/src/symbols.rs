@@ -44,6 +44,15 @@ impl Symbols {
         table.texts.get(number as usize).cloned().unwrap_or_else(|| "".into())
     }
 
+    /// The order of two texts, by their bytes.
+    pub fn compare(&self, a: u64, b: u64) -> std::cmp::Ordering {
+        if a == b {
+            return std::cmp::Ordering::Equal;
+        }
+        let table = self.table.read().unwrap_or_else(|e| e.into_inner());
+        table.texts.get(a as usize).cmp(&table.texts.get(b as usize))
+    }
+
     /// How many texts there are.
     pub fn len(&self) -> usize {
         self.table.read().unwrap_or_else(|e| e.into_inner()).texts.len()

@@ -197,8 +197,10 @@ fn as_of<T: Time>(history: &mut Updates<T>, meet: T) {
 
 /// Cursors over batches, moved forward together.
 struct Cursors<'a, T: Time> {
-    batches: Vec<(BatchCursor<Agent<T>>, &'a Rc<Batch<T>>)>,
+    batches: Vec<(BatchCursor<Agent<T>>, Stored<'a, T>)>,
 }
+
+type Stored<'a, T> = &'a Rc<Batch<T>>;
 
 impl<'a, T: Time> Cursors<'a, T> {
     fn new(batches: &'a [Rc<Batch<T>>]) -> Self {

@@ -192,9 +192,8 @@ impl Worker<'_> {
             self.timely.step_or_park_while(None, || probes.iter().any(behind));
         }
         let since = Antichain::from_elem(ForkTime::base(open.saturating_sub(1)));
-        let mut upper = Antichain::new();
+        let upper = Antichain::from_elem(ForkTime::base(open));
         for stored in self.store.values_mut().flatten() {
-            stored.agent.read_upper(&mut upper);
             stored.agent.set_logical_compaction(since.borrow());
             stored.agent.set_physical_compaction(upper.borrow());
         }
