@@ -1,6 +1,11 @@
 //! Diagnostics: what is wrong with a rule file, where, and what to do about it. A value, never a panic.
+//!
+//! The front end reports everything it finds, not the first thing. [`crate::render::render`] shows diagnostics as rustc
+//! does; [`crate::codes::explain`] has a page for each code.
 
 use crate::span::Span;
+
+pub use crate::codes;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -12,7 +17,7 @@ pub enum Severity {
 }
 
 /// One finding.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     /// Error or warning.
     pub severity: Severity,
@@ -29,10 +34,46 @@ pub struct Diagnostic {
 }
 
 /// A place with a remark.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {
     /// The place.
     pub span: Span,
     /// The remark; may be empty.
     pub text: String,
+}
+
+impl Diagnostic {
+    /// An error at a place, with a remark on it, which may be empty.
+    pub fn error(code: &'static str, message: impl Into<String>, span: Span, label: impl Into<String>) -> Self {
+        Diagnostic {
+            severity: Severity::Error,
+            code,
+            message: message.into(),
+            primary: Label { span, text: label.into() },
+            secondary: Vec::new(),
+            help: None,
+        }
+    }
+
+    /// A warning at a place, with a remark on it, which may be empty.
+    pub fn warning(code: &'static str, message: impl Into<String>, span: Span, label: impl Into<String>) -> Self {
+        Diagnostic { severity: Severity::Warning, ..Diagnostic::error(code, message, span, label) }
+    }
+
+    /// The same with a further place.
+    pub fn also(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.secondary.push(Label { span, text: text.into() });
+        self
+    }
+
+    /// The same with something to do.
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Whether the program has no meaning because of it.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
 }

@@ -1,11 +1,108 @@
-//! The compiler: rule text in, a plan and diagnostics out.
+//! The compiler: rule text in, a program and diagnostics out.
+//!
+//! The lowest room of the house: it owns the shared nouns (values, functors, spans, programs, plans) and touches no file,
+//! clock or thread. [`compile`] runs the whole front end:
+//!
+//! ```text
+//! text -> words -> ast::File        parse: each malformed clause is reported, the rest is read
+//!      -> draft -> program::Program  resolve: names, types, safety, desugaring, strata
+//! ```
+//!
+//! ```
+//! use compiler::{NoFiles, compile};
+//!
+//! let text = r#"
+//!     .decl link(a: symbol, b: symbol)
+//!     .decl path(a: symbol, b: symbol)
+//!     path(a, b) :- link(a, b) ; link(a, c), path(c, b).
+//! "#;
+//! let compilation = compile(&[("path.dl", text)], &NoFiles);
+//! let program = compilation.program.expect("nothing is wrong");
+//! assert_eq!(program.rule_text(&program.rules[1]), "path(a, b) :- link(a, c), path(c, b).");
+//! assert!(program.strata[1].recursive);
+//! ```
+//!
+//! What is wrong with a text is a value, too, and all of it is found at once:
+//!
+//! ```
+//! # use compiler::{NoFiles, compile, render::render};
+//! let compilation = compile(&[("wrong.dl", ".decl up(a: symbol)\nup(h).\nup(1).")], &NoFiles);
+//! let codes: Vec<_> = compilation.diagnostics.iter().map(|d| d.code).collect();
+//! assert_eq!(codes, ["unbound-variable", "type-mismatch"]);
+//! assert!(render(&compilation.diagnostics, &compilation.sources, false).contains("wrong.dl:2:4"));
+//! ```
 
 pub mod ascent;
+pub mod ast;
+pub mod codes;
 pub mod diagnostic;
 pub mod form;
+mod format;
 pub mod functor;
+mod load;
+pub mod parse;
 pub mod plan;
 pub mod planner;
+mod print;
 pub mod program;
+pub mod render;
+mod resolve;
 pub mod span;
+mod suggest;
 pub mod value;
+
+pub use codes::explain;
+pub use load::{Files, NoFiles};
+
+use diagnostic::{Diagnostic, codes::*};
+use program::Program;
+use span::{Sources, Span};
+
+/// What became of a text.
+#[derive(Clone, Debug)]
+pub struct Compilation {
+    /// The program, if no diagnostic is an error.
+    pub program: Option<Program>,
+    /// Everything that was found, in source order.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The texts that spans point into.
+    pub sources: Sources,
+}
+
+/// Compiles texts, each with its name, as one program; `files` finds what they include. A file is included once.
+pub fn compile(entries: &[(&str, &str)], files: &dyn Files) -> Compilation {
+    let (files, sources, mut diagnostics) = load::load(entries, files);
+    let lost = files.iter().flat_map(|file| &file.lost).cloned().collect();
+    let (program, found) = resolve::resolve(&files, lost);
+    diagnostics.extend(found);
+    let diagnostics = tidy(diagnostics);
+    let failed = diagnostics.iter().any(Diagnostic::is_error);
+    Compilation { program: program.filter(|_| !failed), diagnostics, sources }
+}
+
+/// Source order, each finding once, and no warning where an error says it better.
+fn tidy(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    diagnostics.sort_by(|a, b| (a.primary.span, a.code, &a.message).cmp(&(b.primary.span, b.code, &b.message)));
+    diagnostics.dedup();
+    let errors: std::collections::HashSet<Span> =
+        diagnostics.iter().filter(|d| d.is_error()).map(|d| d.primary.span).collect();
+    diagnostics.retain(|d| d.is_error() || !errors.contains(&d.primary.span));
+    diagnostics
+}
+
+/// Bytes as text, or where they are not UTF-8. The sources hold what could be read, so that the place can be shown.
+pub fn decode(name: &str, bytes: &[u8]) -> Result<String, (Diagnostic, Sources)> {
+    let error = match std::str::from_utf8(bytes) {
+        Ok(text) => return Ok(text.to_string()),
+        Err(error) => error,
+    };
+    let start = error.valid_up_to();
+    let byte = bytes.get(start).copied().unwrap_or_default();
+    let mut sources = Sources::default();
+    let source = sources.add(name, String::from_utf8_lossy(bytes).into_owned());
+    let span = Span { source, start: start as u32, end: start as u32 + 3 };
+    let (line, column) = sources.position(span);
+    let message = format!("file is not UTF-8: byte 0x{byte:02x} at line {line}, column {column}");
+    let diagnostic = Diagnostic::error(INVALID_UTF8, message, span, "").help("save the file as UTF-8");
+    Err((diagnostic, sources))
+}

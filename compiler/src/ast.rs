@@ -1,0 +1,450 @@
+//! The syntax tree: what a rule file says, before any name is resolved.
+//!
+//! The tree keeps everything that a formatter needs: the spelling of literals, the grouping of conditions, documentation
+//! and comments. It prints itself in the house's layout (`format.rs`), and what it prints parses to an equal tree. Where
+//! things stand does not count when trees are compared: [`At`] equals every other [`At`].
+
+use crate::span::Span;
+use std::sync::Arc;
+
+/// Where a node stands in the source. All places are equal: two trees are the same if they say the same.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct At(pub Span);
+
+impl PartialEq for At {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for At {}
+
+/// One parsed text.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct File {
+    /// What it says, in source order.
+    pub items: Vec<Item>,
+    /// Its comments in source order, documentation aside.
+    pub comments: Vec<Comment>,
+    /// Names whose declaration could not be read: their absence needs no further message.
+    pub lost: Vec<Arc<str>>,
+}
+
+/// A comment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comment {
+    /// With its slashes.
+    pub text: Arc<str>,
+    /// Where.
+    pub at: At,
+}
+
+/// A declaration, a directive, or a clause.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Item {
+    /// The text of the `///` comments before it, without the slashes; one line each.
+    pub doc: String,
+    /// What it is.
+    pub kind: ItemKind,
+    /// From its first to its last character.
+    pub at: At,
+}
+
+/// The kinds of items.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ItemKind {
+    /// `.decl a, b(x: number) brie`
+    Relations(Relations),
+    /// `.type T <: symbol`, `.type T = A | B`
+    Type(TypeDeclaration),
+    /// `.input a(filename="a.csv"), b`
+    Directive(Directive),
+    /// `.include "x.dl"`
+    Include(Include),
+    /// `.pragma "legacy"`
+    Pragma(Vec<Text>),
+    /// `.plan 0:(2,1)`, which follows a rule
+    Plan(Vec<PlanEntry>),
+    /// `a(1).`, `a(x), b(x) :- c(x).`
+    Clause(Clause),
+    /// `a(x, y) <= a(x, z) :- z < y.`
+    Subsumption(Subsumption),
+    /// `?- a(x).`
+    Query(Body),
+}
+
+/// A name where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Name {
+    /// The name.
+    pub text: Arc<str>,
+    /// Where.
+    pub at: At,
+}
+
+/// A string literal where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text {
+    /// Its value, escapes resolved.
+    pub value: Arc<str>,
+    /// Where, with its quotes.
+    pub at: At,
+}
+
+/// Relations that are declared together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Relations {
+    /// Their names.
+    pub names: Vec<Name>,
+    /// Their columns.
+    pub attributes: Vec<Attribute>,
+    /// `brie`, `inline`, `output`, …
+    pub qualifiers: Vec<Name>,
+}
+
+/// `name: type`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attribute {
+    /// The column's name.
+    pub name: Name,
+    /// Its type's name.
+    pub ty: Name,
+}
+
+/// A declared type.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TypeDeclaration {
+    /// Its name.
+    pub name: Name,
+    /// What it is.
+    pub definition: TypeDefinition,
+}
+
+/// What a declared type is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TypeDefinition {
+    /// `<: base`
+    Subtype(Name),
+    /// `= a | b`
+    Union(Vec<Name>),
+}
+
+/// `.input`, `.output` or `.printsize`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Directive {
+    /// Which.
+    pub kind: crate::program::DirectiveKind,
+    /// Of which relations, each with its parameters.
+    pub targets: Vec<Target>,
+}
+
+/// `relation(key=value, …)`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Target {
+    /// The relation.
+    pub relation: Name,
+    /// The parameters as written.
+    pub parameters: Vec<Parameter>,
+}
+
+/// `key=value`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameter {
+    /// The key.
+    pub key: Name,
+    /// The value; `value` and `"value"` are the same.
+    pub value: Text,
+}
+
+/// `.include "path"` or `.include <path>`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Include {
+    /// The path as written.
+    pub path: Text,
+    /// Whether it stood in angle brackets.
+    pub system: bool,
+}
+
+/// `version:(order)` of a `.plan`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanEntry {
+    /// The version.
+    pub version: Arc<str>,
+    /// The order of the atoms.
+    pub order: Vec<Arc<str>>,
+}
+
+/// A fact or a rule.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Clause {
+    /// What holds.
+    pub heads: Vec<Atom>,
+    /// If this does; none for a fact.
+    pub body: Option<Body>,
+}
+
+/// `left <= right :- body.`: of two tuples for which the body holds, the left one goes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Subsumption {
+    /// The dominated tuple.
+    pub left: Atom,
+    /// The tuple that stays.
+    pub right: Atom,
+    /// The condition.
+    pub body: Body,
+}
+
+/// `name(arguments)` as a condition: a relation, or a test such as `match`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Atom {
+    /// The relation.
+    pub name: Name,
+    /// The arguments.
+    pub args: Vec<Expr>,
+    /// From the name to the closing parenthesis.
+    pub at: At,
+}
+
+/// A condition.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Body {
+    /// `a, b, …`: two or more.
+    And(Vec<Body>, At),
+    /// `a ; b ; …`: two or more.
+    Or(Vec<Body>, At),
+    /// `!a`
+    Not(Box<Body>, At),
+    /// `a(x)`
+    Atom(Atom),
+    /// `x < y`
+    Compare(Compare),
+    /// `true`, `false`
+    Bool(bool, At),
+}
+
+/// `left operator right`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Compare {
+    /// The comparison.
+    pub operator: CompareOperator,
+    /// The left operand.
+    pub left: Expr,
+    /// The right operand.
+    pub right: Expr,
+    /// From the left operand to the right one.
+    pub at: At,
+}
+
+/// The comparisons that are written between their operands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CompareOperator {
+    /// `=`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterEqual,
+}
+
+/// An expression.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expr {
+    /// What it is.
+    pub kind: ExprKind,
+    /// Where; parentheses around it do not count.
+    pub at: At,
+}
+
+/// The kinds of expressions.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ExprKind {
+    /// `x`
+    Variable(Arc<str>),
+    /// `_`
+    Wildcard,
+    /// `12`, `0x1f`, `0b101`: as written.
+    Integer(Arc<str>),
+    /// `12u`: as written.
+    Unsigned(Arc<str>),
+    /// `1.5`: as written.
+    Float(Arc<str>),
+    /// `"text"`: its value.
+    Text(Arc<str>),
+    /// `cat(x, y)`
+    Call(Name, Vec<Expr>),
+    /// `-x`
+    Unary(UnaryOperator, Box<Expr>),
+    /// `x + y`
+    Binary(BinaryOperator, Box<Expr>, Box<Expr>),
+    /// `as(x, type)`
+    As(Box<Expr>, Name),
+    /// `sum x : { body }`
+    Aggregate(Box<Aggregate>),
+    /// Something that was reported already.
+    Error,
+}
+
+/// `operator target : { body }`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Aggregate {
+    /// The operator.
+    pub operator: AggregateOperator,
+    /// What is folded; none for `count`.
+    pub target: Option<Expr>,
+    /// Over what.
+    pub body: Body,
+}
+
+/// What an aggregate computes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AggregateOperator {
+    /// `count`
+    Count,
+    /// `sum`
+    Sum,
+    /// `min`
+    Min,
+    /// `max`
+    Max,
+    /// `mean`
+    Mean,
+    /// `gap`: the greatest difference between neighbours
+    Gap,
+}
+
+/// Operators before their operand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnaryOperator {
+    /// `-`
+    Negate,
+    /// `bnot`
+    BitNot,
+    /// `lnot`
+    Not,
+}
+
+/// Operators between their operands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the table in `BinaryOperator::symbol` says all there is to say")]
+pub enum BinaryOperator {
+    Or,
+    Xor,
+    And,
+    BitOr,
+    BitXor,
+    BitAnd,
+    ShiftLeft,
+    ShiftRight,
+    ShiftRightLogical,
+    Add,
+    Sub,
+    Mul,
+    Div,
+    Rem,
+    Pow,
+}
+
+impl Body {
+    /// Where it stands.
+    pub fn span(&self) -> Span {
+        match self {
+            Body::And(_, at) | Body::Or(_, at) | Body::Not(_, at) | Body::Bool(_, at) => at.0,
+            Body::Atom(atom) => atom.at.0,
+            Body::Compare(compare) => compare.at.0,
+        }
+    }
+}
+
+impl Name {
+    /// Where it stands.
+    pub fn span(&self) -> Span {
+        self.at.0
+    }
+}
+
+impl Expr {
+    /// Where it stands.
+    pub fn span(&self) -> Span {
+        self.at.0
+    }
+}
+
+impl CompareOperator {
+    /// As written.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            CompareOperator::Equal => "=",
+            CompareOperator::NotEqual => "!=",
+            CompareOperator::Less => "<",
+            CompareOperator::LessEqual => "<=",
+            CompareOperator::Greater => ">",
+            CompareOperator::GreaterEqual => ">=",
+        }
+    }
+}
+
+impl AggregateOperator {
+    /// As written.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            AggregateOperator::Count => "count",
+            AggregateOperator::Sum => "sum",
+            AggregateOperator::Min => "min",
+            AggregateOperator::Max => "max",
+            AggregateOperator::Mean => "mean",
+            AggregateOperator::Gap => "gap",
+        }
+    }
+}
+
+impl UnaryOperator {
+    /// As written.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            UnaryOperator::Negate => "-",
+            UnaryOperator::BitNot => "bnot",
+            UnaryOperator::Not => "lnot",
+        }
+    }
+}
+
+impl BinaryOperator {
+    /// As written.
+    pub fn symbol(self) -> &'static str {
+        self.table().0
+    }
+
+    /// How strongly it binds; unary operators stand between `*` and `^`.
+    pub fn precedence(self) -> u8 {
+        self.table().1
+    }
+
+    fn table(self) -> (&'static str, u8) {
+        match self {
+            BinaryOperator::Or => ("lor", 1),
+            BinaryOperator::Xor => ("lxor", 2),
+            BinaryOperator::And => ("land", 3),
+            BinaryOperator::BitOr => ("bor", 4),
+            BinaryOperator::BitXor => ("bxor", 5),
+            BinaryOperator::BitAnd => ("band", 6),
+            BinaryOperator::ShiftLeft => ("bshl", 7),
+            BinaryOperator::ShiftRight => ("bshr", 7),
+            BinaryOperator::ShiftRightLogical => ("bshru", 7),
+            BinaryOperator::Add => ("+", 8),
+            BinaryOperator::Sub => ("-", 8),
+            BinaryOperator::Mul => ("*", 9),
+            BinaryOperator::Div => ("/", 9),
+            BinaryOperator::Rem => ("%", 9),
+            BinaryOperator::Pow => ("^", 11),
+        }
+    }
+}
+
+/// Unary operators bind weaker than `^`, so `-2 ^ 2` is `-(2 ^ 2)`, as in Soufflé.
+pub const UNARY_PRECEDENCE: u8 = 10;

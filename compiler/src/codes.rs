@@ -1,0 +1,78 @@
+//! The codes of diagnostics, each with a page: what it means, why, a program that fails, its repair.
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $code:literal;)*) => {
+        $($(#[$doc])* pub const $name: &str = $code;)*
+
+        /// All codes, each with its page in Markdown.
+        pub const CODES: &[(&str, &str)] = &[$(($code, include_str!(concat!("../codes/", $code, ".md")))),*];
+    };
+}
+
+codes! {
+    /// A constraint's operands, an argument, or a value in a place that demands another type.
+    TYPE_MISMATCH = "type-mismatch";
+    /// A character that no word starts with.
+    BAD_CHARACTER = "bad-character";
+    /// `\q` in a string.
+    BAD_ESCAPE = "bad-escape";
+    /// A number literal that is malformed or too large.
+    BAD_NUMBER = "bad-number";
+    /// A regular expression that does not compile.
+    BAD_PATTERN = "bad-pattern";
+    /// A type that is defined by itself.
+    CYCLIC_TYPE = "cyclic-type";
+    /// A name that is declared twice.
+    DUPLICATE_NAME = "duplicate-name";
+    /// An included file that cannot be read.
+    INCLUDE_FAILED = "include-failed";
+    /// Bytes that are not text.
+    INVALID_UTF8 = "invalid-utf8";
+    /// A literal that is not in the text form of its column.
+    MALFORMED_VALUE = "malformed-value";
+    /// `_` where a value is needed.
+    MISPLACED_WILDCARD = "misplaced-wildcard";
+    /// A relation that depends on its own negation, or on an aggregate over itself.
+    NEGATION_THROUGH_RECURSION = "negation-through-recursion";
+    /// Part of the language that is not there yet.
+    NOT_SUPPORTED = "not-supported";
+    /// `.plan`, which is not needed.
+    PLAN_IGNORED = "plan-ignored";
+    /// A variable that occurs once.
+    SINGLETON_VARIABLE = "singleton-variable";
+    /// A subsumption that is not an order per key.
+    SUBSUMPTION_SHAPE = "subsumption-shape";
+    /// A subsumption that leaves ties undecided.
+    SUBSUMPTION_TIES = "subsumption-ties";
+    /// Words in an order that means nothing.
+    SYNTAX_ERROR = "syntax-error";
+    /// Nested too deeply.
+    TOO_DEEP = "too-deep";
+    /// A body that stands for too many rules.
+    TOO_MANY_ALTERNATIVES = "too-many-alternatives";
+    /// A variable that nothing binds.
+    UNBOUND_VARIABLE = "unbound-variable";
+    /// A directive that does not exist.
+    UNKNOWN_DIRECTIVE = "unknown-directive";
+    /// A functor that does not exist.
+    UNKNOWN_FUNCTOR = "unknown-functor";
+    /// A parameter of an I/O directive that does not exist.
+    UNKNOWN_PARAMETER = "unknown-parameter";
+    /// A qualifier that does not exist.
+    UNKNOWN_QUALIFIER = "unknown-qualifier";
+    /// A relation that is not declared.
+    UNKNOWN_RELATION = "unknown-relation";
+    /// A type that is not declared.
+    UNKNOWN_TYPE = "unknown-type";
+    /// `/*` without `*/`.
+    UNTERMINATED_COMMENT = "unterminated-comment";
+    /// `"` without `"`.
+    UNTERMINATED_STRING = "unterminated-string";
+    /// A relation or functor with too many or too few arguments.
+    WRONG_ARITY = "wrong-arity";
+}
+
+/// The page of a code, in Markdown.
+pub fn explain(code: &str) -> Option<&'static str> {
+    CODES.iter().find(|(known, _)| *known == code).map(|(_, page)| *page)
+}

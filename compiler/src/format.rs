@@ -1,0 +1,276 @@
+//! The formatter: a syntax tree in the house's layout. What it prints parses to an equal tree.
+//!
+//! A clause that fits stays on one line; a longer one has one condition a line. Comments keep their order and stand
+//! before the item that they are in, or behind it if they are on its last line.
+
+use crate::ast::*;
+use crate::program::DirectiveKind;
+use crate::value::Const;
+use std::fmt::{self, Display, Formatter, Write};
+
+/// How long a line may be.
+const WIDTH: usize = 100;
+
+impl Display for File {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let mut comments = self.comments.iter().peekable();
+        for item in &self.items {
+            let span = item.at.0;
+            while let Some(comment) = comments.next_if(|c| c.at.0.start < span.end) {
+                writeln!(f, "{}", comment.text)?;
+            }
+            writeln!(f, "{item}")?;
+        }
+        for comment in comments {
+            writeln!(f, "{}", comment.text)?;
+        }
+        Ok(())
+    }
+}
+
+impl Display for Item {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        if !self.doc.is_empty() {
+            for line in self.doc.split('\n') {
+                writeln!(f, "{}", format!("/// {line}").trim_end())?;
+            }
+        }
+        match &self.kind {
+            ItemKind::Relations(relations) => relations.fmt(f),
+            ItemKind::Type(declaration) => declaration.fmt(f),
+            ItemKind::Directive(directive) => directive.fmt(f),
+            ItemKind::Include(Include { path, system: true }) => write!(f, ".include <{}>", path.value),
+            ItemKind::Include(Include { path, system: false }) => write!(f, ".include {path}"),
+            ItemKind::Pragma(texts) => {
+                f.write_str(".pragma")?;
+                texts.iter().try_for_each(|text| write!(f, " {text}"))
+            }
+            ItemKind::Plan(entries) => {
+                f.write_str(".plan ")?;
+                list(f, entries, |f, entry| {
+                    write!(f, "{}:(", entry.version)?;
+                    list(f, &entry.order, |f, place| f.write_str(place))?;
+                    f.write_str(")")
+                })
+            }
+            ItemKind::Clause(Clause { heads, body }) => {
+                let mut head = String::new();
+                for (index, atom) in heads.iter().enumerate() {
+                    write!(head, "{}{atom}", if index == 0 { "" } else { ", " })?;
+                }
+                clause(f, &head, body.as_ref())
+            }
+            ItemKind::Subsumption(Subsumption { left, right, body }) => {
+                clause(f, &format!("{left} <= {right}"), Some(body))
+            }
+            ItemKind::Query(body) => write!(f, "?- {body}."),
+        }
+    }
+}
+
+/// `head :- body.`, on one line if it fits.
+fn clause(f: &mut Formatter<'_>, head: &str, body: Option<&Body>) -> fmt::Result {
+    let Some(body) = body else { return write!(f, "{head}.") };
+    let line = format!("{head} :- {body}.");
+    if line.chars().count() <= WIDTH {
+        return f.write_str(&line);
+    }
+    write!(f, "{head} :-")?;
+    match body {
+        Body::And(bodies, _) => {
+            for (index, body) in bodies.iter().enumerate() {
+                write!(f, "{}\n    ", if index == 0 { "" } else { "," })?;
+                condition(f, body, true)?;
+            }
+        }
+        Body::Or(bodies, _) => {
+            for (index, body) in bodies.iter().enumerate() {
+                write!(f, "{}\n    ", if index == 0 { "" } else { " ;" })?;
+                alternative(f, body)?;
+            }
+        }
+        body => write!(f, "\n    {body}")?,
+    }
+    f.write_str(".")
+}
+
+impl Display for Body {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Body::And(bodies, _) => list(f, bodies, |f, body| condition(f, body, true)),
+            Body::Or(bodies, _) => {
+                for (index, body) in bodies.iter().enumerate() {
+                    f.write_str(if index == 0 { "" } else { " ; " })?;
+                    alternative(f, body)?;
+                }
+                Ok(())
+            }
+            Body::Not(body, _) => {
+                f.write_str("!")?;
+                // `!x = y` reads as if `x` were negated.
+                condition(f, body, !matches!(**body, Body::Compare(_)))
+            }
+            Body::Atom(atom) => atom.fmt(f),
+            Body::Compare(Compare { operator, left, right, .. }) => write!(f, "{left} {} {right}", operator.symbol()),
+            Body::Bool(value, _) => value.fmt(f),
+        }
+    }
+}
+
+/// A condition within a conjunction or a negation: in parentheses if it consists of several.
+fn condition(f: &mut Formatter<'_>, body: &Body, bare: bool) -> fmt::Result {
+    match body {
+        Body::And(..) | Body::Or(..) => write!(f, "({body})"),
+        body if bare => body.fmt(f),
+        body => write!(f, "({body})"),
+    }
+}
+
+/// A condition within a disjunction.
+fn alternative(f: &mut Formatter<'_>, body: &Body) -> fmt::Result {
+    match body {
+        Body::Or(..) => write!(f, "({body})"),
+        body => body.fmt(f),
+    }
+}
+
+impl Display for Atom {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        call(f, &self.name, &self.args)
+    }
+}
+
+fn call(f: &mut Formatter<'_>, name: &Name, args: &[Expr]) -> fmt::Result {
+    write!(f, "{name}(")?;
+    list(f, args, |f, arg| arg.fmt(f))?;
+    f.write_str(")")
+}
+
+impl Display for Expr {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        expr(f, self, 0)
+    }
+}
+
+/// An expression whose operator must bind at least as strongly as `least`.
+fn expr(f: &mut Formatter<'_>, value: &Expr, least: u8) -> fmt::Result {
+    match &value.kind {
+        ExprKind::Variable(text) | ExprKind::Integer(text) | ExprKind::Unsigned(text) | ExprKind::Float(text) => {
+            f.write_str(text)
+        }
+        ExprKind::Wildcard => f.write_str("_"),
+        ExprKind::Text(text) => quoted(f, text),
+        ExprKind::Call(name, args) => call(f, name, args),
+        ExprKind::As(inner, ty) => write!(f, "as({inner}, {ty})"),
+        ExprKind::Unary(operator, operand) => {
+            let open = least > UNARY_PRECEDENCE;
+            f.write_str(if open { "(" } else { "" })?;
+            f.write_str(operator.symbol())?;
+            if *operator != UnaryOperator::Negate {
+                f.write_str(" ")?;
+            }
+            expr(f, operand, UNARY_PRECEDENCE)?;
+            f.write_str(if open { ")" } else { "" })
+        }
+        ExprKind::Binary(operator, left, right) => {
+            let own = operator.precedence();
+            let (to_left, to_right) = match operator {
+                BinaryOperator::Pow => (own + 1, UNARY_PRECEDENCE),
+                _ => (own, own + 1),
+            };
+            f.write_str(if own < least { "(" } else { "" })?;
+            expr(f, left, to_left)?;
+            write!(f, " {} ", operator.symbol())?;
+            expr(f, right, to_right)?;
+            f.write_str(if own < least { ")" } else { "" })
+        }
+        ExprKind::Aggregate(aggregate) => aggregate.fmt(f),
+        ExprKind::Error => f.write_str("_"),
+    }
+}
+
+impl Display for Aggregate {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(self.operator.symbol())?;
+        if let Some(target) = &self.target {
+            write!(f, " {target}")?;
+        }
+        match &self.body {
+            Body::Atom(atom) => write!(f, " : {atom}"),
+            body => write!(f, " : {{ {body} }}"),
+        }
+    }
+}
+
+impl Display for Relations {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(".decl ")?;
+        list(f, &self.names, |f, name| name.fmt(f))?;
+        f.write_str("(")?;
+        list(f, &self.attributes, |f, attribute| write!(f, "{}: {}", attribute.name, attribute.ty))?;
+        f.write_str(")")?;
+        self.qualifiers.iter().try_for_each(|qualifier| write!(f, " {qualifier}"))
+    }
+}
+
+impl Display for TypeDeclaration {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match &self.definition {
+            TypeDefinition::Subtype(base) => write!(f, ".type {} <: {base}", self.name),
+            TypeDefinition::Union(members) => {
+                write!(f, ".type {} = ", self.name)?;
+                for (index, member) in members.iter().enumerate() {
+                    write!(f, "{}{member}", if index == 0 { "" } else { " | " })?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Display for Directive {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            DirectiveKind::Input => ".input ",
+            DirectiveKind::Output => ".output ",
+            DirectiveKind::PrintSize => ".printsize ",
+        })?;
+        list(f, &self.targets, |f, target| {
+            target.relation.fmt(f)?;
+            if target.parameters.is_empty() {
+                return Ok(());
+            }
+            f.write_str("(")?;
+            list(f, &target.parameters, |f, parameter| write!(f, "{}={}", parameter.key, parameter.value))?;
+            f.write_str(")")
+        })
+    }
+}
+
+impl Display for Name {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl Display for Text {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        quoted(f, &self.value)
+    }
+}
+
+fn quoted(f: &mut Formatter<'_>, text: &std::sync::Arc<str>) -> fmt::Result {
+    Const::Symbol(text.clone()).fmt(f)
+}
+
+fn list<T>(
+    f: &mut Formatter<'_>,
+    items: &[T],
+    mut each: impl FnMut(&mut Formatter<'_>, &T) -> fmt::Result,
+) -> fmt::Result {
+    for (index, item) in items.iter().enumerate() {
+        f.write_str(if index == 0 { "" } else { ", " })?;
+        each(f, item)?;
+    }
+    Ok(())
+}

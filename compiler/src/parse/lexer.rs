@@ -1,0 +1,409 @@
+//! The lexer: from characters to words. It never gives up: what it cannot read is reported and left out.
+
+use super::token::{DIRECTIVES, KEYWORDS, PUNCTUATION, Token};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::span::Span;
+use crate::suggest::nearest;
+use std::sync::Arc;
+
+/// A token with its first byte and one past its last.
+pub(super) type Spanned = (u32, Token, u32);
+
+/// What a text consists of.
+#[derive(Debug, Default)]
+pub(super) struct Lexed {
+    /// The words.
+    pub tokens: Vec<Spanned>,
+    /// Comments, documentation aside.
+    pub comments: Vec<(Span, Arc<str>)>,
+    /// `///` comments, without the slashes.
+    pub docs: Vec<(Span, Arc<str>)>,
+    /// What could not be read.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Cuts a text into words.
+pub(super) fn lex(source: u32, text: &str) -> Lexed {
+    let mut lexer = Lexer { source, text, at: 0, out: Lexed::default() };
+    while lexer.at < text.len() {
+        lexer.step();
+    }
+    lexer.out
+}
+
+struct Lexer<'a> {
+    source: u32,
+    text: &'a str,
+    at: usize,
+    out: Lexed,
+}
+
+impl<'a> Lexer<'a> {
+    fn rest(&self) -> &'a str {
+        &self.text[self.at..]
+    }
+
+    fn span(&self, start: usize, end: usize) -> Span {
+        Span { source: self.source, start: start as u32, end: end as u32 }
+    }
+
+    fn push(&mut self, start: usize, token: Token) {
+        self.out.tokens.push((start as u32, token, self.at as u32));
+    }
+
+    /// Moves on over the characters for which `keep` holds and returns them.
+    fn take(&mut self, keep: impl Fn(char) -> bool) -> &'a str {
+        let rest = self.rest();
+        let length = rest.find(|c| !keep(c)).unwrap_or(rest.len());
+        self.at += length;
+        &rest[..length]
+    }
+
+    /// Whether only blanks stand before this byte on its line.
+    fn first_on_line(&self, start: usize) -> bool {
+        self.text[..start].rsplit('\n').next().is_some_and(|line| line.trim().is_empty())
+    }
+
+    fn step(&mut self) {
+        let rest = self.rest();
+        let start = self.at;
+        let Some(first) = rest.chars().next() else { return };
+        match first {
+            c if c.is_whitespace() || c == '\u{feff}' => {
+                self.take(|c| c.is_whitespace() || c == '\u{feff}');
+            }
+            '/' if rest.starts_with("//") => self.line_comment(),
+            '/' if rest.starts_with("/*") => self.block_comment(),
+            '"' => self.string(),
+            '#' if self.first_on_line(start) => self.preprocessor(),
+            '0'..='9' => self.number(),
+            '.' if self.directive() => {}
+            '?' if rest.starts_with("?-") => self.punctuation(),
+            c if is_name_start(c) && !is_lone_underscore(rest) => self.name(),
+            _ => self.punctuation(),
+        }
+    }
+
+    fn line_comment(&mut self) {
+        let start = self.at;
+        let line = self.take(|c| c != '\n').trim_end();
+        let span = self.span(start, start + line.len());
+        // Four slashes or more are a ruler, not documentation.
+        match line.strip_prefix("///") {
+            Some(doc) if !doc.starts_with('/') => {
+                let doc = doc.strip_prefix(' ').unwrap_or(doc);
+                self.out.docs.push((span, doc.into()));
+            }
+            _ => self.out.comments.push((span, line.into())),
+        }
+    }
+
+    fn block_comment(&mut self) {
+        let start = self.at;
+        match self.rest().find("*/") {
+            Some(length) => {
+                self.at += length + 2;
+                let span = self.span(start, self.at);
+                self.out.comments.push((span, self.text[start..self.at].into()));
+            }
+            None => {
+                self.at = self.text.len();
+                let span = self.span(start, start + 2);
+                self.out.diagnostics.push(
+                    Diagnostic::error(codes::UNTERMINATED_COMMENT, "comment is not closed", span, "opened here")
+                        .help("add `*/` where the comment ends"),
+                );
+            }
+        }
+    }
+
+    fn string(&mut self) {
+        let start = self.at;
+        let mut value = String::new();
+        let mut chars = self.rest().char_indices().skip(1);
+        while let Some((offset, c)) = chars.next() {
+            match c {
+                '"' => {
+                    self.at = start + offset + 1;
+                    self.push(start, Token::Text(value.into()));
+                    return;
+                }
+                '\n' => break,
+                '\\' => match chars.next() {
+                    Some((_, '\n')) | None => break,
+                    Some((at, escaped)) => match unescape(escaped) {
+                        Some(c) => value.push(c),
+                        None => self.unknown_escape(start + offset, start + at + escaped.len_utf8(), escaped),
+                    },
+                },
+                c => value.push(c),
+            }
+        }
+        let line = self.rest().split('\n').next().unwrap_or("").trim_end();
+        self.at = start + line.len();
+        let span = self.span(start, self.at);
+        self.out.diagnostics.push(
+            Diagnostic::error(codes::UNTERMINATED_STRING, "string is not closed on its line", span, "opened here")
+                .help("add the closing `\"`; a line break within a string is written `\\n`"),
+        );
+        self.push(start, Token::Text(value.into()));
+    }
+
+    fn unknown_escape(&mut self, start: usize, end: usize, escaped: char) {
+        let message = format!("unknown escape sequence `\\{escaped}` in a string");
+        self.out.diagnostics.push(
+            Diagnostic::error(codes::BAD_ESCAPE, message, self.span(start, end), "").help(
+                "the escapes are \\\" \\' \\\\ \\a \\b \\f \\n \\r \\t \\v; a backslash itself is written `\\\\`",
+            ),
+        );
+    }
+
+    /// `#define` and its like: a whole line, with those that a backslash adds to it.
+    fn preprocessor(&mut self) {
+        let start = self.at;
+        loop {
+            let line = self.take(|c| c != '\n');
+            if !line.trim_end().ends_with('\\') || self.at == self.text.len() {
+                break;
+            }
+            self.at += 1;
+        }
+        let line = &self.text[start..self.at];
+        let word: String = line[1..].trim_start().chars().take_while(|c| c.is_alphanumeric()).collect();
+        let end = start + line.split('\n').next().unwrap_or(line).trim_end().len();
+        self.out.diagnostics.push(
+            Diagnostic::error(
+                codes::NOT_SUPPORTED,
+                format!("preprocessor line `#{word}` is not supported yet"),
+                self.span(start, end),
+                "",
+            )
+            .help("write the text out; `.include` takes in other files"),
+        );
+    }
+
+    fn number(&mut self) {
+        let start = self.at;
+        let rest = self.rest();
+        if let Some(length) = dotted_quad(rest) {
+            self.at += length;
+            let text = &rest[..length];
+            self.out.diagnostics.push(
+                Diagnostic::error(
+                    codes::NOT_SUPPORTED,
+                    format!("address `{text}` without quotes is not supported"),
+                    self.span(start, self.at),
+                    "",
+                )
+                .help(format!("write \"{text}\" in a column of type `Ip`")),
+            );
+            self.push(start, Token::Integer("0".into()));
+            return;
+        }
+        if rest.starts_with("0x") || rest.starts_with("0b") {
+            self.at += 2;
+            self.take(|c| c.is_ascii_hexdigit());
+        } else {
+            self.take(|c| c.is_ascii_digit());
+            let mut float = false;
+            if let Some(fraction) = self.rest().strip_prefix('.')
+                && fraction.starts_with(|c: char| c.is_ascii_digit())
+            {
+                self.at += 1;
+                self.take(|c| c.is_ascii_digit());
+                float = true;
+            }
+            float |= self.exponent();
+            if float {
+                return self.push(start, Token::Float(self.text[start..self.at].into()));
+            }
+        }
+        let unsigned = self.rest().starts_with('u');
+        if unsigned {
+            self.at += 1;
+        }
+        let tail = self.take(is_name_part);
+        let text: Arc<str> = self.text[start..self.at].into();
+        if !tail.is_empty() || text.len() < 3 && (text.starts_with("0x") || text.starts_with("0b")) {
+            self.out.diagnostics.push(Diagnostic::error(
+                codes::BAD_NUMBER,
+                format!("`{text}` is not a number"),
+                self.span(start, self.at),
+                "",
+            ));
+            return self.push(start, Token::Integer("0".into()));
+        }
+        self.push(start, if unsigned { Token::Unsigned(text) } else { Token::Integer(text) });
+    }
+
+    /// `e-12` after the digits of a float.
+    fn exponent(&mut self) -> bool {
+        let Some(rest) = self.rest().strip_prefix(['e', 'E']) else { return false };
+        let digits = rest.strip_prefix(['+', '-']).unwrap_or(rest);
+        if !digits.starts_with(|c: char| c.is_ascii_digit()) {
+            return false;
+        }
+        self.at = self.text.len() - digits.len();
+        self.take(|c| c.is_ascii_digit());
+        true
+    }
+
+    /// A directive at `.`; false if this is a full stop.
+    fn directive(&mut self) -> bool {
+        let start = self.at;
+        let word: &str = &self.rest()[1..];
+        let word = &word[..word.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(word.len())];
+        let after = self.text[start + 1 + word.len()..].chars().next();
+        let full = &self.text[start..start + 1 + word.len()];
+        let known = DIRECTIVES.iter().find(|d| **d == full);
+        let unsupported = super::unsupported::DIRECTIVES.iter().find(|d| d.name == full);
+        if word.is_empty() || (!self.first_on_line(start) && after.is_some_and(|c| !c.is_whitespace())) {
+            return false;
+        }
+        if let Some(name) = known.copied().or(unsupported.map(|d| d.name)) {
+            self.at = start + full.len();
+            self.push(start, Token::Fixed(name));
+            if name == ".include" {
+                self.include_path();
+            }
+            return true;
+        }
+        if !self.first_on_line(start) {
+            return false;
+        }
+        self.at = start + full.len();
+        let all = DIRECTIVES.iter().copied().chain(super::unsupported::DIRECTIVES.iter().map(|d| d.name));
+        let mut diagnostic = Diagnostic::error(
+            codes::UNKNOWN_DIRECTIVE,
+            format!("unknown directive `{full}`"),
+            self.span(start, self.at),
+            "",
+        );
+        if let Some(near) = nearest(full, all) {
+            diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
+        }
+        self.out.diagnostics.push(diagnostic);
+        self.push(start, Token::Unknown(full.into()));
+        true
+    }
+
+    fn include_path(&mut self) {
+        self.take(|c| c == ' ' || c == '\t');
+        let start = self.at;
+        if let Some(rest) = self.rest().strip_prefix('<')
+            && let Some(length) = rest.find(['>', '\n'])
+            && rest[length..].starts_with('>')
+        {
+            self.at += length + 2;
+            self.push(start, Token::Path(rest[..length].into()));
+        }
+    }
+
+    fn name(&mut self) {
+        let start = self.at;
+        self.take(is_name_part);
+        if &self.text[start..self.at] == "choice" && self.rest().starts_with("-domain") {
+            self.at += "-domain".len();
+        } else if let Some(keyword) = KEYWORDS.iter().find(|k| **k == &self.text[start..self.at]) {
+            return self.push(start, Token::Fixed(keyword));
+        }
+        // `component.relation`, unless a clause or a directive starts behind the dot.
+        while let Some(rest) = self.rest().strip_prefix('.') {
+            let length = rest.find(|c| !is_name_part(c)).unwrap_or(rest.len());
+            let directive = &self.rest()[..=length];
+            let known = DIRECTIVES.contains(&directive);
+            if known || !rest.starts_with(is_name_start) || rest.starts_with("?-") {
+                break;
+            }
+            self.at += length + 1;
+        }
+        self.push(start, Token::Name(self.text[start..self.at].into()));
+    }
+
+    fn punctuation(&mut self) {
+        let start = self.at;
+        let rest = self.rest();
+        if let Some(text) = PUNCTUATION.iter().find(|p| **p != "&" && rest.starts_with(**p)) {
+            self.at += text.len();
+            return self.push(start, Token::Fixed(text));
+        }
+        let c = rest.chars().next().unwrap_or(' ');
+        self.at += c.len_utf8();
+        let mut diagnostic = Diagnostic::error(
+            codes::BAD_CHARACTER,
+            format!("character `{}` means nothing here", c.escape_debug()),
+            self.span(start, self.at),
+            "",
+        );
+        if let Some(help) = meant(c) {
+            diagnostic = diagnostic.help(help);
+        }
+        // One message for a whole run of unreadable characters.
+        let touches = self
+            .out
+            .diagnostics
+            .last()
+            .is_some_and(|last| last.code == codes::BAD_CHARACTER && last.primary.span.end as usize == start);
+        match self.out.diagnostics.last_mut() {
+            Some(last) if touches => last.primary.span.end = self.at as u32,
+            _ => self.out.diagnostics.push(diagnostic),
+        }
+    }
+}
+
+fn meant(c: char) -> Option<&'static str> {
+    match c {
+        '“' | '”' | '„' | '\'' | '‘' | '’' | '`' => Some("strings stand in plain double quotes: \"text\""),
+        '&' => Some("`,` joins conditions; `band` and `land` are the operators"),
+        '~' | '¬' => Some("negation is written `!`; `bnot` is the operator"),
+        '∧' => Some("`,` joins conditions"),
+        '∨' => Some("`;` separates alternatives"),
+        _ => None,
+    }
+}
+
+fn unescape(c: char) -> Option<char> {
+    Some(match c {
+        '"' | '\'' | '\\' => c,
+        'a' => '\u{7}',
+        'b' => '\u{8}',
+        'f' => '\u{c}',
+        'n' => '\n',
+        'r' => '\r',
+        't' => '\t',
+        'v' => '\u{b}',
+        _ => return None,
+    })
+}
+
+fn is_name_start(c: char) -> bool {
+    c.is_ascii_alphabetic() || c == '_' || c == '?'
+}
+
+fn is_name_part(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_' || c == '?'
+}
+
+fn is_lone_underscore(rest: &str) -> bool {
+    rest.strip_prefix('_').is_some_and(|after| !after.starts_with(is_name_part))
+}
+
+/// The length of a bare IPv4 address, which Soufflé reads as a number.
+fn dotted_quad(text: &str) -> Option<usize> {
+    let mut length = 0;
+    for part in 0..4 {
+        let rest = &text[length..];
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        if digits == 0 {
+            return None;
+        }
+        length += digits;
+        if part < 3 {
+            if !text[length..].starts_with('.') {
+                return None;
+            }
+            length += 1;
+        }
+    }
+    Some(length)
+}

@@ -1,0 +1,129 @@
+//! What the grammar's actions build. Conditions and values share one grammar, because only what follows a closing
+//! parenthesis tells `(a(x), b(x))` from `(f(x) + 1) * 2`; here each is taken for what its place demands.
+
+use super::token::Token;
+use crate::ast::{Aggregate, AggregateOperator, At, Atom, Body, Expr, ExprKind, Name};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::span::Span;
+use lalrpop_util::ErrorRecovery;
+use std::convert::Infallible;
+use std::sync::Arc;
+
+/// A condition or a value.
+pub(crate) enum Node {
+    /// A value, or an atom that could be one: `f(x)`.
+    Value(Expr),
+    /// Surely a condition.
+    Condition(Body),
+}
+
+/// An error that the parser has recovered from.
+pub(crate) type Recovered = ErrorRecovery<u32, Token, Infallible>;
+
+/// The state of one parse.
+pub(crate) struct Builder {
+    /// The text that is parsed.
+    pub source: u32,
+    /// What the actions found.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What the parser found.
+    pub errors: Vec<Recovered>,
+}
+
+impl Builder {
+    /// A place.
+    pub(crate) fn at(&self, start: u32, end: u32) -> At {
+        At(Span { source: self.source, start, end })
+    }
+
+    /// A name, which must not be qualified.
+    pub(crate) fn name(&mut self, start: u32, text: Arc<str>, end: u32) -> Name {
+        let at = self.at(start, end);
+        if text.contains('.') {
+            self.unsupported(at, &format!("qualified name `{text}`"), "components are not supported yet");
+        }
+        Name { text, at }
+    }
+
+    /// Reports a construct that exists in the language and not here.
+    pub(crate) fn unsupported(&mut self, at: At, what: &str, help: &str) -> Expr {
+        let mut diagnostic = Diagnostic::error(codes::NOT_SUPPORTED, format!("{what} is not supported yet"), at.0, "");
+        if !help.is_empty() {
+            diagnostic = diagnostic.help(help);
+        }
+        self.diagnostics.push(diagnostic);
+        Expr { kind: ExprKind::Error, at }
+    }
+
+    /// A node where a value must stand.
+    pub(crate) fn value(&mut self, node: Node) -> Expr {
+        match node {
+            Node::Value(expr) => expr,
+            Node::Condition(body) => {
+                let span = body.span();
+                self.diagnostics.push(Diagnostic::error(
+                    codes::SYNTAX_ERROR,
+                    "a condition stands where a value is needed",
+                    span,
+                    "not a value",
+                ));
+                Expr { kind: ExprKind::Error, at: At(span) }
+            }
+        }
+    }
+
+    /// A node where a condition must stand.
+    pub(crate) fn condition(&mut self, node: Node) -> Body {
+        match node {
+            Node::Condition(body) => body,
+            Node::Value(Expr { kind: ExprKind::Call(name, args), at }) => Body::Atom(Atom { name, args, at }),
+            Node::Value(expr) => {
+                if expr.kind != ExprKind::Error {
+                    let mut diagnostic = Diagnostic::error(
+                        codes::SYNTAX_ERROR,
+                        "a value stands where a condition is needed",
+                        expr.span(),
+                        "not a condition",
+                    );
+                    if let ExprKind::Variable(name) = &expr.kind {
+                        diagnostic = diagnostic.help(format!(
+                            "an atom has parentheses, `{name}()`; a comparison has two sides, `{name} = ...`"
+                        ));
+                    }
+                    self.diagnostics.push(diagnostic);
+                }
+                Body::Bool(true, expr.at)
+            }
+        }
+    }
+
+    /// Several nodes joined; one stays what it is.
+    pub(crate) fn join(&mut self, mut nodes: Vec<Node>, at: At, make: fn(Vec<Body>, At) -> Body) -> Node {
+        if nodes.len() == 1
+            && let Some(node) = nodes.pop()
+        {
+            return node;
+        }
+        let bodies = nodes.into_iter().map(|node| self.condition(node)).collect();
+        Node::Condition(make(bodies, at))
+    }
+
+    /// An aggregate, whose target must fit its operator.
+    pub(crate) fn aggregate(&mut self, operator: AggregateOperator, target: Option<Expr>, body: Body, at: At) -> Expr {
+        let counts = operator == AggregateOperator::Count;
+        if counts == target.is_some() {
+            let symbol = operator.symbol();
+            let (message, help) = if counts {
+                (
+                    "aggregate `count` counts tuples and takes no target".to_string(),
+                    "write `count : { ... }`".to_string(),
+                )
+            } else {
+                (format!("aggregate `{symbol}` needs a target"), format!("write `{symbol} x : {{ ... }}`"))
+            };
+            self.diagnostics.push(Diagnostic::error(codes::SYNTAX_ERROR, message, at.0, "").help(help));
+            return Expr { kind: ExprKind::Error, at };
+        }
+        Expr { kind: ExprKind::Aggregate(Box::new(Aggregate { operator, target, body })), at }
+    }
+}

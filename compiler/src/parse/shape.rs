@@ -1,0 +1,164 @@
+//! What must be known before the grammar sees the words: how deep they nest, and which words change their meaning by
+//! what stands further on.
+//!
+//! The syntax tree is walked by recursion, so its depth is bounded here, where no recursion has begun.
+
+use super::lexer::Spanned;
+use super::token::Token;
+use crate::diagnostic::{Diagnostic, codes};
+use crate::span::Span;
+
+/// The deepest nesting of brackets and operators that is accepted.
+pub(super) const MAX_DEPTH: usize = 200;
+
+/// Drops clauses that nest too deeply, and marks `min(a, b)` (not an aggregate) and the qualifiers of declarations.
+pub(super) fn shape(source: u32, tokens: Vec<Spanned>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Spanned> {
+    let mut shaper = Shaper { source, out: Vec::with_capacity(tokens.len()), open: Vec::new(), depth: 0, item: 0 };
+    let mut tokens = settle_gap(tokens).into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let span = Span { source, start: token.0, end: token.2 };
+        let next_is_call = tokens.peek().is_some_and(|(_, next, _)| next.is("("));
+        shaper.push(token, next_is_call, diagnostics);
+        if shaper.depth <= MAX_DEPTH {
+            continue;
+        }
+        diagnostics.push(
+            Diagnostic::error(
+                codes::TOO_DEEP,
+                format!("clause nests more than {MAX_DEPTH} brackets and operators"),
+                span,
+                "at this point",
+            )
+            .help("give parts of it names: `x = ...`, or relations of their own"),
+        );
+        shaper.out.truncate(shaper.item);
+        while let Some((_, next, _)) = tokens.peek() {
+            if next.is_directive() || tokens.next().is_some_and(|(_, token, _)| token.is(".")) {
+                break;
+            }
+        }
+        shaper.reset();
+    }
+    shaper.out
+}
+
+/// `gap` is an aggregate where a target follows, and else a name like any other: Soufflé does not know the word.
+fn settle_gap(mut tokens: Vec<Spanned>) -> Vec<Spanned> {
+    let is_name = |token: Option<&Spanned>| matches!(token, Some((_, Token::Name(_), _)));
+    for index in 0..tokens.len() {
+        let gap = matches!(&tokens[index].1, Token::Name(name) if &**name == "gap");
+        let call = tokens.get(index + 2).is_some_and(|(_, token, _)| token.is("("));
+        if gap && is_name(tokens.get(index + 1)) && !call {
+            tokens[index].1 = Token::Fixed("gap");
+        }
+    }
+    tokens
+}
+
+struct Shaper {
+    source: u32,
+    out: Vec<Spanned>,
+    open: Vec<Bracket>,
+    /// Of the tree that these words will become, at most.
+    depth: usize,
+    /// Where the present item starts in `out`.
+    item: usize,
+}
+
+/// An open bracket.
+struct Bracket {
+    /// `min` or `max` right before it, by its place in `out`.
+    function: Option<usize>,
+    comma: bool,
+    /// Operators since the last separator.
+    operators: usize,
+}
+
+impl Shaper {
+    fn reset(&mut self) {
+        self.open.clear();
+        self.open.push(Bracket { function: None, comma: false, operators: 0 });
+        self.depth = 0;
+        self.item = self.out.len();
+    }
+
+    fn push(&mut self, mut token: Spanned, next_is_call: bool, diagnostics: &mut Vec<Diagnostic>) {
+        if self.open.is_empty() || token.1.is_directive() {
+            self.reset();
+        }
+        if let Token::Name(name) = &token.1
+            && !next_is_call
+            && self.after_columns()
+        {
+            token.1 = Token::Qualifier(name.clone());
+        }
+        if self.in_choice_domain(&token.1, next_is_call) {
+            return;
+        }
+        match &token.1 {
+            Token::Qualifier(name) if &**name == "choice-domain" => {
+                let span = Span { source: self.source, start: token.0, end: token.2 };
+                diagnostics.push(Diagnostic::error(
+                    codes::NOT_SUPPORTED,
+                    "`choice-domain` is not supported yet",
+                    span,
+                    "",
+                ));
+            }
+            Token::Fixed("(" | "{" | "[") => {
+                let function = self.out.len().checked_sub(1);
+                let function = function.filter(|last| self.out[*last].1.is("min") || self.out[*last].1.is("max"));
+                self.open.push(Bracket { function, comma: false, operators: 0 });
+                self.depth += 1;
+            }
+            Token::Fixed(")" | "}" | "]") if self.open.len() > 1 => self.close(),
+            Token::Fixed("," | ";" | ":-" | "=" | "!=" | "<" | "<=" | ">" | ">=") => {
+                if let Some(top) = self.open.last_mut() {
+                    top.comma |= token.1.is(",");
+                    self.depth -= std::mem::take(&mut top.operators);
+                }
+            }
+            Token::Fixed(
+                "+" | "-" | "*" | "/" | "%" | "^" | "!" | "band" | "bor" | "bxor" | "bnot" | "bshl" | "bshr" | "bshru"
+                | "land" | "lor" | "lxor" | "lnot" | "count" | "sum" | "min" | "max" | "mean" | "gap",
+            ) => {
+                if let Some(top) = self.open.last_mut() {
+                    top.operators += 1;
+                    self.depth += 1;
+                }
+            }
+            _ => {}
+        }
+        let ends = token.1.is(".");
+        self.out.push(token);
+        if ends {
+            self.reset();
+        }
+    }
+
+    fn close(&mut self) {
+        let Some(bracket) = self.open.pop() else { return };
+        self.depth -= 1 + bracket.operators;
+        if let (Some(function), true) = (bracket.function, bracket.comma) {
+            let name = if self.out[function].1.is("min") { "min" } else { "max" };
+            self.out[function].1 = Token::Name(name.into());
+        }
+    }
+
+    /// Whether a word here stands behind the columns of a `.decl`.
+    fn after_columns(&self) -> bool {
+        let item = &self.out[self.item..];
+        self.open.len() == 1
+            && item.first().is_some_and(|(_, token, _)| token.is(".decl"))
+            && item.last().is_some_and(|(_, token, _)| token.is(")") || matches!(token, Token::Qualifier(_)))
+    }
+
+    /// Leaves out the columns that follow `choice-domain`.
+    fn in_choice_domain(&mut self, token: &Token, next_is_call: bool) -> bool {
+        let behind = matches!(self.out.last(), Some((_, Token::Qualifier(name), _)) if &**name == "choice-domain");
+        if !behind || token.is_directive() || next_is_call {
+            return false;
+        }
+        matches!(token, Token::Name(_) | Token::Qualifier(_) | Token::Fixed("," | "(" | ")"))
+    }
+}

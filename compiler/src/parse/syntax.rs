@@ -1,0 +1,126 @@
+//! Syntax errors as a person wants them: what was found, what could stand there, and what was probably forgotten.
+
+use super::lexer::Spanned;
+use super::node::Recovered;
+use super::token::Token;
+use crate::diagnostic::{Diagnostic, codes};
+use crate::span::Span;
+use lalrpop_util::ParseError;
+
+/// One diagnostic for each error, except where an earlier finding in the same clause is its cause.
+pub(super) fn explain(
+    source: u32,
+    text: &str,
+    tokens: &[Spanned],
+    errors: &[Recovered],
+    earlier: &[Diagnostic],
+) -> Vec<Diagnostic> {
+    let mut out = Vec::new();
+    for error in errors {
+        let (index, expected) = match &error.error {
+            ParseError::UnrecognizedToken { token, expected } => {
+                let at = tokens.partition_point(|(start, _, _)| *start < token.0);
+                (at, expected.as_slice())
+            }
+            ParseError::UnrecognizedEof { expected, .. } => (tokens.len(), expected.as_slice()),
+            ParseError::ExtraToken { token } => {
+                (tokens.partition_point(|(start, _, _)| *start < token.0), [].as_slice())
+            }
+            ParseError::InvalidToken { .. } => continue,
+            ParseError::User { error } => match *error {},
+        };
+        let region = region(source, tokens, index, error.dropped_tokens.last().map(|(_, _, end)| *end));
+        let caused =
+            |d: &&Diagnostic| d.is_error() && region.start <= d.primary.span.end && d.primary.span.start <= region.end;
+        if !earlier.iter().any(|d| caused(&d)) {
+            out.push(explain_one(source, text, tokens, index, expected));
+        }
+    }
+    out
+}
+
+/// The clause around a token: from behind the full stop before it to where the parser went on.
+fn region(source: u32, tokens: &[Spanned], index: usize, dropped: Option<u32>) -> Span {
+    let index = index.min(tokens.len());
+    let first = tokens[..index]
+        .iter()
+        .rposition(|(_, token, _)| token.is(".") || token.is_directive())
+        .map_or(0, |i| if tokens[i].1.is(".") { i + 1 } else { i });
+    let start = tokens.get(first).map_or(0, |t| t.0);
+    let end = dropped.or(tokens.get(index).map(|t| t.2)).or(tokens.last().map(|t| t.2)).unwrap_or(start);
+    Span { source, start, end: end.max(start) }
+}
+
+fn explain_one(source: u32, text: &str, tokens: &[Spanned], index: usize, expected: &[String]) -> Diagnostic {
+    let wanted = wanted(expected);
+    let previous = index.checked_sub(1).and_then(|i| tokens.get(i));
+    let Some((start, token, end)) = tokens.get(index) else {
+        let place = previous.map_or(0, |p| p.2);
+        let start = previous.map_or(0, |p| p.0);
+        let span = Span { source, start, end: place };
+        return Diagnostic::error(
+            codes::SYNTAX_ERROR,
+            "unexpected end of file",
+            span,
+            format!("expected {wanted} after this"),
+        );
+    };
+    let span = Span { source, start: *start, end: *end };
+    let mut diagnostic =
+        Diagnostic::error(codes::SYNTAX_ERROR, format!("unexpected {token}"), span, format!("expected {wanted}"));
+    if let Some((_, before, before_end)) = previous {
+        let new_line = text[*before_end as usize..*start as usize].contains('\n');
+        let ends = expected.iter().any(|e| e == "\".\"");
+        if new_line && ends && (matches!(token, Token::Name(_)) || token.is_directive() || token.is("?-")) {
+            let stop = Span { source, start: before_end.saturating_sub(1), end: *before_end };
+            diagnostic = diagnostic.also(stop, "is a `.` missing after this?");
+        } else if token.is("<") && before.is("=") {
+            diagnostic = diagnostic.help("less or equal is written `<=`");
+        } else if token.is("=") && before.is("=") {
+            diagnostic = diagnostic.help("equality is written with one `=`");
+        } else if token.is("-") && before.is("<") {
+            diagnostic = diagnostic.help("a rule is written `head :- body.`");
+        }
+    }
+    if let Token::Fixed(word) = token
+        && super::token::KEYWORDS.contains(word)
+        && expected.iter().any(|e| e == "name")
+    {
+        diagnostic = diagnostic.help(format!("`{word}` is a word of the language and cannot be a name"));
+    }
+    diagnostic
+}
+
+/// What could stand here, in a few words.
+fn wanted(expected: &[String]) -> String {
+    let has = |text: &str| expected.iter().any(|e| e == text);
+    let mut words: Vec<String> = Vec::new();
+    let value = has("integer") && has("name") && has("text");
+    if value && has("\"!\"") {
+        words.push("a condition".to_string());
+    } else if value && has("\"(\"") {
+        words.push("a value".to_string());
+    } else {
+        for (token, word) in [("name", "a name"), ("text", "a string"), ("integer", "a number")] {
+            if has(token) {
+                words.push(word.to_string());
+            }
+        }
+    }
+    if has("\".decl\"") {
+        words.push("a directive".to_string());
+    }
+    let closing = [")", "}", "]", ".", ",", ";", ":-", ":", "<:", "=", "|"];
+    words.extend(closing.iter().filter(|text| has(&format!("\"{text}\""))).map(|text| format!("`{text}`")));
+    if !value && has("\"(\"") {
+        words.push("`(`".to_string());
+    }
+    if !value && has("\"{\"") {
+        words.push("`{`".to_string());
+    }
+    match words.as_slice() {
+        [] => "something else".to_string(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    }
+}

@@ -1,0 +1,136 @@
+//! Directives of Soufflé and Strata that are not supported yet: each is named in one message and left out, so that the
+//! rest of the file is still checked.
+
+use super::lexer::Spanned;
+use super::token::Token;
+use crate::diagnostic::{Diagnostic, codes};
+use crate::span::Span;
+
+/// A directive that is recognised only to be refused.
+pub(super) struct Unsupported {
+    /// With its dot.
+    pub name: &'static str,
+    shape: Shape,
+    help: &'static str,
+}
+
+/// What follows the directive's word.
+#[derive(Clone, Copy)]
+enum Shape {
+    /// Anything up to a block in braces.
+    Block,
+    /// `name = name < … >`
+    Init,
+    /// `name ( … ) : type`
+    Functor,
+    /// `name`, perhaps `( … )`
+    Name,
+    /// Nothing; and it may be left out, since files are included once anyway.
+    Once,
+}
+
+/// All of them.
+pub(super) const DIRECTIVES: [Unsupported; 14] = [
+    entry(".comp", Shape::Block, "write the component's relations and rules out"),
+    entry(".init", Shape::Init, "write the component's relations and rules out"),
+    entry(".override", Shape::Name, ""),
+    entry(".functor", Shape::Functor, "only the built-in functors exist"),
+    entry(".limitsize", Shape::Name, ""),
+    entry(".lattice", Shape::Block, "subsumption (`r(x, a) <= r(x, b) :- b <= a.`) keeps the best tuple per key"),
+    entry(".number_type", Shape::Name, "write `.type name <: number`"),
+    entry(".symbol_type", Shape::Name, "write `.type name <: symbol`"),
+    entry(".debug_delta", Shape::Name, ""),
+    entry(".stream", Shape::Name, ""),
+    entry(".invariant", Shape::Name, "declare it as a relation and look at its tuples"),
+    entry(".scenario", Shape::Block, ""),
+    entry(".test", Shape::Block, ""),
+    entry(".once", Shape::Once, ""),
+];
+
+const fn entry(name: &'static str, shape: Shape, help: &'static str) -> Unsupported {
+    Unsupported { name, shape, help }
+}
+
+/// Takes unsupported directives out of the tokens.
+pub(super) fn strip(source: u32, tokens: Vec<Spanned>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Spanned> {
+    let mut kept = Vec::with_capacity(tokens.len());
+    let mut index = 0;
+    while index < tokens.len() {
+        let (start, token, end) = &tokens[index];
+        let Some(found) = DIRECTIVES.iter().find(|d| token.is(d.name)) else {
+            kept.push(tokens[index].clone());
+            index += 1;
+            continue;
+        };
+        index += 1;
+        if !matches!(found.shape, Shape::Once) {
+            let span = Span { source, start: *start, end: *end };
+            let mut diagnostic =
+                Diagnostic::error(codes::NOT_SUPPORTED, format!("`{}` is not supported yet", found.name), span, "");
+            if !found.help.is_empty() {
+                diagnostic = diagnostic.help(found.help);
+            }
+            diagnostics.push(diagnostic);
+        }
+        index += length(found.shape, &tokens[index..]);
+    }
+    kept
+}
+
+/// How many tokens belong to the directive.
+fn length(shape: Shape, tokens: &[Spanned]) -> usize {
+    let is = |index: usize, text: &str| tokens.get(index).is_some_and(|(_, token, _)| token.is(text));
+    let name = |index: usize| usize::from(matches!(tokens.get(index), Some((_, Token::Name(_), _))));
+    match shape {
+        Shape::Once => 0,
+        Shape::Name => {
+            let named = name(0);
+            named + if is(named, "(") { group(&tokens[named..], "(", ")") } else { 0 }
+        }
+        Shape::Block => {
+            let stop = |token: &Token| token.is("{") || token.is(".") || token.is_directive();
+            let head = tokens.iter().position(|(_, token, _)| stop(token)).unwrap_or(tokens.len());
+            head + if is(head, "{") { group(&tokens[head..], "{", "}") } else { 0 }
+        }
+        Shape::Init => {
+            let mut length = name(0);
+            if is(length, "=") {
+                length += 1;
+                length += name(length);
+                if is(length, "<") {
+                    length += group(&tokens[length..], "<", ">");
+                }
+            }
+            length
+        }
+        Shape::Functor => {
+            let mut length = name(0);
+            if is(length, "(") {
+                length += group(&tokens[length..], "(", ")");
+            }
+            if is(length, ":") {
+                length += 1;
+                length += name(length);
+                let stateful = |t: &Spanned| matches!(&t.1, Token::Name(n) if &**n == "stateful");
+                length += usize::from(tokens.get(length).is_some_and(stateful));
+            }
+            length
+        }
+    }
+}
+
+/// The length of a bracketed group that starts at the first token; up to the end if it is never closed.
+fn group(tokens: &[Spanned], open: &str, close: &str) -> usize {
+    let mut depth = 0;
+    for (index, (_, token, _)) in tokens.iter().enumerate() {
+        if token.is(open) {
+            depth += 1;
+        } else if token.is(close) {
+            depth -= 1;
+            if depth == 0 {
+                return index + 1;
+            }
+        }
+    }
+    tokens.len()
+}

@@ -1,0 +1,224 @@
+//! Declarations and directives: what exists, under which name.
+
+use super::Resolver;
+use super::types::{TypeId, duplicate};
+use crate::ast::{self, Item, ItemKind, Name, Relations};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::program::{Column, Directive, DirectiveKind, Relation, RelationId};
+use crate::span::Span;
+use crate::suggest::nearest;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Qualifiers that say how a relation is stored or evaluated, which changes no tuple.
+const QUALIFIERS: [&str; 8] =
+    ["btree", "brie", "btree_delete", "inline", "no_inline", "magic", "no_magic", "overridable"];
+
+/// Old-style directives behind the columns.
+const IO_QUALIFIERS: [(&str, DirectiveKind); 3] =
+    [("input", DirectiveKind::Input), ("output", DirectiveKind::Output), ("printsize", DirectiveKind::PrintSize)];
+
+/// Parameters of I/O directives, of Soufflé and of Strata.
+const PARAMETERS: [&str; 20] = [
+    "IO",
+    "filename",
+    "name",
+    "delimiter",
+    "headers",
+    "rfc4180",
+    "columns",
+    "attributeNames",
+    "compress",
+    "fact-dir",
+    "output-dir",
+    "dbname",
+    "db",
+    "format",
+    "params",
+    "types",
+    "intermediate",
+    "message",
+    "auxArity",
+    "operation",
+];
+
+impl Resolver {
+    /// Declares everything, then reads the directives.
+    pub(super) fn declare(&mut self, items: &[&Item]) {
+        let types: Vec<_> = items
+            .iter()
+            .filter_map(|item| match &item.kind {
+                ItemKind::Type(declaration) => Some(declaration),
+                _ => None,
+            })
+            .collect();
+        self.types.declare(&types, &mut self.diagnostics);
+        for item in items {
+            if let ItemKind::Relations(relations) = &item.kind {
+                self.relations(relations, &item.doc, item.at.0);
+            }
+        }
+        for item in items {
+            match &item.kind {
+                ItemKind::Relations(relations) => self.io_qualifiers(relations),
+                ItemKind::Directive(directive) => self.directive(directive, item.at.0),
+                ItemKind::Plan(_) => self.report(
+                    Diagnostic::warning(codes::PLAN_IGNORED, "`.plan` is ignored", item.at.0, "")
+                        .help("drop it: the planner orders joins itself"),
+                ),
+                _ => {}
+            }
+        }
+    }
+
+    fn relations(&mut self, relations: &Relations, doc: &str, span: Span) {
+        let mut columns: Vec<(Arc<str>, Option<TypeId>)> = Vec::new();
+        for attribute in &relations.attributes {
+            let ty = self.types.find(&attribute.ty, &mut self.diagnostics);
+            if columns.iter().any(|(known, _)| *known == attribute.name.text) {
+                let first = relations.attributes.iter().find(|other| other.name == attribute.name);
+                let mut diagnostic = duplicate("attribute", &attribute.name);
+                if let Some(first) = first {
+                    diagnostic = diagnostic.also(first.name.span(), "first declared here");
+                }
+                self.report(diagnostic);
+            }
+            columns.push((attribute.name.text.clone(), ty));
+        }
+        for qualifier in &relations.qualifiers {
+            self.qualifier(qualifier);
+        }
+        for name in &relations.names {
+            match self.names.get(&name.text) {
+                Some(first) => {
+                    let first = self.program.relation(*first).span;
+                    self.report(duplicate("relation", name).also(first, "first declared here"));
+                }
+                None => {
+                    let span = if relations.names.len() == 1 { span } else { name.span() };
+                    self.add_relation(name.text.clone(), columns.clone(), doc.to_string(), span);
+                }
+            }
+        }
+    }
+
+    fn qualifier(&mut self, qualifier: &Name) {
+        let text = &*qualifier.text;
+        if text == "eqrel" {
+            self.report(
+                Diagnostic::error(
+                    codes::NOT_SUPPORTED,
+                    "equivalence relations (`eqrel`) are not supported yet",
+                    qualifier.span(),
+                    "",
+                )
+                .help("add the rules `r(y, x) :- r(x, y).` and `r(x, z) :- r(x, y), r(y, z).`"),
+            );
+            return;
+        }
+        let io = IO_QUALIFIERS.map(|(name, _)| name);
+        // The lexer's half of `choice-domain` is reported there.
+        if QUALIFIERS.contains(&text) || io.contains(&text) || text == "choice-domain" {
+            return;
+        }
+        let mut diagnostic =
+            Diagnostic::error(codes::UNKNOWN_QUALIFIER, format!("unknown qualifier `{text}`"), qualifier.span(), "");
+        if let Some(near) = nearest(text, QUALIFIERS.into_iter().chain(io)) {
+            diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
+        }
+        self.report(diagnostic);
+    }
+
+    /// Adds a relation under a name that is free.
+    pub(super) fn add_relation(
+        &mut self,
+        name: Arc<str>,
+        columns: Vec<(Arc<str>, Option<TypeId>)>,
+        doc: String,
+        span: Span,
+    ) -> RelationId {
+        let id = RelationId(self.program.relations.len() as u32);
+        let symbol = self.types.primitive(crate::value::Primitive::Symbol);
+        self.columns.push(columns.iter().map(|(_, ty)| *ty).collect());
+        let columns = columns
+            .into_iter()
+            .map(|(name, ty)| Column { name, ty: self.types.get(ty.unwrap_or(symbol)).clone() })
+            .collect();
+        self.names.insert(name.clone(), id);
+        self.program.relations.push(Relation { name, columns, doc, span });
+        id
+    }
+
+    /// The relation of this name; `None` is reported.
+    pub(super) fn relation(&mut self, name: &Name) -> Option<RelationId> {
+        if let Some(id) = self.names.get(&name.text) {
+            return Some(*id);
+        }
+        // A qualified name and a name whose declaration is broken were reported before.
+        if self.lost.contains(&name.text) || name.text.contains('.') {
+            return None;
+        }
+        let mut diagnostic =
+            Diagnostic::error(codes::UNKNOWN_RELATION, format!("unknown relation `{name}`"), name.span(), "");
+        let declared = self.program.relations.iter().map(|relation| &*relation.name);
+        if let Some(near) = nearest(&name.text, declared.chain(["match", "contains", "in_prefix"])) {
+            diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
+        } else if super::functors::find(&name.text).is_some() {
+            diagnostic = diagnostic.help(format!("`{name}` is a functor: compare its value, `{name}(...) = x`"));
+        } else {
+            diagnostic = diagnostic.help(format!("declare it: `.decl {name}(...)`"));
+        }
+        self.report(diagnostic);
+        None
+    }
+
+    fn io_qualifiers(&mut self, relations: &Relations) {
+        for name in &relations.names {
+            for qualifier in &relations.qualifiers {
+                let kind = IO_QUALIFIERS.iter().find(|(text, _)| *text == &*qualifier.text);
+                if let (Some((_, kind)), Some(relation)) = (kind, self.names.get(&name.text)) {
+                    self.program.directives.push(Directive {
+                        kind: *kind,
+                        relation: *relation,
+                        parameters: BTreeMap::new(),
+                        span: qualifier.span(),
+                    });
+                }
+            }
+        }
+    }
+
+    fn directive(&mut self, directive: &ast::Directive, span: Span) {
+        for target in &directive.targets {
+            let relation = self.relation(&target.relation);
+            let mut parameters = BTreeMap::new();
+            for parameter in &target.parameters {
+                let key = &*parameter.key.text;
+                if !PARAMETERS.contains(&key) {
+                    let mut diagnostic = Diagnostic::error(
+                        codes::UNKNOWN_PARAMETER,
+                        format!("unknown parameter `{key}`"),
+                        parameter.key.span(),
+                        "",
+                    );
+                    if let Some(near) = nearest(key, PARAMETERS) {
+                        diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
+                    }
+                    self.report(diagnostic);
+                }
+                if parameters.insert(key.to_string(), parameter.value.value.to_string()).is_some() {
+                    self.report(Diagnostic::error(
+                        codes::DUPLICATE_NAME,
+                        format!("parameter `{key}` is given twice"),
+                        parameter.key.span(),
+                        "",
+                    ));
+                }
+            }
+            if let Some(relation) = relation {
+                let span = if directive.targets.len() == 1 { span } else { target.relation.span() };
+                self.program.directives.push(Directive { kind: directive.kind, relation, parameters, span });
+            }
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! A rule between syntax and program: names are resolved, types are slots still to be filled.
+
+use super::functors::Operation;
+use super::slots::{Slot, Slots};
+use super::types::TypeId;
+use crate::ast::AggregateOperator;
+use crate::program::RelationId;
+use crate::span::Span;
+use std::sync::Arc;
+
+/// A conjunctive rule.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    /// The head's arguments; none for a rule whose columns are to be inferred.
+    pub head: Option<DraftAtom>,
+    /// The conjunction.
+    pub body: Vec<DraftLiteral>,
+    /// Its variables, those of aggregates included.
+    pub variables: Vec<DraftVariable>,
+    /// The types.
+    pub slots: Slots,
+    /// The clause.
+    pub span: Span,
+    /// Whether something in it was reported, so that further findings may be consequences.
+    pub broken: bool,
+    /// Whether a conjunct never holds.
+    pub never: bool,
+}
+
+/// A variable.
+#[derive(Debug)]
+pub(super) struct DraftVariable {
+    /// As written.
+    pub name: Arc<str>,
+    /// Its first occurrence.
+    pub span: Span,
+    /// Its type.
+    pub slot: Slot,
+}
+
+/// A relation applied to arguments.
+#[derive(Debug)]
+pub(super) struct DraftAtom {
+    /// None if it is unknown, or the number of arguments is wrong; reported already.
+    pub relation: Option<RelationId>,
+    /// The arguments.
+    pub args: Vec<DraftExpr>,
+    /// Where.
+    pub span: Span,
+}
+
+/// A conjunct.
+#[derive(Debug)]
+pub(super) enum DraftLiteral {
+    /// An atom, or its negation.
+    Atom(DraftAtom, bool),
+    /// A test of two values, or its negation.
+    Test(DraftTest),
+}
+
+/// A test of two values.
+#[derive(Debug)]
+pub(super) struct DraftTest {
+    /// Which.
+    pub test: Test,
+    /// Whether it must hold, rather than not hold.
+    pub positive: bool,
+    /// The left operand, or first argument.
+    pub left: DraftExpr,
+    /// The right operand, or second argument.
+    pub right: DraftExpr,
+    /// Where.
+    pub span: Span,
+}
+
+/// The tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Test {
+    /// A comparison.
+    Compare(crate::ast::CompareOperator),
+    /// `match`
+    Match,
+    /// `contains`
+    Contains,
+    /// `in_prefix`
+    InPrefix,
+}
+
+/// An expression with its type.
+#[derive(Debug)]
+pub(super) struct DraftExpr {
+    /// What it is.
+    pub kind: DraftKind,
+    /// Where.
+    pub span: Span,
+    /// Its type.
+    pub slot: Slot,
+}
+
+/// The kinds of expressions.
+#[derive(Debug)]
+pub(super) enum DraftKind {
+    /// A variable of the rule.
+    Variable(usize),
+    /// `_`
+    Wildcard,
+    /// A literal.
+    Literal(Literal),
+    /// A functor.
+    Call(Operation, Vec<DraftExpr>),
+    /// `as(value, type)`
+    Cast(TypeId, Box<DraftExpr>),
+    /// An aggregate.
+    Aggregate(Box<DraftAggregate>),
+    /// Reported already.
+    Error,
+}
+
+/// A literal whose value depends on its type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Literal {
+    /// Digits as written, and whether a minus stands before them.
+    Integer(Arc<str>, bool),
+    /// With its `u`.
+    Unsigned(Arc<str>),
+    /// As written, and whether a minus stands before it.
+    Float(Arc<str>, bool),
+    /// A string.
+    Text(Arc<str>),
+}
+
+/// An aggregate.
+#[derive(Debug)]
+pub(super) struct DraftAggregate {
+    /// The operator.
+    pub operator: AggregateOperator,
+    /// What is folded.
+    pub target: Option<DraftExpr>,
+    /// Over what.
+    pub body: Vec<DraftLiteral>,
+    /// Variables of the rule around it that occur within.
+    pub outer: Vec<usize>,
+    /// Whether the body never holds.
+    pub never: bool,
+    /// Where.
+    pub span: Span,
+}
+
+impl DraftExpr {
+    /// Calls `visit` for each variable, those within aggregates left out.
+    pub(super) fn variables(&self, visit: &mut impl FnMut(usize, Span)) {
+        match &self.kind {
+            DraftKind::Variable(variable) => visit(*variable, self.span),
+            DraftKind::Call(_, args) => args.iter().for_each(|arg| arg.variables(visit)),
+            DraftKind::Cast(_, inner) => inner.variables(visit),
+            _ => {}
+        }
+    }
+
+    /// Calls `visit` for each aggregate, those within aggregates left out.
+    pub(super) fn aggregates<'a>(&'a self, visit: &mut impl FnMut(&'a DraftAggregate)) {
+        match &self.kind {
+            DraftKind::Aggregate(aggregate) => visit(aggregate),
+            DraftKind::Call(_, args) => args.iter().for_each(|arg| arg.aggregates(visit)),
+            DraftKind::Cast(_, inner) => inner.aggregates(visit),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Disjunction is notation: a body becomes the conjunctions that it stands for, negation pushed down to atoms and
+//! comparisons.
+
+use crate::ast::{Atom, Body, Compare};
+
+/// How many conjunctions one body may stand for.
+pub(super) const MAX_ALTERNATIVES: usize = 1_000;
+
+/// A conjunct, or its negation.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Conjunct<'a> {
+    /// `a(x)`, or `!a(x)`
+    Atom(&'a Atom, bool),
+    /// `x < y`, or its opposite
+    Compare(&'a Compare, bool),
+    /// Never holds.
+    False,
+}
+
+/// The conjunctions whose union is the body; none if they are too many.
+pub(super) fn expand(body: &Body) -> Option<Vec<Vec<Conjunct<'_>>>> {
+    (count(body, true) <= MAX_ALTERNATIVES).then(|| alternatives(body, true))
+}
+
+fn count(body: &Body, positive: bool) -> usize {
+    match (body, positive) {
+        (Body::Not(inner, _), _) => count(inner, !positive),
+        (Body::And(parts, _), true) | (Body::Or(parts, _), false) => {
+            parts.iter().fold(1, |product: usize, part| product.saturating_mul(count(part, positive)))
+        }
+        (Body::Or(parts, _), true) | (Body::And(parts, _), false) => {
+            parts.iter().fold(0, |sum: usize, part| sum.saturating_add(count(part, positive)))
+        }
+        _ => 1,
+    }
+}
+
+fn alternatives(body: &Body, positive: bool) -> Vec<Vec<Conjunct<'_>>> {
+    match (body, positive) {
+        (Body::Not(inner, _), _) => alternatives(inner, !positive),
+        (Body::And(parts, _), true) | (Body::Or(parts, _), false) => {
+            let mut out = vec![Vec::new()];
+            for part in parts {
+                let choices = alternatives(part, positive);
+                out = out
+                    .iter()
+                    .flat_map(|prefix| choices.iter().map(|choice| [prefix.as_slice(), choice].concat()))
+                    .collect();
+            }
+            out
+        }
+        (Body::Or(parts, _), true) | (Body::And(parts, _), false) => {
+            parts.iter().flat_map(|part| alternatives(part, positive)).collect()
+        }
+        (Body::Atom(atom), _) => vec![vec![Conjunct::Atom(atom, positive)]],
+        (Body::Compare(compare), _) => vec![vec![Conjunct::Compare(compare, positive)]],
+        (Body::Bool(value, _), _) if *value == positive => vec![Vec::new()],
+        (Body::Bool(..), _) => vec![vec![Conjunct::False]],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ast::ItemKind;
+
+    /// The conjunctions of a body, each as text.
+    fn expanded(body: &str) -> Vec<String> {
+        let (file, diagnostics) = crate::parse::parse(0, &format!("?- {body}."));
+        assert!(diagnostics.is_empty(), "{diagnostics:?}");
+        let ItemKind::Query(body) = &file.items[0].kind else { panic!("not a query") };
+        let conjunct = |c: &Conjunct<'_>| match c {
+            Conjunct::Atom(atom, positive) => format!("{}{atom}", if *positive { "" } else { "!" }),
+            Conjunct::Compare(compare, positive) => {
+                format!("{}{}", if *positive { "" } else { "!" }, Body::Compare((*compare).clone()))
+            }
+            Conjunct::False => "false".to_string(),
+        };
+        let conjunction = |c: &Vec<Conjunct<'_>>| c.iter().map(conjunct).collect::<Vec<_>>().join(" & ");
+        expand(body).expect("few alternatives").iter().map(conjunction).collect()
+    }
+
+    #[test]
+    fn conjunction_distributes_over_disjunction() {
+        assert_eq!(expanded("(a() ; b()), (c() ; d())"), ["a() & c()", "a() & d()", "b() & c()", "b() & d()"]);
+    }
+
+    #[test]
+    fn negation_of_a_group_follows_de_morgan() {
+        assert_eq!(expanded("!(a(), b())"), ["!a()", "!b()"]);
+        assert_eq!(expanded("!(a() ; x < y)"), ["!a() & !x < y"]);
+        assert_eq!(expanded("!!a()"), ["a()"]);
+        assert_eq!(expanded("!true"), ["false"]);
+    }
+
+    #[test]
+    fn true_is_the_empty_conjunction() {
+        assert_eq!(expanded("true"), [""]);
+        assert_eq!(expanded("a(), true"), ["a()"]);
+    }
+
+    #[test]
+    fn a_body_that_stands_for_too_many_rules_is_refused() {
+        let body = vec!["(a() ; b())"; 40].join(", ");
+        let (file, _) = crate::parse::parse(0, &format!("?- {body}."));
+        let ItemKind::Query(body) = &file.items[0].kind else { panic!("not a query") };
+        assert!(expand(body).is_none());
+    }
+}

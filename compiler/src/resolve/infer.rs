@@ -1,0 +1,144 @@
+//! What is still open after a rule is drafted: literals take the type of their class, and demands of operators are
+//! checked.
+
+use super::Resolver;
+use super::clause::a;
+use super::draft::*;
+use super::functors::Demand;
+use super::slots::{By, Reason, Slot};
+use super::types::TypeId;
+use crate::diagnostic::{Diagnostic, codes};
+use crate::span::Span;
+use crate::value::Primitive;
+
+/// Gives every slot of a draft its type, and reports what does not fit.
+pub(super) fn infer(resolver: &mut Resolver, draft: &mut Draft) {
+    let mut found = Found::default();
+    draft.head.iter().flat_map(|head| &head.args).for_each(|arg| found.expr(arg));
+    draft.body.iter().for_each(|literal| found.literal(literal));
+    let slots = &mut draft.slots;
+    let default = |slots: &mut super::slots::Slots, slot, primitive, span| {
+        if slots.reason(slot).is_none() {
+            let _ = slots.set(slot, Reason { primitive, span, by: By::Literal });
+        }
+    };
+    for (slot, ty, span) in &found.casts {
+        default(slots, *slot, resolver.types.get(*ty).primitive, *span);
+    }
+    for (slot, literal, span) in &found.literals {
+        if matches!(literal, Literal::Text(_)) {
+            default(slots, *slot, Primitive::Symbol, *span);
+        }
+    }
+    for (slot, span) in &found.all {
+        default(slots, *slot, Primitive::Number, *span);
+    }
+    for variable in &draft.variables {
+        default(slots, variable.slot, Primitive::Number, variable.span);
+    }
+    let mut diagnostics = Vec::new();
+    for (slot, literal, span) in &found.literals {
+        let Some(reason) = slots.reason(*slot).cloned() else { continue };
+        let fits = match literal {
+            Literal::Integer(..) => reason.primitive != Primitive::Symbol,
+            // As number it may be a time: decided where the declared type is known.
+            Literal::Text(_) => matches!(reason.primitive, Primitive::Symbol | Primitive::Number),
+            _ => true,
+        };
+        if !fits {
+            let what = if matches!(literal, Literal::Text(_)) { "string" } else { "number" };
+            diagnostics.push(Diagnostic::error(
+                codes::TYPE_MISMATCH,
+                format!("a {what} stands where {} is needed", a(reason.primitive)),
+                *span,
+                resolver.describe(&Reason { span: *span, ..reason }),
+            ));
+        }
+    }
+    for requirement in slots.requirements.clone() {
+        let Some(reason) = slots.reason(requirement.slot).cloned() else { continue };
+        let (fits, wanted) = match requirement.demand {
+            Demand::SameNumeric => (reason.primitive != Primitive::Symbol, "numbers"),
+            Demand::SameInteger => {
+                (matches!(reason.primitive, Primitive::Number | Primitive::Unsigned), "whole numbers")
+            }
+            _ => (true, ""),
+        };
+        if !fits {
+            let mut diagnostic = Diagnostic::error(
+                codes::TYPE_MISMATCH,
+                format!("`{}` works on {wanted}, not on {}", requirement.by, plural(reason.primitive)),
+                requirement.span,
+                "",
+            )
+            .also(reason.span, resolver.describe(&reason));
+            if requirement.by == "+" && reason.primitive == Primitive::Symbol {
+                diagnostic = diagnostic.help("`cat(x, y)` joins symbols");
+            }
+            diagnostics.push(diagnostic);
+        }
+    }
+    for (slot, ty, span) in &found.casts {
+        let (Some(from), to) = (slots.primitive(*slot), resolver.types.get(*ty)) else { continue };
+        let integers = [Primitive::Number, Primitive::Unsigned];
+        if from != to.primitive && !(integers.contains(&from) && integers.contains(&to.primitive)) {
+            diagnostics.push(
+                Diagnostic::error(
+                    codes::TYPE_MISMATCH,
+                    format!("`as` cannot make `{}` of {}", to.name, a(from)),
+                    *span,
+                    "",
+                )
+                .help("`to_number`, `to_unsigned`, `to_float` and `to_string` convert values"),
+            );
+        }
+    }
+    draft.broken |= !diagnostics.is_empty();
+    resolver.diagnostics.extend(diagnostics);
+}
+
+fn plural(primitive: Primitive) -> &'static str {
+    match primitive {
+        Primitive::Number => "numbers",
+        Primitive::Unsigned => "unsigned numbers",
+        Primitive::Float => "floats",
+        Primitive::Symbol => "symbols",
+    }
+}
+
+/// All expressions of a draft that have something to decide.
+#[derive(Default)]
+struct Found {
+    literals: Vec<(Slot, Literal, Span)>,
+    casts: Vec<(Slot, TypeId, Span)>,
+    all: Vec<(Slot, Span)>,
+}
+
+impl Found {
+    fn literal(&mut self, literal: &DraftLiteral) {
+        match literal {
+            DraftLiteral::Atom(atom, _) => atom.args.iter().for_each(|arg| self.expr(arg)),
+            DraftLiteral::Test(test) => {
+                self.expr(&test.left);
+                self.expr(&test.right);
+            }
+        }
+    }
+
+    fn expr(&mut self, expr: &DraftExpr) {
+        self.all.push((expr.slot, expr.span));
+        match &expr.kind {
+            DraftKind::Literal(literal) => self.literals.push((expr.slot, literal.clone(), expr.span)),
+            DraftKind::Call(_, args) => args.iter().for_each(|arg| self.expr(arg)),
+            DraftKind::Cast(ty, inner) => {
+                self.casts.push((inner.slot, *ty, expr.span));
+                self.expr(inner);
+            }
+            DraftKind::Aggregate(aggregate) => {
+                aggregate.target.iter().for_each(|target| self.expr(target));
+                aggregate.body.iter().for_each(|literal| self.literal(literal));
+            }
+            DraftKind::Variable(_) | DraftKind::Wildcard | DraftKind::Error => {}
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! From a checked draft to the program's rule: literals become constants, functors get their overload, aggregates are
+//! lifted into equalities.
+
+use super::Resolver;
+use super::draft::{Draft, DraftAggregate, DraftAtom, DraftExpr, DraftKind, DraftLiteral, DraftTest, Test};
+use super::functors;
+use super::literal::{Reading, constant};
+use super::nominal::Nominal;
+use crate::ast::{AggregateOperator, CompareOperator};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::functor::{Comparison, Functor};
+use crate::program::{
+    Aggregate, AggregateOp, Atom, Constraint, Expr, Fact, Literal, RelationId, Rule, Variable, VariableId,
+};
+use crate::span::Span;
+use crate::value::{Const, Form, Primitive};
+
+/// Adds the fact or rule that a draft stands for, if nothing is wrong with it.
+pub(super) fn lower(resolver: &mut Resolver, draft: Draft, nominal: &Nominal, fact: bool) {
+    let Draft { head: Some(head), body, variables, slots, span, never, .. } = draft else { return };
+    let Some(relation) = head.relation else { return };
+    let variables = variables.into_iter();
+    let mut lowerer = Lowerer { resolver, nominal, slots, variables: Vec::new(), fresh: 0, diagnostics: Vec::new() };
+    for variable in variables {
+        let primitive = lowerer.primitive(variable.slot);
+        lowerer.variables.push(Variable { name: variable.name, primitive });
+    }
+    let mut literals = lowerer.conjunction(&body);
+    let forms = lowerer.column_forms(relation);
+    let args: Vec<Expr> =
+        head.args.iter().zip(forms).map(|(arg, form)| lowerer.expr(arg, Reading::As(form), &mut literals)).collect();
+    let Lowerer { variables, diagnostics, .. } = lowerer;
+    resolver.diagnostics.extend(diagnostics);
+    if never {
+        return;
+    }
+    let constants = args.iter().map(|arg| match arg {
+        Expr::Const(constant) => Some(constant.clone()),
+        _ => None,
+    });
+    match constants.collect::<Option<Vec<Const>>>() {
+        Some(values) if fact => resolver.program.facts.push(Fact { relation, values, span }),
+        _ => resolver.program.rules.push(Rule { head: relation, args, body: literals, variables, span }),
+    }
+}
+
+struct Lowerer<'a> {
+    resolver: &'a Resolver,
+    nominal: &'a Nominal,
+    slots: super::slots::Slots,
+    variables: Vec<Variable>,
+    /// Variables made here.
+    fresh: usize,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Lowerer<'_> {
+    fn primitive(&mut self, slot: super::slots::Slot) -> Primitive {
+        self.slots.primitive(slot).unwrap_or(Primitive::Number)
+    }
+
+    fn column_forms(&self, relation: RelationId) -> Vec<Form> {
+        self.resolver.program.relation(relation).columns.iter().map(|column| column.ty.form).collect()
+    }
+
+    fn conjunction(&mut self, body: &[DraftLiteral]) -> Vec<Literal> {
+        let mut out = Vec::with_capacity(body.len());
+        for literal in body {
+            match literal {
+                DraftLiteral::Atom(atom, positive) => {
+                    let Some(atom) = self.atom(atom, &mut out) else { continue };
+                    out.push(if *positive { Literal::Positive(atom) } else { Literal::Negative(atom) });
+                }
+                DraftLiteral::Test(test) => {
+                    let constraint = self.test(test, &mut out);
+                    out.push(Literal::Constraint(constraint));
+                }
+            }
+        }
+        out
+    }
+
+    fn atom(&mut self, atom: &DraftAtom, out: &mut Vec<Literal>) -> Option<Atom> {
+        let relation = atom.relation?;
+        let forms = self.column_forms(relation);
+        let args = atom.args.iter().zip(forms).map(|(arg, form)| self.expr(arg, Reading::As(form), out)).collect();
+        Some(Atom { relation, args, span: atom.span })
+    }
+
+    fn test(&mut self, test: &DraftTest, out: &mut Vec<Literal>) -> Constraint {
+        let (left_form, right_form) = match test.test {
+            // Each side is read in the form that the other has.
+            Test::Compare(_) => {
+                (self.nominal.form(self.resolver, &test.right), self.nominal.form(self.resolver, &test.left))
+            }
+            Test::InPrefix => (Form::Ip, Form::Prefix),
+            _ => (Form::Plain, Form::Plain),
+        };
+        let primitive = self.primitive(test.left.slot);
+        let comparison = match test.test {
+            Test::Compare(CompareOperator::Equal) => Comparison::Equal,
+            Test::Compare(CompareOperator::NotEqual) => Comparison::NotEqual,
+            Test::Compare(CompareOperator::Less) => Comparison::Less(primitive),
+            Test::Compare(CompareOperator::LessEqual) => Comparison::LessEqual(primitive),
+            Test::Compare(CompareOperator::Greater) => Comparison::Greater(primitive),
+            Test::Compare(CompareOperator::GreaterEqual) => Comparison::GreaterEqual(primitive),
+            Test::Match => Comparison::Match,
+            Test::Contains => Comparison::Contains,
+            Test::InPrefix => Comparison::InPrefix,
+        };
+        let comparison = if test.positive { comparison } else { comparison.negated() };
+        // `x = count : { ... }` is what aggregates are lifted to: it stays as it is.
+        if comparison == Comparison::Equal {
+            for (variable, aggregate) in [(&test.left, &test.right), (&test.right, &test.left)] {
+                if let (DraftKind::Variable(v), DraftKind::Aggregate(aggregate)) = (&variable.kind, &aggregate.kind) {
+                    let left = Expr::Variable(VariableId(*v as u32));
+                    let right = Expr::Aggregate(Box::new(self.aggregate(aggregate)));
+                    return Constraint { comparison, left, right, span: test.span };
+                }
+            }
+        }
+        let left = self.expr(&test.left, Reading::As(left_form), out);
+        let right = self.expr(&test.right, Reading::As(right_form), out);
+        if test.test == Test::Match
+            && let Expr::Const(Const::Symbol(pattern)) = &left
+            && let Err(error) = regex::Regex::new(&format!("^(?:{pattern})$"))
+        {
+            let reason = error.to_string();
+            let reason = reason.lines().last().unwrap_or("").trim_start_matches("error: ").to_string();
+            self.diagnostics.push(Diagnostic::error(
+                codes::BAD_PATTERN,
+                "pattern of `match` is not a regular expression",
+                test.left.span,
+                reason,
+            ));
+        }
+        Constraint { comparison, left, right, span: test.span }
+    }
+
+    fn expr(&mut self, expr: &DraftExpr, reading: Reading, out: &mut Vec<Literal>) -> Expr {
+        match &expr.kind {
+            DraftKind::Variable(variable) => Expr::Variable(VariableId(*variable as u32)),
+            DraftKind::Wildcard | DraftKind::Error => Expr::Wildcard,
+            DraftKind::Literal(literal) => {
+                let primitive = self.primitive(expr.slot);
+                match constant(literal, primitive, reading, expr.span) {
+                    Ok(constant) => Expr::Const(constant),
+                    Err(diagnostic) => {
+                        self.diagnostics.push(diagnostic);
+                        Expr::Wildcard
+                    }
+                }
+            }
+            DraftKind::Call(operation, args) => {
+                let first = args.first().map_or(Primitive::Number, |arg| self.primitive(arg.slot));
+                let functor = operation.functor(first);
+                let forms: Vec<Form> = args.iter().map(|arg| self.nominal.form(self.resolver, arg)).collect();
+                let args = args
+                    .iter()
+                    .enumerate()
+                    .map(|(index, arg)| {
+                        let reading = argument_reading(functor, index, &forms, reading);
+                        self.expr(arg, reading, out)
+                    })
+                    .collect();
+                Expr::Call(functor, args)
+            }
+            DraftKind::Cast(ty, inner) => {
+                let (to, form) = {
+                    let ty = self.resolver.types.get(*ty);
+                    (ty.primitive, ty.form)
+                };
+                let from = self.primitive(inner.slot);
+                let inner = self.expr(inner, Reading::As(form), out);
+                match (from, to) {
+                    (Primitive::Number, Primitive::Unsigned) => Expr::Call(Functor::ToUnsigned(from), vec![inner]),
+                    (Primitive::Unsigned, Primitive::Number) => Expr::Call(Functor::ToNumber(from), vec![inner]),
+                    _ => inner,
+                }
+            }
+            DraftKind::Aggregate(aggregate) => {
+                let primitive = self.primitive(expr.slot);
+                let variable = self.fresh(primitive);
+                let right = Expr::Aggregate(Box::new(self.aggregate(aggregate)));
+                out.push(Literal::Constraint(Constraint {
+                    comparison: Comparison::Equal,
+                    left: Expr::Variable(variable),
+                    right,
+                    span: expr.span,
+                }));
+                Expr::Variable(variable)
+            }
+        }
+    }
+
+    fn fresh(&mut self, primitive: Primitive) -> VariableId {
+        self.fresh += 1;
+        self.variables.push(Variable { name: format!("@{}", self.fresh).into(), primitive });
+        VariableId(self.variables.len() as u32 - 1)
+    }
+
+    fn aggregate(&mut self, aggregate: &DraftAggregate) -> Aggregate {
+        let mut body = self.conjunction(&aggregate.body);
+        if aggregate.never {
+            body.push(never(aggregate.span));
+        }
+        let target = aggregate.target.as_ref().map(|target| (self.primitive(target.slot), target));
+        let primitive = target.map_or(Primitive::Number, |(primitive, _)| primitive);
+        let target = target.map(|(_, target)| self.expr(target, Reading::As(Form::Plain), &mut body));
+        let op = match aggregate.operator {
+            AggregateOperator::Count => AggregateOp::Count,
+            AggregateOperator::Sum => AggregateOp::Sum(primitive),
+            AggregateOperator::Min => AggregateOp::Min(primitive),
+            AggregateOperator::Max => AggregateOp::Max(primitive),
+            AggregateOperator::Mean => AggregateOp::Mean(primitive),
+            AggregateOperator::Gap => AggregateOp::Gap(primitive),
+        };
+        let outer = aggregate.outer.iter().map(|variable| VariableId(*variable as u32)).collect();
+        Aggregate { op, target, body, outer, span: aggregate.span }
+    }
+}
+
+/// How a functor's argument is read, if it is a string.
+fn argument_reading(functor: Functor, index: usize, forms: &[Form], around: Reading) -> Reading {
+    match functor {
+        Functor::Add(_) | Functor::Sub(_) if forms.contains(&Form::Time) || around == Reading::As(Form::Time) => {
+            Reading::DurationOrTime
+        }
+        Functor::Add(_) | Functor::Sub(_) | Functor::Mul(_) | Functor::Div(_) | Functor::Rem(_)
+            if forms.contains(&Form::Duration) || around == Reading::As(Form::Duration) =>
+        {
+            Reading::As(Form::Duration)
+        }
+        Functor::Min(_) | Functor::Max(_) => {
+            let form = forms.iter().copied().find(|form| *form != Form::Plain);
+            form.map_or(around, Reading::As)
+        }
+        functor => Reading::As(functors::argument_form(functor, index)),
+    }
+}
+
+/// A conjunct that never holds.
+fn never(span: Span) -> Literal {
+    let one = || Expr::Const(Const::Number(1));
+    Literal::Constraint(Constraint { comparison: Comparison::NotEqual, left: one(), right: one(), span })
+}

@@ -1,0 +1,214 @@
+//! Resolution: from syntax trees to a program, or to everything that is wrong with it.
+//!
+//! ```text
+//! declare     types, relations, directives
+//! expand      a clause's body -> the conjunctions that it stands for
+//! clause      a conjunction -> draft: names resolved, primitive types as slots (slots, functors)
+//! infer       slots filled; what does not fit is reported
+//! nominal     declared types of variables: Ip is not Mac
+//! safety      every variable is bound
+//! lower       draft -> program::Rule, aggregates lifted, literals in their column's text form
+//! subsume     subsumption clauses -> program::Subsumption
+//! stratum     strata, and what cannot be stratified
+//! ```
+
+mod clause;
+mod declare;
+mod draft;
+mod expand;
+mod functors;
+mod infer;
+mod literal;
+mod lower;
+mod nominal;
+mod safety;
+mod scope;
+mod singleton;
+mod slots;
+mod stratum;
+mod subsume;
+mod types;
+
+use crate::ast::{Atom, Body, Clause, Expr, ExprKind, File, Item, ItemKind, Name};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::program::{Program, RelationId};
+use crate::span::Span;
+use draft::Draft;
+use expand::{Conjunct, MAX_ALTERNATIVES, expand};
+use fnv::{FnvHashMap, FnvHashSet};
+use std::sync::Arc;
+use types::{TypeId, TypeTable};
+
+/// What the clauses of a program need to know of each other.
+struct Resolver {
+    types: TypeTable,
+    program: Program,
+    /// The types of each relation's columns; none where the type is unknown.
+    columns: Vec<Vec<Option<TypeId>>>,
+    names: FnvHashMap<Arc<str>, RelationId>,
+    /// Names whose declaration could not be read.
+    lost: FnvHashSet<Arc<str>>,
+    /// How many auxiliary relations each relation has.
+    auxiliaries: FnvHashMap<Arc<str>, usize>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// Resolves files, in order, as one program. `lost` are names whose declaration could not be read: their absence is not
+/// reported again. The program is there if no diagnostic is an error.
+pub(crate) fn resolve(files: &[File], lost: FnvHashSet<Arc<str>>) -> (Option<Program>, Vec<Diagnostic>) {
+    let mut resolver = Resolver {
+        types: TypeTable::new(lost.clone()),
+        program: Program::default(),
+        columns: Vec::new(),
+        names: FnvHashMap::default(),
+        lost,
+        auxiliaries: FnvHashMap::default(),
+        diagnostics: Vec::new(),
+    };
+    let items: Vec<&Item> = files.iter().flat_map(|file| &file.items).collect();
+    resolver.declare(&items);
+    let mut subsumptions = Vec::new();
+    for item in &items {
+        singleton::check(item, &mut resolver.diagnostics);
+        match &item.kind {
+            ItemKind::Clause(clause) => resolver.clause(clause, item.at.0),
+            ItemKind::Query(body) => resolver.query(body, item.at.0),
+            ItemKind::Subsumption(subsumption) => subsumptions.push((subsumption, item.at.0)),
+            _ => {}
+        }
+    }
+    resolver.subsumptions(&subsumptions);
+    resolver.stratify();
+    let failed = resolver.diagnostics.iter().any(Diagnostic::is_error);
+    ((!failed).then_some(resolver.program), resolver.diagnostics)
+}
+
+impl Resolver {
+    fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Each head with each conjunction of the body is a rule.
+    fn clause(&mut self, clause: &Clause, span: Span) {
+        let alternatives = match &clause.body {
+            None => vec![Vec::new()],
+            Some(body) => match self.expand(body) {
+                Some(alternatives) => alternatives,
+                None => return,
+            },
+        };
+        for head in &clause.heads {
+            for conjunction in &alternatives {
+                self.rule(head, conjunction, &[], span, clause.body.is_none());
+            }
+        }
+    }
+
+    fn expand<'a>(&mut self, body: &'a Body) -> Option<Vec<Vec<Conjunct<'a>>>> {
+        let alternatives = expand(body);
+        if alternatives.is_none() {
+            self.report(
+                Diagnostic::error(
+                    codes::TOO_MANY_ALTERNATIVES,
+                    format!("body stands for more than {MAX_ALTERNATIVES} rules"),
+                    body.span(),
+                    "",
+                )
+                .help("make relations of the alternatives, and join those"),
+            );
+        }
+        alternatives
+    }
+
+    /// Checks one rule and adds it to the program.
+    fn rule(&mut self, head: &Atom, conjunction: &[Conjunct<'_>], context: &[&[Conjunct<'_>]], span: Span, fact: bool) {
+        let mut draft = self.draft(&head.name.text, Some(head), conjunction, context, span);
+        infer::infer(self, &mut draft);
+        let nominal = nominal::nominal(self, &draft);
+        if !draft.broken {
+            self.diagnostics.extend(safety::check(&draft, fact));
+        }
+        lower::lower(self, draft, &nominal, fact);
+    }
+
+    /// `?- body.` is a relation of its own, whose columns are the variables of the body.
+    fn query(&mut self, body: &Body, span: Span) {
+        let Some(alternatives) = self.expand(body) else { return };
+        let mut columns = Vec::new();
+        for conjunction in &alternatives {
+            scope::conjunction_names(conjunction, &mut |name, at| {
+                if !name.starts_with('_') && !columns.iter().any(|(known, _): &(Arc<str>, Span)| known == name) {
+                    columns.push((name.clone(), at));
+                }
+            });
+        }
+        let name: Arc<str> = format!("?{}", self.program.queries.len() + 1).into();
+        let relation = self.derived(name, &columns, &alternatives, &[], span);
+        self.program.queries.push(relation);
+    }
+
+    /// An auxiliary relation of `owner`: the union of conjunctions, projected to some of their variables.
+    fn auxiliary(
+        &mut self,
+        owner: &str,
+        columns: &[(Arc<str>, Span)],
+        alternatives: &[Vec<Conjunct<'_>>],
+        context: &[&[Conjunct<'_>]],
+        span: Span,
+    ) -> RelationId {
+        let owner: Arc<str> = owner.trim_start_matches('@').into();
+        let number = self.auxiliaries.entry(owner.clone()).or_default();
+        *number += 1;
+        let name = format!("@{owner}.{number}").into();
+        self.derived(name, columns, alternatives, context, span)
+    }
+
+    /// Declares a relation whose column types follow from its rules, and adds these.
+    fn derived(
+        &mut self,
+        name: Arc<str>,
+        columns: &[(Arc<str>, Span)],
+        alternatives: &[Vec<Conjunct<'_>>],
+        context: &[&[Conjunct<'_>]],
+        span: Span,
+    ) -> RelationId {
+        let mut types: Vec<Option<TypeId>> = vec![None; columns.len()];
+        // Auxiliary relations of the trial run are made again by the real one.
+        let (relations, rules, auxiliaries) =
+            (self.program.relations.len(), self.program.rules.len(), self.auxiliaries.clone());
+        for conjunction in alternatives {
+            let mut draft = self.draft(&name, None, conjunction, context, span);
+            infer::infer(self, &mut draft);
+            let nominal = nominal::nominal(self, &draft);
+            for ((column, _), ty) in columns.iter().zip(&mut types) {
+                if ty.is_none() {
+                    *ty = self.type_of(&mut draft, &nominal, column);
+                }
+            }
+        }
+        for relation in self.program.relations.drain(relations..) {
+            self.names.remove(&relation.name);
+        }
+        self.columns.truncate(relations);
+        self.program.rules.truncate(rules);
+        self.auxiliaries = auxiliaries;
+
+        let at = |span| crate::ast::At(span);
+        let number = self.types.primitive(crate::value::Primitive::Number);
+        let declared = columns.iter().zip(types).map(|((name, _), ty)| (name.clone(), Some(ty.unwrap_or(number))));
+        let relation = self.add_relation(name.clone(), declared.collect(), String::new(), span);
+        let args =
+            columns.iter().map(|(column, span)| Expr { kind: ExprKind::Variable(column.clone()), at: at(*span) });
+        let head = Atom { name: Name { text: name, at: at(span) }, args: args.collect(), at: at(span) };
+        for conjunction in alternatives {
+            self.rule(&head, conjunction, context, span, false);
+        }
+        relation
+    }
+
+    fn type_of(&self, draft: &mut Draft, nominal: &nominal::Nominal, name: &str) -> Option<TypeId> {
+        let variable = draft.variables.iter().position(|variable| &*variable.name == name)?;
+        let primitive = draft.slots.primitive(draft.variables[variable].slot)?;
+        nominal.of_variable(variable).or(Some(self.types.primitive(primitive)))
+    }
+}

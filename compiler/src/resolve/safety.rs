@@ -1,0 +1,208 @@
+//! Safety: a rule derives finitely many tuples because each variable is bound by a positive atom, or equal to something
+//! that is.
+
+use super::draft::*;
+use crate::ast::CompareOperator;
+use crate::diagnostic::{Diagnostic, codes};
+use crate::span::Span;
+use fnv::FnvHashSet;
+
+/// One diagnostic for each variable that nothing binds, and for each wildcard where a value is needed.
+pub(super) fn check(draft: &Draft, fact: bool) -> Vec<Diagnostic> {
+    let mut checker = Checker { draft, fact, reported: FnvHashSet::default(), out: Vec::new() };
+    let bound = bind(&draft.body, FnvHashSet::default());
+    if let Some(head) = &draft.head {
+        let place = if fact { Place::Fact } else { Place::Head };
+        head.args.iter().for_each(|arg| checker.value(arg, &bound, place));
+    }
+    checker.body(&draft.body, &bound);
+    checker.out
+}
+
+/// The variables that a conjunction binds, given those that are bound around it.
+fn bind(body: &[DraftLiteral], mut bound: FnvHashSet<usize>) -> FnvHashSet<usize> {
+    for literal in body {
+        if let DraftLiteral::Atom(atom, true) = literal {
+            for arg in &atom.args {
+                match &arg.kind {
+                    DraftKind::Variable(variable) => {
+                        bound.insert(*variable);
+                    }
+                    // What an unknown relation binds is unknown: let it bind all.
+                    _ if atom.relation.is_none() => arg.variables(&mut |variable, _| {
+                        bound.insert(variable);
+                    }),
+                    _ => {}
+                }
+            }
+        }
+    }
+    loop {
+        let before = bound.len();
+        for literal in body {
+            let Some((left, right)) = equality(literal) else { continue };
+            for (target, value) in [(left, right), (right, left)] {
+                if let DraftKind::Variable(variable) = target.kind
+                    && is_bound(value, &bound)
+                {
+                    bound.insert(variable);
+                }
+            }
+        }
+        if bound.len() == before {
+            return bound;
+        }
+    }
+}
+
+fn equality(literal: &DraftLiteral) -> Option<(&DraftExpr, &DraftExpr)> {
+    let DraftLiteral::Test(test) = literal else { return None };
+    let equal = match test.test {
+        Test::Compare(CompareOperator::Equal) => test.positive,
+        Test::Compare(CompareOperator::NotEqual) => !test.positive,
+        _ => false,
+    };
+    equal.then_some((&test.left, &test.right))
+}
+
+/// Whether an expression has a value once these variables have.
+fn is_bound(expr: &DraftExpr, bound: &FnvHashSet<usize>) -> bool {
+    match &expr.kind {
+        DraftKind::Variable(variable) => bound.contains(variable),
+        DraftKind::Literal(_) | DraftKind::Error => true,
+        DraftKind::Wildcard => false,
+        DraftKind::Call(_, args) => args.iter().all(|arg| is_bound(arg, bound)),
+        DraftKind::Cast(_, inner) => is_bound(inner, bound),
+        DraftKind::Aggregate(aggregate) => aggregate.outer.iter().all(|variable| bound.contains(variable)),
+    }
+}
+
+/// Where a variable stands that must be bound.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Head,
+    Fact,
+    Negation,
+    Constraint,
+    Argument,
+    Target,
+}
+
+struct Checker<'a> {
+    draft: &'a Draft,
+    fact: bool,
+    reported: FnvHashSet<usize>,
+    out: Vec<Diagnostic>,
+}
+
+impl Checker<'_> {
+    fn body(&mut self, body: &[DraftLiteral], bound: &FnvHashSet<usize>) {
+        for literal in body {
+            match literal {
+                DraftLiteral::Atom(atom, positive) => {
+                    for arg in &atom.args {
+                        match (&arg.kind, positive) {
+                            (DraftKind::Wildcard, _) | (DraftKind::Variable(_), true) => {}
+                            (_, true) => self.value(arg, bound, Place::Argument),
+                            (_, false) => self.value(arg, bound, Place::Negation),
+                        }
+                    }
+                }
+                DraftLiteral::Test(test) => {
+                    self.value(&test.left, bound, Place::Constraint);
+                    self.value(&test.right, bound, Place::Constraint);
+                }
+            }
+        }
+    }
+
+    /// An expression that must have a value.
+    fn value(&mut self, expr: &DraftExpr, bound: &FnvHashSet<usize>, place: Place) {
+        match &expr.kind {
+            DraftKind::Variable(variable) if !bound.contains(variable) => self.unbound(*variable, expr.span, place),
+            DraftKind::Wildcard => self.wildcard(expr.span, place),
+            DraftKind::Call(_, args) => args.iter().for_each(|arg| self.value(arg, bound, place)),
+            DraftKind::Cast(_, inner) => self.value(inner, bound, place),
+            DraftKind::Aggregate(aggregate) => self.aggregate(aggregate, bound),
+            _ => {}
+        }
+    }
+
+    fn aggregate(&mut self, aggregate: &DraftAggregate, bound: &FnvHashSet<usize>) {
+        for variable in aggregate.outer.iter().filter(|variable| !bound.contains(variable)) {
+            if self.reported.insert(*variable) {
+                let name = &self.draft.variables[*variable].name;
+                let message = format!("variable `{name}` is bound only within an aggregate");
+                self.out.push(
+                    Diagnostic::error(codes::UNBOUND_VARIABLE, message, self.draft.variables[*variable].span, "")
+                        .also(aggregate.span, "this aggregate runs over all its values, and leaves none")
+                        .help(format!(
+                            "bind `{name}` by an atom outside the aggregate, or give it another name within"
+                        )),
+                );
+            }
+        }
+        // What the body takes from outside counts as bound there, so that it is not reported a second time.
+        let around = aggregate.outer.iter().copied().chain(bound.iter().copied()).collect();
+        let bound = bind(&aggregate.body, around);
+        self.body(&aggregate.body, &bound);
+        if let Some(target) = &aggregate.target {
+            self.value(target, &bound, Place::Target);
+        }
+    }
+
+    fn unbound(&mut self, variable: usize, span: Span, place: Place) {
+        if !self.reported.insert(variable) {
+            return;
+        }
+        let name = &self.draft.variables[variable].name;
+        let is = match place {
+            Place::Head => "is in the head",
+            Place::Fact => {
+                let message = format!("variable `{name}` is in a fact");
+                self.out.push(
+                    Diagnostic::error(codes::UNBOUND_VARIABLE, message, span, "bound by nothing")
+                        .help("a fact holds constants; text stands in double quotes"),
+                );
+                return;
+            }
+            Place::Negation => "is in a negated atom",
+            Place::Constraint => "is in a constraint",
+            Place::Argument => "is in a functor",
+            Place::Target => "is the target of an aggregate",
+        };
+        let (message, help) = match place {
+            Place::Head => (
+                format!("variable `{name}` {is} but in no positive atom of the body"),
+                format!("add an atom that binds `{name}`, or drop it from the head"),
+            ),
+            Place::Target => (
+                format!("variable `{name}` {is} but in no positive atom of its body"),
+                format!("add an atom that binds `{name}` to the aggregate's body"),
+            ),
+            Place::Negation => (
+                format!("variable `{name}` {is} but in no positive atom"),
+                format!("add an atom that binds `{name}`, or write `_` if any value will do"),
+            ),
+            _ => {
+                (format!("variable `{name}` {is} but in no positive atom"), format!("add an atom that binds `{name}`"))
+            }
+        };
+        self.out.push(Diagnostic::error(codes::UNBOUND_VARIABLE, message, span, "bound by nothing").help(help));
+    }
+
+    fn wildcard(&mut self, span: Span, place: Place) {
+        let place = match place {
+            Place::Head if self.fact => "a fact",
+            Place::Head => "the head of a rule",
+            Place::Fact => "a fact",
+            Place::Negation | Place::Argument => "a functor",
+            Place::Constraint => "a constraint",
+            Place::Target => "the target of an aggregate",
+        };
+        self.out.push(
+            Diagnostic::error(codes::MISPLACED_WILDCARD, format!("`_` stands in {place}"), span, "has no value")
+                .help("`_` matches any value of an atom's column; name what is used elsewhere"),
+        );
+    }
+}

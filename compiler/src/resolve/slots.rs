@@ -1,0 +1,122 @@
+//! Primitive types by unification: expressions that must agree share a class, and a class has at most one type.
+//!
+//! Literals wait: `1` is a `number`, `unsigned` or `float` as its class demands, and a string may stand for a time. What
+//! nothing decides is a `number`, or a `symbol` for strings.
+
+use super::functors::Demand;
+use crate::span::Span;
+use crate::value::Primitive;
+
+/// A type to be found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Slot(usize);
+
+/// Why a class has its type.
+#[derive(Clone, Debug)]
+pub(super) struct Reason {
+    /// The type.
+    pub primitive: Primitive,
+    /// Where this was decided.
+    pub span: Span,
+    /// By what: ``column `a` of relation `link` ``.
+    pub by: By,
+}
+
+/// What decides a type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum By {
+    /// A column of a relation.
+    Column(crate::program::RelationId, usize),
+    /// A functor or operator by its name.
+    Functor(&'static str),
+    /// The literal itself.
+    Literal,
+    /// `as(…, type)`
+    Cast,
+}
+
+/// Two reasons that contradict each other.
+#[derive(Debug)]
+pub(super) struct Conflict(pub Reason, pub Reason);
+
+/// The classes of one rule.
+#[derive(Debug, Default)]
+pub(super) struct Slots {
+    parent: Vec<usize>,
+    reason: Vec<Option<Reason>>,
+    /// What operators demand of their operands.
+    pub requirements: Vec<Requirement>,
+}
+
+/// A demand on a class that is not a single type.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Requirement {
+    /// The class.
+    pub slot: Slot,
+    /// Numeric, or integer.
+    pub demand: Demand,
+    /// By which operator.
+    pub by: &'static str,
+    /// Where.
+    pub span: Span,
+}
+
+impl Slots {
+    /// Remembers what an operator demands.
+    pub(super) fn require(&mut self, slot: Slot, demand: Demand, by: &'static str, span: Span) {
+        self.requirements.push(Requirement { slot, demand, by, span });
+    }
+
+    /// A class of its own.
+    pub(super) fn fresh(&mut self) -> Slot {
+        self.parent.push(self.parent.len());
+        self.reason.push(None);
+        Slot(self.parent.len() - 1)
+    }
+
+    fn root(&mut self, slot: Slot) -> usize {
+        let mut at = slot.0;
+        while self.parent[at] != at {
+            self.parent[at] = self.parent[self.parent[at]];
+            at = self.parent[at];
+        }
+        at
+    }
+
+    /// Gives a class its type.
+    pub(super) fn set(&mut self, slot: Slot, reason: Reason) -> Result<(), Conflict> {
+        let root = self.root(slot);
+        match &self.reason[root] {
+            Some(old) if old.primitive != reason.primitive => Err(Conflict(old.clone(), reason)),
+            Some(_) => Ok(()),
+            None => {
+                self.reason[root] = Some(reason);
+                Ok(())
+            }
+        }
+    }
+
+    /// Makes two classes one.
+    pub(super) fn unify(&mut self, a: Slot, b: Slot) -> Result<(), Conflict> {
+        let (a, b) = (self.root(a), self.root(b));
+        match (&self.reason[a], &self.reason[b]) {
+            (Some(left), Some(right)) if left.primitive != right.primitive => {
+                return Err(Conflict(left.clone(), right.clone()));
+            }
+            (None, Some(_)) => self.parent[a] = b,
+            _ => self.parent[b] = a,
+        }
+        Ok(())
+    }
+
+    /// Why a class has its type, if it has one.
+    pub(super) fn reason(&mut self, slot: Slot) -> Option<&Reason> {
+        let root = self.root(slot);
+        self.reason[root].as_ref()
+    }
+
+    /// The type of a class.
+    pub(super) fn primitive(&mut self, slot: Slot) -> Option<Primitive> {
+        self.reason(slot).map(|reason| reason.primitive)
+    }
+}
