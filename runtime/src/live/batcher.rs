@@ -76,7 +76,7 @@ trait Ladder<T: Time> {
 }
 
 /// Emptied runs of up to this size are kept, and so many of them.
-const SPARE_BYTES: usize = 1 << 23;
+const SPARE_BYTES: usize = 1 << 22;
 const SPARES: usize = 4;
 
 type Update<T, const N: usize> = ([u64; N], T, Diff);
