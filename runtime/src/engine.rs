@@ -145,6 +145,8 @@ pub struct Commit {
     pub retracted: usize,
     /// Insertions of present facts and retractions of absent ones.
     pub without_effect: usize,
+    /// The work it took: rows that operators produced, intermediate ones included.
+    pub produced: u64,
     /// Of the watched relations, in the order in which they are watched; those without a change are left out.
     pub changes: Vec<Changes>,
 }
@@ -375,6 +377,7 @@ impl Engine {
         let answers = self.tell(|_| Command::Close(self.epoch))?;
         let mut commit = std::mem::take(&mut self.tally);
         commit.epoch = self.epoch;
+        commit.produced = answers.iter().map(|answer| answer.produced).sum();
         self.epoch += 1;
         commit.changes = std::mem::take(&mut self.replanned);
         commit.changes.extend(self.consolidated(answers));

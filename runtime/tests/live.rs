@@ -259,3 +259,26 @@ fn a_query_with_bound_columns_gives_the_rows_that_agree() {
     assert_eq!(rows(&mut engine, "path", &[Some(1), Some(3)]), [[1, 3]]);
     assert_eq!(engine.count(Fork::BASE, "path").unwrap(), 4);
 }
+
+#[test]
+fn the_work_of_a_change_is_that_of_what_it_changes() {
+    let mut engine = Engine::new(Options::default()).unwrap();
+    let mut only_paths = plan();
+    only_paths.strata.truncate(1);
+    only_paths.relations.truncate(2);
+    engine.set_plan(only_paths).unwrap();
+    let link = engine.base("link").unwrap();
+    // A hundred chains of ten links: 5,500 paths.
+    for chain in 0..100 {
+        for i in 0..10 {
+            engine.insert(Fork::BASE, link, &[chain * 100 + i, chain * 100 + i + 1], Origin::default()).unwrap();
+        }
+    }
+    assert!(engine.commit().unwrap().produced > 5_500);
+    assert_eq!(engine.count(Fork::BASE, "path").unwrap(), 5_500);
+    // The last link of one chain carries ten of them.
+    engine.retract(Fork::BASE, link, &[4209, 4210]).unwrap();
+    let produced = engine.commit().unwrap().produced;
+    assert!(produced < 100, "{produced} rows produced for ten that went");
+    assert_eq!(engine.count(Fork::BASE, "path").unwrap(), 5_490);
+}

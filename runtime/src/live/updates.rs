@@ -6,6 +6,7 @@
 
 use super::time::Time;
 use differential_dataflow::collection::containers::{Enter, Leave, Negate, ResultsIn};
+use std::cell::Cell;
 use std::collections::VecDeque;
 use timely::communication::Push;
 use timely::container::{Accountable, ContainerBuilder, LengthPreservingContainerBuilder};
@@ -16,6 +17,16 @@ use timely::progress::{PathSummary, Stamp, Timestamp};
 
 /// The difference of an update: by how much a row's multiplicity changes.
 pub(crate) type Diff = i32;
+
+thread_local! {
+    /// How many rows the operators of this worker have produced: the measure of its work.
+    static PRODUCED: Cell<u64> = const { Cell::new(0) };
+}
+
+/// The rows produced on this thread since the last call.
+pub(crate) fn take_produced() -> u64 {
+    PRODUCED.take()
+}
 
 /// How many rows a container holds before it is sent.
 const CAPACITY: usize = 1024;
@@ -181,8 +192,13 @@ impl<T: Copy> UpdatesBuilder<T> {
         }
         self.current.push(row, time, diff);
         if self.current.len() >= CAPACITY {
-            self.ready.push_back(std::mem::take(&mut self.current));
+            self.ship();
         }
+    }
+
+    fn ship(&mut self) {
+        PRODUCED.set(PRODUCED.get() + self.current.len() as u64);
+        self.ready.push_back(std::mem::take(&mut self.current));
     }
 
     fn reserve(&mut self, width: usize) {
@@ -204,7 +220,7 @@ impl<T: Copy + 'static> ContainerBuilder for UpdatesBuilder<T> {
 
     fn finish(&mut self) -> Option<&mut Updates<T>> {
         if self.current.len() > 0 {
-            self.ready.push_back(std::mem::take(&mut self.current));
+            self.ship();
         }
         self.extract()
     }

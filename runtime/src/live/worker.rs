@@ -7,7 +7,7 @@ use super::flat::Words;
 use super::operators::arrange;
 use super::render::{Index, LayerSpec, Node, Store, Stored, favourite_index, follow, layer};
 use super::time::ForkTime;
-use super::updates::{Updates, UpdatesBuilder};
+use super::updates::{Updates, UpdatesBuilder, take_produced};
 use crate::symbols::Symbols;
 use compiler::plan::RelationId;
 use differential_dataflow::Collection;
@@ -56,6 +56,8 @@ pub(crate) struct Answer {
     pub(crate) count: usize,
     /// The layers that a new layer reads.
     pub(crate) reads: BTreeSet<u32>,
+    /// How many rows operators produced for this epoch.
+    pub(crate) produced: u64,
     /// Changes of watched relations.
     pub(crate) watched: Vec<(u32, Updates<ForkTime>)>,
 }
@@ -177,7 +179,8 @@ impl Worker<'_> {
         }
         self.settle();
         let watched = self.watched.iter().map(|(number, w)| (*number, std::mem::take(&mut *w.seen.borrow_mut())));
-        Answer { watched: watched.filter(|(_, updates)| updates.len() > 0).collect(), ..Answer::default() }
+        let watched = watched.filter(|(_, updates)| updates.len() > 0).collect();
+        Answer { watched, produced: take_produced(), ..Answer::default() }
     }
 
     /// Works until nothing before the open epoch is outstanding, then lets traces forget the past.
