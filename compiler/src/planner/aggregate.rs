@@ -14,6 +14,10 @@
 //! a value, keep the group and the target only. A variable of the outer rule that the body does not ground by itself
 //! comes from a *context* relation, made from as few literals of the outer rule as ground it.
 //!
+//! Two things that the outer rule says again are left out. Where a tuple of it is among those that are folded, as in
+//! `load(s, n) :- request(s, _), n = count : { request(s, _) }`, there is no group without a value; and where the folded
+//! group has a value, there is such a tuple, so that the outer atom need not be joined.
+//!
 //! Every `count` or `sum` doubles the clauses of its rule. From the third on, and where there is no group at all, the
 //! zeros are put into a relation of their own (`@total`) instead.
 
@@ -23,7 +27,7 @@ use crate::functor::Comparison;
 use crate::plan::{self, RelationId};
 use crate::program::{Aggregate, AggregateOp, Atom, Constraint, Expr, Literal, VariableId};
 use crate::value::{Const, Primitive};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many aggregates with a value for nothing may double the clauses of a rule.
 const DOUBLING: usize = 2;
@@ -35,6 +39,7 @@ impl Builder<'_> {
         let mut body = body.to_vec();
         let same = unify(&mut body);
         args.iter_mut().for_each(|e| rename(e, &same));
+        let used = std::mem::replace(&mut self.used, uses(&args, &body));
         let mut split = split(&body);
         let mut variants = vec![split.body];
         let mut doubled = 0;
@@ -43,6 +48,7 @@ impl Builder<'_> {
             let (result, aggregate) = split.aggregates.remove(next);
             self.lower_aggregate(result, aggregate, &mut variants, &mut doubled, scope);
         }
+        self.used = used;
         let primitives: Vec<Vec<Primitive>> = self.relations.iter().map(|r| r.primitives().collect()).collect();
         for body in &mut variants {
             self.project_negations(body);
@@ -82,6 +88,7 @@ impl Builder<'_> {
             args: vars.iter().map(|v| Expr::Variable(*v)).collect(),
             span,
         };
+        let body = aggregate.body.clone();
         let missing = ungrounded(&aggregate);
         if !missing.is_empty() {
             let context = self.context(variants, &missing, scope);
@@ -90,10 +97,15 @@ impl Builder<'_> {
         let group = aggregate.outer.clone();
         let folded = self.fold(&aggregate, scope);
         let with_value: Vec<VariableId> = group.iter().copied().chain([result]).collect();
-        let Some(zero) = zero(aggregate.op) else {
-            variants.iter_mut().for_each(|body| body.atoms.push(atom(folded, &with_value)));
-            return;
+        let used = self.used.clone();
+        let some = |variants: &mut Vec<Body>| {
+            for variant in variants {
+                variant.atoms.retain(|outer| !is_implied(outer, &body, &group, &used));
+                variant.atoms.push(atom(folded, &with_value));
+            }
         };
+        let zero = zero(aggregate.op).filter(|_| !variants[0].atoms.iter().any(|outer| implies(outer, &body, &group)));
+        let Some(zero) = zero else { return some(variants) };
         let present = self.projection(folded, &(0..group.len()).collect::<Vec<_>>());
         let absent = atom(present, &group);
         if group.is_empty() || (*doubled == DOUBLING && self.is_context(&variants[0], &group)) {
@@ -103,7 +115,7 @@ impl Builder<'_> {
         }
         *doubled += 1;
         let mut without = variants.clone();
-        variants.iter_mut().for_each(|body| body.atoms.push(atom(folded, &with_value)));
+        some(variants);
         for body in &mut without {
             body.negations.push(absent.clone());
             body.constraints.push(Constraint {
@@ -259,6 +271,46 @@ fn ungrounded(aggregate: &Aggregate) -> Vec<VariableId> {
     let split = split(&aggregate.body);
     let bound = grounded(&split.body, &split.aggregates);
     aggregate.outer.iter().copied().filter(|v| !bound.contains(v)).collect()
+}
+
+/// Whether a tuple that matches the outer atom is itself a binding of the body, so that its group is not empty. That
+/// takes a body of one atom whose other arguments match anything.
+fn implies(outer: &Atom, body: &[Literal], group: &[VariableId]) -> bool {
+    let [Literal::Positive(inner)] = body else { return false };
+    let locals: Vec<VariableId> = atom_variables(inner).filter(|v| !group.contains(v)).collect();
+    let matches = |(inner, outer): (&Expr, &Expr)| match (inner, outer) {
+        (Expr::Wildcard, _) => true,
+        (Expr::Variable(a), _) if !group.contains(a) => locals.iter().filter(|v| *v == a).count() == 1,
+        (Expr::Variable(a), Expr::Variable(b)) => a == b,
+        (Expr::Const(a), Expr::Const(b)) => a == b,
+        _ => false,
+    };
+    inner.relation == outer.relation && inner.args.iter().zip(&outer.args).all(matches)
+}
+
+/// Whether a group that has a value has a tuple that matches the outer atom, which says nothing more: its variables are
+/// of the group, or stand nowhere else.
+fn is_implied(outer: &Atom, body: &[Literal], group: &[VariableId], used: &BTreeMap<VariableId, usize>) -> bool {
+    let matches = |(inner, outer): (&Expr, &Expr)| match (inner, outer) {
+        (_, Expr::Wildcard) => true,
+        (_, Expr::Variable(b)) if used.get(b) == Some(&1) => true,
+        (Expr::Variable(a), Expr::Variable(b)) => a == b && group.contains(a),
+        (Expr::Const(a), Expr::Const(b)) => a == b,
+        _ => false,
+    };
+    body.iter().any(|literal| match literal {
+        Literal::Positive(inner) => inner.relation == outer.relation && inner.args.iter().zip(&outer.args).all(matches),
+        _ => false,
+    })
+}
+
+/// How often each variable stands in a rule, aggregates included.
+fn uses(args: &[Expr], body: &[Literal]) -> BTreeMap<VariableId, usize> {
+    let mut found = BTreeMap::new();
+    let mut count = |v: VariableId| *found.entry(v).or_insert(0) += 1;
+    args.iter().for_each(|e| super::clause::all_variables(e, &mut count));
+    body.iter().for_each(|l| super::clause::literal_variables(l, &mut count));
+    found
 }
 
 /// The value for nothing, if there is one.

@@ -37,6 +37,8 @@ pub(super) struct Builder<'a> {
     /// The stratum of each relation of the program, if it is recursive.
     recursive: BTreeMap<RelationId, usize>,
     by_content: BTreeMap<String, RelationId>,
+    /// How often each variable stands in the conjunction that is being lowered.
+    pub(super) used: BTreeMap<VariableId, usize>,
     /// The relation whose rules are being lowered, and for people the rule.
     pub(super) head: RelationId,
     pub(super) span: Span,
@@ -75,6 +77,7 @@ impl<'a> Builder<'a> {
             estimates,
             recursive,
             by_content: BTreeMap::new(),
+            used: BTreeMap::new(),
             head: RelationId(0),
             span: Span::default(),
             text: "".into(),
@@ -88,6 +91,17 @@ impl<'a> Builder<'a> {
 
     pub(super) fn relation(&self, id: RelationId) -> &Relation {
         &self.relations[id.0 as usize]
+    }
+
+    /// The columns that tell the tuples of a relation apart: the group of an aggregate, the key of a subsumption that
+    /// orders all other columns.
+    pub(super) fn key(&self, id: RelationId) -> Option<Vec<usize>> {
+        if let Definition::Aggregate(fold) = &self.definitions[id.0 as usize] {
+            return Some((0..fold.group).collect());
+        }
+        let subsumption = self.program.subsumptions.iter().find(|s| s.relation == id)?;
+        let ordered = subsumption.key.len() + subsumption.order.len() == self.relation(id).arity();
+        ordered.then(|| subsumption.key.clone())
     }
 
     /// The auxiliary base relation of a relation with rules and facts.

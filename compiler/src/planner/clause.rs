@@ -149,6 +149,26 @@ pub(super) fn variables(expr: &Expr, f: &mut dyn FnMut(VariableId)) {
     }
 }
 
+/// Calls `f` with every variable of an expression, aggregates included.
+pub(super) fn all_variables(expr: &Expr, f: &mut dyn FnMut(VariableId)) {
+    match expr {
+        Expr::Aggregate(aggregate) => {
+            aggregate.target.iter().for_each(|e| all_variables(e, f));
+            aggregate.body.iter().for_each(|l| literal_variables(l, f));
+        }
+        Expr::Call(_, args) => args.iter().for_each(|e| all_variables(e, f)),
+        expr => variables(expr, f),
+    }
+}
+
+/// Calls `f` with every variable of a literal, aggregates included.
+pub(super) fn literal_variables(literal: &Literal, f: &mut dyn FnMut(VariableId)) {
+    match literal {
+        Literal::Positive(atom) | Literal::Negative(atom) => atom.args.iter().for_each(|e| all_variables(e, f)),
+        Literal::Constraint(c) => [&c.left, &c.right].into_iter().for_each(|e| all_variables(e, f)),
+    }
+}
+
 /// Whether all variables of an expression are in `bound`.
 pub(super) fn is_bound(expr: &Expr, bound: &BTreeSet<VariableId>) -> bool {
     let mut all = true;

@@ -32,7 +32,7 @@ mod text;
 pub use check::check;
 pub use statistics::{Size, Statistics};
 
-use crate::plan::{self, Body, Definition, Plan, Reduction, RelationId};
+use crate::plan::{Body, Definition, Plan, Reduction, RelationId};
 use crate::program::{Atom, DirectiveKind, Expr, Program, Rule, VariableId};
 use crate::span::Span;
 use builder::{Builder, Source};
@@ -141,9 +141,10 @@ fn emit(builder: &Builder) -> Vec<Definition> {
         .iter()
         .enumerate()
         .filter_map(|(i, definition)| match definition {
-            builder::Definition::Clauses(clauses) => {
-                Some((i, clauses.iter().map(|c| (c, order::steps(&c.body, &builder.estimates))).collect()))
-            }
+            builder::Definition::Clauses(clauses) => Some((
+                i,
+                clauses.iter().map(|c| (c, order::steps(&c.body, &builder.estimates, &|id| builder.key(id)))).collect(),
+            )),
             _ => None,
         })
         .collect();
@@ -176,24 +177,7 @@ fn emit(builder: &Builder) -> Vec<Definition> {
 
 fn reduce(builder: &Builder, index: usize, clauses: &[Clause], recursive: bool) -> Reduction {
     let subsumption = builder.program.subsumptions.iter().find(|s| s.relation.0 as usize == index);
-    if is_group(builder, clauses) && !recursive {
-        return Reduction::None;
-    }
-    reduction::reduction(clauses, subsumption, recursive)
-}
-
-/// Whether the clauses are one that takes exactly the group from an aggregate, which has every group once.
-fn is_group(builder: &Builder, clauses: &[Clause]) -> bool {
-    let [Clause { args, body: clause::Body { atoms, .. }, .. }] = clauses else { return false };
-    let [atom] = &atoms[..] else { return false };
-    let builder::Definition::Aggregate(plan::Aggregate { group, .. }) = &builder.definitions[atom.relation.0 as usize]
-    else {
-        return false;
-    };
-    let is_same = |(a, b): (&Expr, &Expr)| matches!((a, b), (Expr::Variable(a), Expr::Variable(b)) if a == b);
-    let mut wanted = atom.args[..*group].to_vec();
-    wanted.dedup_by(|a, b| is_same((a, b)));
-    wanted.len() == *group && args.len() == *group && args.iter().zip(&atom.args).all(is_same)
+    reduction::reduction(clauses, subsumption, recursive, &|id| builder.key(id))
 }
 
 /// Which relations of the plan are solved together with themselves.

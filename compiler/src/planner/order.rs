@@ -6,10 +6,12 @@
 //! what is bound are taken only when nothing else is left. Ties go to the order of the source text.
 //!
 //! Sizes come from [`Statistics`] where they are known. Where they are not, a relation of `n` tuples and `m` columns of
-//! which `k` are bound is taken to have `n^((m-k)/m)` matches: more bound columns are better, and small relations first.
+//! which `k` are bound is taken to have `n^((m-k)/m)` matches: more bound columns are better, and small relations first. A
+//! tuple whose key is bound has one match at most.
 
 use super::Statistics;
 use super::clause::{Body, atom_variables, close, is_bound};
+use super::reduction::Keys;
 use crate::functor::Comparison;
 use crate::program::{Atom, Constraint, Expr, VariableId};
 use std::collections::BTreeSet;
@@ -58,8 +60,17 @@ impl Estimates {
     }
 
     /// How many tuples of the atom's relation match one binding of `bound`.
-    fn fan_out(&self, atom: &Atom, bound: &BTreeSet<VariableId>) -> f64 {
+    fn fan_out(&self, atom: &Atom, bound: &BTreeSet<VariableId>, keys: Keys) -> f64 {
         let size = &self.sizes[atom.relation.0 as usize];
+        let is_bound = |column: &usize| match &atom.args[*column] {
+            Expr::Variable(v) => bound.contains(v),
+            arg => matches!(arg, Expr::Const(_)),
+        };
+        if let Some(key) = keys(atom.relation)
+            && key.iter().all(is_bound)
+        {
+            return 0.9;
+        }
         let arity = atom.args.len();
         let mut seen = BTreeSet::new();
         let mut rows = size.rows;
@@ -101,6 +112,7 @@ struct State {
 struct Search<'a> {
     body: &'a Body,
     estimates: &'a Estimates,
+    keys: Keys<'a>,
 }
 
 impl Search<'_> {
@@ -127,7 +139,7 @@ impl Search<'_> {
 
     fn extend(&self, state: &State, atom: usize) -> State {
         let mut next = state.clone();
-        next.rows *= self.estimates.fan_out(&self.body.atoms[atom], &state.bound);
+        next.rows *= self.estimates.fan_out(&self.body.atoms[atom], &state.bound, self.keys);
         next.bound.extend(atom_variables(&self.body.atoms[atom]));
         next.joinable.extend(atom_variables(&self.body.atoms[atom]));
         close(&mut next.bound, &self.body.constraints);
@@ -198,8 +210,8 @@ fn selectivity(constraint: &Constraint) -> f64 {
 }
 
 /// Orders the atoms of a body and places its negations where the fewest rows are expected, as early as that allows.
-pub(super) fn steps(body: &Body, estimates: &Estimates) -> Vec<Step> {
-    let search = Search { body, estimates };
+pub(super) fn steps(body: &Body, estimates: &Estimates, keys: Keys) -> Vec<Step> {
+    let search = Search { body, estimates, keys };
     let order = if body.atoms.len() <= EXHAUSTIVE { search.exhaustive() } else { search.greedy() }.order;
     let mut states = vec![search.start()];
     for &atom in &order {

@@ -1,31 +1,54 @@
 //! Reductions: what it takes to make a set of a union of rows.
 //!
 //! Nothing, where no row can come twice: there is one clause, and its head tells every tuple that was joined. That is so
-//! if each column of each positive atom is a constant or *determined*: a variable of the head, or the value of an
-//! expression over determined variables. Relations that are solved together always stay sets on the way.
+//! if each column of each positive atom is a constant or *determined*: a variable of the head, the value of an expression
+//! over determined variables, or a column of a tuple whose *key* is determined. Keys are known of aggregates (the group)
+//! and of relations with a subsumption that orders all other columns. Relations that are solved together always stay sets
+//! on the way.
 
 use super::clause::{Clause, close};
-use crate::plan::Reduction;
-use crate::program::{Expr, Subsumption, VariableId};
+use crate::plan::{Reduction, RelationId};
+use crate::program::{Atom, Expr, Subsumption, VariableId};
 use std::collections::BTreeSet;
 
+/// The columns of a relation that tell its tuples apart, where the planner knows some.
+pub(super) type Keys<'a> = &'a dyn Fn(RelationId) -> Option<Vec<usize>>;
+
 /// The reduction of a relation's clauses.
-pub(super) fn reduction(clauses: &[Clause], subsumption: Option<&Subsumption>, recursive: bool) -> Reduction {
+pub(super) fn reduction(
+    clauses: &[Clause],
+    subsumption: Option<&Subsumption>,
+    recursive: bool,
+    keys: Keys,
+) -> Reduction {
     match (subsumption, clauses) {
         (Some(s), _) => Reduction::Best { key: s.key.clone(), order: s.order.clone() },
-        (None, [clause]) if !recursive && tells_its_bindings(clause) => Reduction::None,
+        (None, [clause]) if !recursive && tells_its_bindings(clause, keys) => Reduction::None,
         (None, []) => Reduction::None,
         _ => Reduction::Distinct,
     }
 }
 
-fn tells_its_bindings(clause: &Clause) -> bool {
+fn tells_its_bindings(clause: &Clause, keys: Keys) -> bool {
     let mut determined: BTreeSet<VariableId> =
         clause.args.iter().filter_map(|e| if let Expr::Variable(v) = e { Some(*v) } else { None }).collect();
-    close(&mut determined, &clause.body.constraints);
-    clause.body.atoms.iter().flat_map(|atom| &atom.args).all(|arg| match arg {
-        Expr::Variable(v) => determined.contains(v),
-        Expr::Const(_) => true,
-        Expr::Wildcard | Expr::Call(..) | Expr::Aggregate(_) => false,
-    })
+    let mut open: Vec<&Atom> = clause.body.atoms.iter().collect();
+    loop {
+        close(&mut determined, &clause.body.constraints);
+        let is_determined = |arg: &Expr| match arg {
+            Expr::Variable(v) => determined.contains(v),
+            Expr::Const(_) => true,
+            Expr::Wildcard | Expr::Call(..) | Expr::Aggregate(_) => false,
+        };
+        let told = |atom: &&Atom| {
+            let key = keys(atom.relation).unwrap_or_else(|| (0..atom.args.len()).collect());
+            key.iter().all(|column| is_determined(&atom.args[*column]))
+        };
+        let (done, rest): (Vec<&Atom>, Vec<&Atom>) = open.into_iter().partition(told);
+        if done.is_empty() {
+            return rest.is_empty();
+        }
+        determined.extend(done.into_iter().flat_map(super::clause::atom_variables));
+        open = rest;
+    }
 }

@@ -398,11 +398,57 @@ fn a_minimum_keeps_the_group_and_the_target_only() {
 
          @min:out(x, value): min value of @input:out by x
 
-         out(x, y): distinct
+         out(x, y): as it comes
            out(x, m) :- a(x, _, _), m = min y : { a(x, y, _) }.
-             scan @min:out(a, b) -> [a | b]
-             join a(a, _, _) -> [a, b]",
+             scan @min:out(a, b) -> [a, b]",
     );
+}
+
+#[test]
+fn a_count_over_what_the_rule_has_already_seen_is_never_zero() {
+    let plan = Text::default()
+        .declare("call", &["from", "to", "bytes"])
+        .declare("quiet", &["from"])
+        .declare("out", &["from", "n"])
+        .rule(
+            "out",
+            &["x", "n"],
+            &[
+                Is("call", &["x", "_", "_"]),
+                Fold("n", AggregateOp::Count, None, &["x"], &[Is("call", &["x", "_", "b"])]),
+                Is("quiet", &["x"]),
+            ],
+        )
+        .plan();
+    expect(
+        &plan,
+        "
+         @input:out(x, @3, b): as it comes
+           out(x, n) :- call(x, _, _), n = count : { call(x, _, b) }, quiet(x).
+             scan call(a, b, c) -> [a, b, c]
+
+         @count:out(x, value): count of @input:out by x
+
+         out(from, n): as it comes
+           out(x, n) :- call(x, _, _), n = count : { call(x, _, b) }, quiet(x).
+             scan @count:out(a, b) -> [a | b]
+             join quiet(a) -> [a, b]",
+    );
+}
+
+#[test]
+fn a_count_of_fewer_tuples_than_the_rule_has_seen_may_be_zero() {
+    let fold = |body: &[L]| {
+        let text = Text::default().declare("call", &["from", "to"]).declare("out", &["from", "n"]);
+        let count = Fold("n", AggregateOp::Count, None, &["x"], body);
+        let plan = text.rule("out", &["x", "n"], &[Is("call", &["x", "_"]), count]).plan();
+        plan.to_string().contains("-> [a, 0]")
+    };
+    assert!(!fold(&[Is("call", &["x", "y"])]));
+    assert!(fold(&[Is("call", &["x", "7"])]));
+    assert!(fold(&[Is("call", &["x", "x"])]));
+    assert!(fold(&[Is("call", &["y", "x"])]));
+    assert!(fold(&[Is("call", &["x", "y"]), Compare("y", Comparison::Less(N), "5")]));
 }
 
 #[test]
