@@ -75,6 +75,7 @@ impl<'a> Lexer<'a> {
             '/' if rest.starts_with("//") => self.line_comment(),
             '/' if rest.starts_with("/*") => self.block_comment(),
             '"' => self.string(),
+            '“' | '”' | '„' | '‘' | '’' | '\'' | '`' => self.quoted(),
             '#' if self.first_on_line(start) => self.preprocessor(),
             '0'..='9' => self.number(),
             '.' if self.directive() => {}
@@ -147,6 +148,25 @@ impl<'a> Lexer<'a> {
                 .help("add the closing `\"`; a line break within a string is written `\\n`"),
         );
         self.push(start, Token::Text(value.into()));
+    }
+
+    /// Text in quotes of another kind: read as the string that is meant, so that one message is enough.
+    fn quoted(&mut self) {
+        let start = self.at;
+        let rest = self.rest();
+        let line = rest.split('\n').next().unwrap_or(rest);
+        let open = line.chars().next().map_or(0, char::len_utf8);
+        let text = &line[open..];
+        let close = text.find(['“', '”', '‘', '’', '\'', '`']);
+        let text = &text[..close.unwrap_or(0)];
+        let quote = close.and_then(|at| line[open + at..].chars().next()).map_or(0, char::len_utf8);
+        self.at += open + text.len() + quote;
+        self.push(start, Token::Text(text.into()));
+        let span = self.span(start, self.at);
+        self.out.diagnostics.push(
+            Diagnostic::error(codes::BAD_CHARACTER, "string in quotes of the wrong kind", span, "")
+                .help("strings stand in plain double quotes: \"text\""),
+        );
     }
 
     fn unknown_escape(&mut self, start: usize, end: usize, escaped: char) {
@@ -353,7 +373,6 @@ impl<'a> Lexer<'a> {
 
 fn meant(c: char) -> Option<&'static str> {
     match c {
-        '“' | '”' | '„' | '\'' | '‘' | '’' | '`' => Some("strings stand in plain double quotes: \"text\""),
         '&' => Some("`,` joins conditions; `band` and `land` are the operators"),
         '~' | '¬' => Some("negation is written `!`; `bnot` is the operator"),
         '∧' => Some("`,` joins conditions"),

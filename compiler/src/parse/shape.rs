@@ -83,7 +83,7 @@ impl Shaper {
     }
 
     fn push(&mut self, mut token: Spanned, next_is_call: bool, diagnostics: &mut Vec<Diagnostic>) {
-        if self.open.is_empty() || token.1.is_directive() {
+        if self.open.is_empty() || token.1.is_directive() || self.starts_clause(&token.1, next_is_call) {
             self.reset();
         }
         if let Token::Name(name) = &token.1
@@ -134,6 +134,14 @@ impl Shaper {
         if ends {
             self.reset();
         }
+    }
+
+    /// Whether a clause starts behind a directive, which nothing ends.
+    fn starts_clause(&self, token: &Token, next_is_call: bool) -> bool {
+        let behind = self.out.get(self.item).is_some_and(|(_, first, _)| first.is_directive());
+        let head = matches!(token, Token::Name(_)) && next_is_call;
+        let listed = self.out.last().is_some_and(|(_, last, _)| last.is(",") || last.is_directive());
+        behind && self.open.len() == 1 && (token.is("?-") || head && !listed)
     }
 
     fn close(&mut self) {

@@ -82,9 +82,12 @@ fn explain_one(source: u32, text: &str, tokens: &[Spanned], index: usize, expect
             diagnostic = diagnostic.help("a rule is written `head :- body.`");
         }
     }
-    if let Token::Fixed(word) = token
+    // `count` as a variable: the parser stumbles over what follows.
+    let word = previous.filter(|_| token.is(")") || token.is(",") || token.is("=")).map_or(token, |(_, word, _)| word);
+    let named = std::ptr::eq(word, token) && expected.iter().any(|e| e == "name");
+    if let Token::Fixed(word) = word
         && super::token::KEYWORDS.contains(word)
-        && expected.iter().any(|e| e == "name")
+        && (named || expected.iter().any(|e| e == "integer"))
     {
         diagnostic = diagnostic.help(format!("`{word}` is a word of the language and cannot be a name"));
     }

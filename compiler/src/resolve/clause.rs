@@ -5,10 +5,9 @@ use super::draft::*;
 use super::expand::Conjunct;
 use super::functors::{self, Demand, Gives, Operation};
 use super::scope;
-use super::slots::{By, Conflict, Reason, Slot};
-use crate::ast::{self, AggregateOperator, Atom, Compare, CompareOperator, Expr, ExprKind, Name, UnaryOperator};
+use super::slots::{By, Reason, Slot};
+use crate::ast::{Atom, Compare, Expr, ExprKind, Name, UnaryOperator};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::program::RelationId;
 use crate::span::Span;
 use crate::suggest::nearest;
 use crate::value::Primitive;
@@ -16,24 +15,22 @@ use fnv::FnvHashMap;
 use std::sync::Arc;
 
 impl Resolver {
-    /// Drafts a rule. `context` are the conjunctions around it, if it is part of an aggregate.
+    /// Drafts a rule.
     pub(super) fn draft(
         &mut self,
         owner: &str,
         head: Option<&Atom>,
         conjunction: &[Conjunct<'_>],
-        context: &[&[Conjunct<'_>]],
         span: Span,
     ) -> Draft {
         let draft = Draft { span, ..Draft::default() };
-        let mut drafter = Drafter { resolver: self, owner, draft, scopes: Vec::new(), around: context.to_vec() };
+        let mut drafter = Drafter { resolver: self, owner, draft, scopes: Vec::new(), around: vec![conjunction] };
         drafter.scopes.push(Scope::default());
         let mut declare = |name: &Arc<str>, at| drafter.declare(name, at);
         scope::conjunction_names(conjunction, &mut declare);
         if let Some(head) = head {
             head.args.iter().for_each(|arg| scope::names(arg, &mut declare));
         }
-        drafter.around.push(conjunction);
         drafter.draft.body = drafter.conjunction(conjunction);
         drafter.draft.never = conjunction.iter().any(|c| matches!(c, Conjunct::False));
         drafter.draft.head = head.map(|head| drafter.atom(head));
@@ -41,32 +38,34 @@ impl Resolver {
     }
 }
 
-struct Drafter<'r, 'c> {
-    resolver: &'r mut Resolver,
+/// A rule in the making.
+pub(super) struct Drafter<'r, 'c> {
+    pub(super) resolver: &'r mut Resolver,
     /// The relation that the rule belongs to.
-    owner: &'r str,
-    draft: Draft,
+    pub(super) owner: &'r str,
+    pub(super) draft: Draft,
     /// The rule's variables, then those of the aggregates around the present place.
-    scopes: Vec<Scope>,
+    pub(super) scopes: Vec<Scope>,
     /// The conjunctions around the present place, outermost first.
-    around: Vec<&'c [Conjunct<'c>]>,
+    pub(super) around: Vec<&'c [Conjunct<'c>]>,
 }
 
+/// The variables of a rule or of an aggregate.
 #[derive(Default)]
-struct Scope {
-    names: FnvHashMap<Arc<str>, usize>,
+pub(super) struct Scope {
+    pub(super) names: FnvHashMap<Arc<str>, usize>,
     /// Variables of outer scopes that are used here.
-    outer: Vec<usize>,
+    pub(super) outer: Vec<usize>,
 }
 
-impl<'c> Drafter<'_, 'c> {
-    fn report(&mut self, diagnostic: Diagnostic) {
+impl Drafter<'_, '_> {
+    pub(super) fn report(&mut self, diagnostic: Diagnostic) {
         self.draft.broken |= diagnostic.is_error();
         self.resolver.report(diagnostic);
     }
 
     /// A variable of the innermost scope.
-    fn declare(&mut self, name: &Arc<str>, span: Span) {
+    pub(super) fn declare(&mut self, name: &Arc<str>, span: Span) {
         let Some(scope) = self.scopes.last_mut() else { return };
         if !scope.names.contains_key(name) {
             scope.names.insert(name.clone(), self.draft.variables.len());
@@ -91,7 +90,7 @@ impl<'c> Drafter<'_, 'c> {
         variable
     }
 
-    fn conjunction(&mut self, conjunction: &[Conjunct<'_>]) -> Vec<DraftLiteral> {
+    pub(super) fn conjunction(&mut self, conjunction: &[Conjunct<'_>]) -> Vec<DraftLiteral> {
         let mut literals = Vec::with_capacity(conjunction.len());
         for conjunct in conjunction {
             match conjunct {
@@ -104,7 +103,7 @@ impl<'c> Drafter<'_, 'c> {
     }
 
     /// `match`, `contains` and `in_prefix` are tests, unless a relation has that name.
-    fn test(&self, name: &Name) -> Option<Test> {
+    pub(super) fn test(&self, name: &Name) -> Option<Test> {
         match &*name.text {
             _ if self.resolver.names.contains_key(&name.text) => None,
             "match" => Some(Test::Match),
@@ -175,7 +174,7 @@ impl<'c> Drafter<'_, 'c> {
         DraftAtom { relation, args, span: atom.at.0 }
     }
 
-    fn expr(&mut self, expr: &Expr) -> DraftExpr {
+    pub(super) fn expr(&mut self, expr: &Expr) -> DraftExpr {
         let span = expr.span();
         let own = |drafter: &mut Self, kind| DraftExpr { kind, span, slot: drafter.draft.slots.fresh() };
         match &expr.kind {
@@ -204,6 +203,7 @@ impl<'c> Drafter<'_, 'c> {
             ExprKind::Aggregate(aggregate) => self.aggregate(aggregate, span),
             ExprKind::Error => {
                 self.draft.broken = true;
+                self.draft.unreadable = true;
                 own(self, DraftKind::Error)
             }
         }
@@ -215,7 +215,7 @@ impl<'c> Drafter<'_, 'c> {
     }
 
     /// A slot whose type is known.
-    fn known(&mut self, primitive: Primitive, span: Span, by: By) -> Slot {
+    pub(super) fn known(&mut self, primitive: Primitive, span: Span, by: By) -> Slot {
         let slot = self.draft.slots.fresh();
         // A fresh slot contradicts nothing.
         let _ = self.draft.slots.set(slot, Reason { primitive, span, by });
@@ -240,18 +240,22 @@ impl<'c> Drafter<'_, 'c> {
         span: Span,
     ) -> DraftExpr {
         let drafts: Vec<DraftExpr> = args.iter().map(|arg| self.expr(arg)).collect();
-        let slot = self.same(symbol, &drafts, span);
-        self.draft.slots.require(slot, demand, symbol, span);
+        let unfit = self.draft.unreadable || drafts.iter().any(|draft| self.unfit(draft, demand, symbol, span));
+        let slot = if unfit { self.draft.slots.fresh() } else { self.same(symbol, &drafts, span) };
+        if !unfit {
+            self.draft.slots.require(slot, demand, symbol, span);
+        }
         DraftExpr { kind: DraftKind::Call(operation, drafts), span, slot }
     }
 
     /// Makes all arguments one type.
-    fn same(&mut self, symbol: &str, args: &[DraftExpr], span: Span) -> Slot {
+    pub(super) fn same(&mut self, symbol: &str, args: &[DraftExpr], span: Span) -> Slot {
         let Some((first, rest)) = args.split_first() else { return self.draft.slots.fresh() };
         for arg in rest {
             if let Err(conflict) = self.draft.slots.unify(first.slot, arg.slot) {
                 let what = format!("the operands of `{symbol}`");
                 self.conflict_between(&what, &conflict, span);
+                return self.draft.slots.fresh();
             }
         }
         first.slot
@@ -301,287 +305,12 @@ impl<'c> Drafter<'_, 'c> {
         self.report(diagnostic);
     }
 
-    fn aggregate(&mut self, aggregate: &ast::Aggregate, span: Span) -> DraftExpr {
-        let Some(mut alternatives) = self.resolver.expand(&aggregate.body) else {
-            self.draft.broken = true;
-            return DraftExpr { kind: DraftKind::Error, span, slot: self.draft.slots.fresh() };
-        };
-        self.scopes.push(Scope::default());
-        if let Some(target) = &aggregate.target {
-            scope::names(target, &mut |name, at| self.declare(name, at));
-        }
-        let draft = if alternatives.len() == 1
-            && let Some(conjunction) = alternatives.pop()
-        {
-            self.fold(aggregate, &conjunction, span)
-        } else {
-            let atom = self.materialise(&alternatives, span);
-            self.fold(aggregate, &[Conjunct::Atom(&atom, true)], span)
-        };
-        self.scopes.pop();
-        draft
-    }
-
-    /// An aggregate over a conjunction, in the scope that was opened for it.
-    fn fold(&mut self, aggregate: &ast::Aggregate, conjunction: &[Conjunct<'_>], span: Span) -> DraftExpr {
-        let inner = self.nested(conjunction, |drafter| {
-            let mut here = Vec::new();
-            scope::conjunction_names(conjunction, &mut |name, at| here.push((name.clone(), at)));
-            for (name, at) in here {
-                if !drafter.scopes.iter().any(|scope| scope.names.contains_key(&name)) {
-                    drafter.declare(&name, at);
-                }
-            }
-            drafter.conjunction(conjunction)
-        });
-        let target = aggregate.target.as_ref().map(|target| self.expr(target));
-        let symbol = aggregate.operator.symbol();
-        let slot = match (aggregate.operator, &target) {
-            (AggregateOperator::Count, _) | (_, None) => self.known(Primitive::Number, span, By::Functor(symbol)),
-            (AggregateOperator::Mean, Some(target)) => {
-                self.draft.slots.require(target.slot, Demand::SameNumeric, symbol, target.span);
-                self.known(Primitive::Float, span, By::Functor(symbol))
-            }
-            (AggregateOperator::Sum, Some(target)) => {
-                self.draft.slots.require(target.slot, Demand::SameNumeric, symbol, target.span);
-                target.slot
-            }
-            (AggregateOperator::Gap, Some(target)) => {
-                self.draft.slots.require(target.slot, Demand::SameInteger, symbol, target.span);
-                target.slot
-            }
-            (AggregateOperator::Min | AggregateOperator::Max, Some(target)) => target.slot,
-        };
-        let mut outer = self.scopes.last().map(|scope| scope.outer.clone()).unwrap_or_default();
-        outer.sort_unstable();
-        let never = conjunction.iter().any(|c| matches!(c, Conjunct::False));
-        let kind = DraftKind::Aggregate(Box::new(DraftAggregate {
-            operator: aggregate.operator,
-            target,
-            body: inner,
-            outer,
-            never,
-            span,
-        }));
-        DraftExpr { kind, span, slot }
-    }
-
-    /// Runs `act` with a further conjunction around it.
-    fn nested<T>(&mut self, conjunction: &[Conjunct<'_>], act: impl FnOnce(&mut Drafter<'_, '_>) -> T) -> T {
-        let mut around: Vec<&[Conjunct<'_>]> = self.around.clone();
-        around.push(conjunction);
-        let mut inner = Drafter {
-            resolver: &mut *self.resolver,
-            owner: self.owner,
-            draft: std::mem::take(&mut self.draft),
-            scopes: std::mem::take(&mut self.scopes),
-            around,
-        };
-        let result = act(&mut inner);
-        let (draft, scopes) = (inner.draft, inner.scopes);
-        self.draft = draft;
-        self.scopes = scopes;
-        result
-    }
-
-    /// An aggregate over alternatives ranges over an auxiliary relation: their union. Its columns are the variables that
-    /// are used outside of the alternatives and those that all of them have.
-    fn materialise(&mut self, alternatives: &[Vec<Conjunct<'_>>], span: Span) -> Atom {
-        let target =
-            self.scopes.last().map(|scope| scope.names.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
-        let columns = self.shared_columns(alternatives);
-        let around: Vec<Conjunct<'_>> = self.around.iter().flat_map(|conjunction| self.binders(conjunction)).collect();
-        // The target's variables are others than those of the same name around the aggregate.
-        let (atoms, compares) = renamed(&around, &target);
-        let around = atoms.iter().map(|atom| Conjunct::Atom(atom, true));
-        let around: Vec<Conjunct<'_>> =
-            around.chain(compares.iter().map(|compare| Conjunct::Compare(compare, true))).collect();
-        let mut bound: Vec<Vec<Conjunct<'_>>> = Vec::new();
-        for conjunction in alternatives {
-            // A variable from outside that an alternative only tests must be bound there, too.
-            let tested = columns.iter().any(|(name, _)| {
-                self.is_outside(name) && !target.contains(name) && !self.binds_directly(conjunction, name)
-            });
-            let mut conjunction = conjunction.clone();
-            if tested {
-                conjunction.splice(0..0, around.iter().copied());
-            }
-            bound.push(conjunction);
-        }
-        let owner = self.owner;
-        let relation = self.resolver.auxiliary(owner, &columns, &bound, &[], span);
-        self.atom_of(relation, &columns, span)
-    }
-
-    /// Whether a positive atom of the conjunction has the variable as a column.
-    fn binds_directly(&self, conjunction: &[Conjunct<'_>], name: &Arc<str>) -> bool {
-        conjunction.iter().any(|conjunct| match conjunct {
-            Conjunct::Atom(atom, true) if self.test(&atom.name).is_none() => {
-                atom.args.iter().any(|arg| matches!(&arg.kind, ExprKind::Variable(variable) if variable == name))
-            }
-            _ => false,
-        })
-    }
-
-    /// The conjuncts of a conjunction that bind variables, aggregates aside.
-    fn binders<'a>(&self, conjunction: &[Conjunct<'a>]) -> Vec<Conjunct<'a>> {
-        let binds = |conjunct: &Conjunct<'_>| match conjunct {
-            Conjunct::Atom(atom, true) => {
-                self.test(&atom.name).is_none() && !atom.args.iter().any(scope::has_aggregate)
-            }
-            Conjunct::Compare(compare, true) => {
-                compare.operator == CompareOperator::Equal
-                    && !scope::has_aggregate(&compare.left)
-                    && !scope::has_aggregate(&compare.right)
-            }
-            _ => false,
-        };
-        conjunction.iter().copied().filter(binds).collect()
-    }
-
-    fn is_outside(&self, name: &Arc<str>) -> bool {
-        self.scopes.iter().any(|scope| scope.names.contains_key(name))
-    }
-
-    /// Variables that are used outside of the alternatives, and those that all alternatives have.
-    fn shared_columns(&self, alternatives: &[Vec<Conjunct<'_>>]) -> Vec<(Arc<str>, Span)> {
-        let mut columns: Vec<(Arc<str>, Span)> = Vec::new();
-        let mut counts: FnvHashMap<Arc<str>, usize> = FnvHashMap::default();
-        for conjunction in alternatives {
-            let mut here: Vec<Arc<str>> = Vec::new();
-            conjunction_all_names(conjunction, &mut |name, at| {
-                if !columns.iter().any(|(known, _)| known == name) {
-                    columns.push((name.clone(), at));
-                }
-                if !here.contains(name) {
-                    here.push(name.clone());
-                    *counts.entry(name.clone()).or_default() += 1;
-                }
-            });
-        }
-        columns.retain(|(name, _)| self.is_outside(name) || counts[name] == alternatives.len());
-        columns
-    }
-
-    fn atom_of(&self, relation: RelationId, columns: &[(Arc<str>, Span)], span: Span) -> Atom {
-        let name = self.resolver.program.relation(relation).name.clone();
-        let at = ast::At;
-        let variable = |(name, span): &(Arc<str>, Span)| Expr { kind: ExprKind::Variable(name.clone()), at: at(*span) };
-        Atom { name: Name { text: name, at: at(span) }, args: columns.iter().map(variable).collect(), at: at(span) }
-    }
-
     /// Demands a primitive type of an expression.
-    fn demand(&mut self, draft: &DraftExpr, expr: &Expr, primitive: Primitive, by: By) {
+    pub(super) fn demand(&mut self, draft: &DraftExpr, expr: &Expr, primitive: Primitive, by: By) {
         // What a literal may be is decided last.
         if let Err(conflict) = self.draft.slots.set(draft.slot, Reason { primitive, span: draft.span, by }) {
             self.conflict(expr, &conflict);
         }
-    }
-
-    /// One expression cannot have two types.
-    fn conflict(&mut self, expr: &Expr, Conflict(old, new): &Conflict) {
-        let message = if matches!(expr.kind, ExprKind::Variable(_)) {
-            format!("variable `{expr}` is {} in one place and {} in another", a(old.primitive), a(new.primitive))
-        } else {
-            format!("`{expr}` is {}, where {} is needed", a(old.primitive), a(new.primitive))
-        };
-        let diagnostic = Diagnostic::error(codes::TYPE_MISMATCH, message, new.span, self.resolver.describe(new))
-            .also(old.span, self.resolver.describe(old));
-        let diagnostic = self.with_conversion(diagnostic, old.primitive, new.primitive);
-        self.report(diagnostic);
-    }
-
-    /// Two expressions must have one type.
-    fn conflict_between(&mut self, what: &str, Conflict(left, right): &Conflict, span: Span) {
-        let message = format!("{what} are {} and {}", a(left.primitive), a(right.primitive));
-        let mut diagnostic = Diagnostic::error(codes::TYPE_MISMATCH, message, span, "");
-        for reason in [left, right] {
-            diagnostic = diagnostic.also(reason.span, self.resolver.describe(reason));
-        }
-        let diagnostic = self.with_conversion(diagnostic, left.primitive, right.primitive);
-        self.report(diagnostic);
-    }
-
-    fn with_conversion(&self, diagnostic: Diagnostic, from: Primitive, to: Primitive) -> Diagnostic {
-        let functor = |primitive| match primitive {
-            Primitive::Number => "to_number",
-            Primitive::Unsigned => "to_unsigned",
-            Primitive::Float => "to_float",
-            Primitive::Symbol => "to_string",
-        };
-        diagnostic.help(format!("convert one of them: `{}(...)` or `{}(...)`", functor(from), functor(to)))
-    }
-}
-
-impl Resolver {
-    /// Why something has its type.
-    pub(super) fn describe(&self, reason: &Reason) -> String {
-        let what = a(reason.primitive);
-        match reason.by {
-            By::Column(relation, column) => {
-                let relation = self.program.relation(relation);
-                format!("{what}: column `{}` of relation `{}`", relation.columns[column].name, relation.name)
-            }
-            By::Functor(name) => format!("{what}: by `{name}`"),
-            By::Literal => format!("{what}, by its form"),
-            By::Cast => format!("{what}: by `as`"),
-        }
-    }
-}
-
-/// Copies of positive conjuncts in which these variables have other names.
-fn renamed(conjunction: &[Conjunct<'_>], names: &[Arc<str>]) -> (Vec<Atom>, Vec<Compare>) {
-    let (mut atoms, mut compares) = (Vec::new(), Vec::new());
-    for conjunct in conjunction {
-        match conjunct {
-            Conjunct::Atom(atom, _) => {
-                let mut atom = (*atom).clone();
-                atom.args.iter_mut().for_each(|arg| rename(arg, names));
-                atoms.push(atom);
-            }
-            Conjunct::Compare(compare, _) => {
-                let mut compare = (*compare).clone();
-                rename(&mut compare.left, names);
-                rename(&mut compare.right, names);
-                compares.push(compare);
-            }
-            Conjunct::False => {}
-        }
-    }
-    (atoms, compares)
-}
-
-fn rename(expr: &mut Expr, names: &[Arc<str>]) {
-    match &mut expr.kind {
-        ExprKind::Variable(name) if names.contains(name) => *name = format!("{name}@").into(),
-        ExprKind::Call(_, args) => args.iter_mut().for_each(|arg| rename(arg, names)),
-        ExprKind::Unary(_, inner) | ExprKind::As(inner, _) => rename(inner, names),
-        ExprKind::Binary(_, left, right) => {
-            rename(left, names);
-            rename(right, names);
-        }
-        _ => {}
-    }
-}
-
-fn conjunction_all_names(conjunction: &[Conjunct<'_>], visit: &mut impl FnMut(&Arc<str>, Span)) {
-    for conjunct in conjunction {
-        match conjunct {
-            Conjunct::Atom(atom, _) => atom.args.iter().for_each(|arg| scope::all_names(arg, visit)),
-            Conjunct::Compare(compare, _) => {
-                scope::all_names(&compare.left, visit);
-                scope::all_names(&compare.right, visit);
-            }
-            Conjunct::False => {}
-        }
-    }
-}
-
-/// With its article.
-pub(super) fn a(primitive: Primitive) -> String {
-    match primitive {
-        Primitive::Unsigned => "an unsigned".to_string(),
-        primitive => format!("a {primitive}"),
     }
 }
 

@@ -23,6 +23,8 @@ pub(super) struct Draft {
     pub span: Span,
     /// Whether something in it was reported, so that further findings may be consequences.
     pub broken: bool,
+    /// Whether part of it could not be read, so that its types are unknown.
+    pub(super) unreadable: bool,
     /// Whether a conjunct never holds.
     pub never: bool,
 }

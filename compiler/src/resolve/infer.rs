@@ -2,9 +2,8 @@
 //! checked.
 
 use super::Resolver;
-use super::clause::a;
 use super::draft::*;
-use super::functors::Demand;
+use super::mismatch::a;
 use super::slots::{By, Reason, Slot};
 use super::types::TypeId;
 use crate::diagnostic::{Diagnostic, codes};
@@ -36,6 +35,9 @@ pub(super) fn infer(resolver: &mut Resolver, draft: &mut Draft) {
     for variable in &draft.variables {
         default(slots, variable.slot, Primitive::Number, variable.span);
     }
+    if draft.unreadable {
+        return;
+    }
     let mut diagnostics = Vec::new();
     for (slot, literal, span) in &found.literals {
         let Some(reason) = slots.reason(*slot).cloned() else { continue };
@@ -57,26 +59,8 @@ pub(super) fn infer(resolver: &mut Resolver, draft: &mut Draft) {
     }
     for requirement in slots.requirements.clone() {
         let Some(reason) = slots.reason(requirement.slot).cloned() else { continue };
-        let (fits, wanted) = match requirement.demand {
-            Demand::SameNumeric => (reason.primitive != Primitive::Symbol, "numbers"),
-            Demand::SameInteger => {
-                (matches!(reason.primitive, Primitive::Number | Primitive::Unsigned), "whole numbers")
-            }
-            _ => (true, ""),
-        };
-        if !fits {
-            let mut diagnostic = Diagnostic::error(
-                codes::TYPE_MISMATCH,
-                format!("`{}` works on {wanted}, not on {}", requirement.by, plural(reason.primitive)),
-                requirement.span,
-                "",
-            )
-            .also(reason.span, resolver.describe(&reason));
-            if requirement.by == "+" && reason.primitive == Primitive::Symbol {
-                diagnostic = diagnostic.help("`cat(x, y)` joins symbols");
-            }
-            diagnostics.push(diagnostic);
-        }
+        let found = resolver.unfit(&reason, requirement.demand, requirement.by, requirement.span);
+        diagnostics.extend(found);
     }
     for (slot, ty, span) in &found.casts {
         let (Some(from), to) = (slots.primitive(*slot), resolver.types.get(*ty)) else { continue };
@@ -95,15 +79,6 @@ pub(super) fn infer(resolver: &mut Resolver, draft: &mut Draft) {
     }
     draft.broken |= !diagnostics.is_empty();
     resolver.diagnostics.extend(diagnostics);
-}
-
-fn plural(primitive: Primitive) -> &'static str {
-    match primitive {
-        Primitive::Number => "numbers",
-        Primitive::Unsigned => "unsigned numbers",
-        Primitive::Float => "floats",
-        Primitive::Symbol => "symbols",
-    }
 }
 
 /// All expressions of a draft that have something to decide.

@@ -145,7 +145,12 @@ impl Lowerer<'_> {
                 let primitive = self.primitive(expr.slot);
                 match constant(literal, primitive, reading, expr.span) {
                     Ok(constant) => Expr::Const(constant),
-                    Err(diagnostic) => {
+                    Err(mut diagnostic) => {
+                        if let Some(reason) = self.slots.reason(expr.slot)
+                            && diagnostic.code == codes::TYPE_MISMATCH
+                        {
+                            diagnostic.primary.text = self.resolver.describe(reason);
+                        }
                         self.diagnostics.push(diagnostic);
                         Expr::Wildcard
                     }

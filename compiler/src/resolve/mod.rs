@@ -12,6 +12,7 @@
 //! stratum     strata, and what cannot be stratified
 //! ```
 
+mod aggregate;
 mod clause;
 mod declare;
 mod draft;
@@ -20,6 +21,7 @@ mod functors;
 mod infer;
 mod literal;
 mod lower;
+mod mismatch;
 mod nominal;
 mod safety;
 mod scope;
@@ -36,6 +38,7 @@ use crate::span::Span;
 use draft::Draft;
 use expand::{Conjunct, MAX_ALTERNATIVES, expand};
 use fnv::{FnvHashMap, FnvHashSet};
+use safety::Kind;
 use std::sync::Arc;
 use types::{TypeId, TypeTable};
 
@@ -99,7 +102,8 @@ impl Resolver {
         };
         for head in &clause.heads {
             for conjunction in &alternatives {
-                self.rule(head, conjunction, &[], span, clause.body.is_none());
+                let kind = if clause.body.is_none() { Kind::Fact } else { Kind::Rule };
+                self.rule(head, conjunction, span, kind);
             }
         }
     }
@@ -121,14 +125,14 @@ impl Resolver {
     }
 
     /// Checks one rule and adds it to the program.
-    fn rule(&mut self, head: &Atom, conjunction: &[Conjunct<'_>], context: &[&[Conjunct<'_>]], span: Span, fact: bool) {
-        let mut draft = self.draft(&head.name.text, Some(head), conjunction, context, span);
+    fn rule(&mut self, head: &Atom, conjunction: &[Conjunct<'_>], span: Span, kind: Kind) {
+        let mut draft = self.draft(&head.name.text, Some(head), conjunction, span);
         infer::infer(self, &mut draft);
         let nominal = nominal::nominal(self, &draft);
         if !draft.broken {
-            self.diagnostics.extend(safety::check(&draft, fact));
+            self.diagnostics.extend(safety::check(&draft, kind));
         }
-        lower::lower(self, draft, &nominal, fact);
+        lower::lower(self, draft, &nominal, kind == Kind::Fact);
     }
 
     /// `?- body.` is a relation of its own, whose columns are the variables of the body.
@@ -143,7 +147,7 @@ impl Resolver {
             });
         }
         let name: Arc<str> = format!("?{}", self.program.queries.len() + 1).into();
-        let relation = self.derived(name, &columns, &alternatives, &[], span);
+        let relation = self.derived(name, &columns, &alternatives, span, Kind::Query);
         self.program.queries.push(relation);
     }
 
@@ -153,14 +157,13 @@ impl Resolver {
         owner: &str,
         columns: &[(Arc<str>, Span)],
         alternatives: &[Vec<Conjunct<'_>>],
-        context: &[&[Conjunct<'_>]],
         span: Span,
     ) -> RelationId {
         let owner: Arc<str> = owner.trim_start_matches('@').into();
         let number = self.auxiliaries.entry(owner.clone()).or_default();
         *number += 1;
         let name = format!("@{owner}.{number}").into();
-        self.derived(name, columns, alternatives, context, span)
+        self.derived(name, columns, alternatives, span, Kind::Alternative)
     }
 
     /// Declares a relation whose column types follow from its rules, and adds these.
@@ -169,15 +172,15 @@ impl Resolver {
         name: Arc<str>,
         columns: &[(Arc<str>, Span)],
         alternatives: &[Vec<Conjunct<'_>>],
-        context: &[&[Conjunct<'_>]],
         span: Span,
+        kind: Kind,
     ) -> RelationId {
         let mut types: Vec<Option<TypeId>> = vec![None; columns.len()];
         // Auxiliary relations of the trial run are made again by the real one.
         let (relations, rules, auxiliaries) =
             (self.program.relations.len(), self.program.rules.len(), self.auxiliaries.clone());
         for conjunction in alternatives {
-            let mut draft = self.draft(&name, None, conjunction, context, span);
+            let mut draft = self.draft(&name, None, conjunction, span);
             infer::infer(self, &mut draft);
             let nominal = nominal::nominal(self, &draft);
             for ((column, _), ty) in columns.iter().zip(&mut types) {
@@ -201,7 +204,7 @@ impl Resolver {
             columns.iter().map(|(column, span)| Expr { kind: ExprKind::Variable(column.clone()), at: at(*span) });
         let head = Atom { name: Name { text: name, at: at(span) }, args: args.collect(), at: at(span) };
         for conjunction in alternatives {
-            self.rule(&head, conjunction, context, span, false);
+            self.rule(&head, conjunction, span, kind);
         }
         relation
     }

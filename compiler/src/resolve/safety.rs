@@ -7,12 +7,30 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::span::Span;
 use fnv::FnvHashSet;
 
+/// What a draft was written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// `a(1).`
+    Fact,
+    /// `a(x) :- b(x).`
+    Rule,
+    /// `?- a(x).`
+    Query,
+    /// One of several alternatives in an aggregate.
+    Alternative,
+}
+
 /// One diagnostic for each variable that nothing binds, and for each wildcard where a value is needed.
-pub(super) fn check(draft: &Draft, fact: bool) -> Vec<Diagnostic> {
-    let mut checker = Checker { draft, fact, reported: FnvHashSet::default(), out: Vec::new() };
+pub(super) fn check(draft: &Draft, kind: Kind) -> Vec<Diagnostic> {
+    let mut checker = Checker { draft, reported: FnvHashSet::default(), out: Vec::new() };
     let bound = bind(&draft.body, FnvHashSet::default());
     if let Some(head) = &draft.head {
-        let place = if fact { Place::Fact } else { Place::Head };
+        let place = match kind {
+            Kind::Fact => Place::Fact,
+            Kind::Rule => Place::Head,
+            Kind::Query => Place::Query,
+            Kind::Alternative => Place::Alternative,
+        };
         head.args.iter().for_each(|arg| checker.value(arg, &bound, place));
     }
     checker.body(&draft.body, &bound);
@@ -82,6 +100,8 @@ fn is_bound(expr: &DraftExpr, bound: &FnvHashSet<usize>) -> bool {
 enum Place {
     Head,
     Fact,
+    Query,
+    Alternative,
     Negation,
     Constraint,
     Argument,
@@ -90,7 +110,6 @@ enum Place {
 
 struct Checker<'a> {
     draft: &'a Draft,
-    fact: bool,
     reported: FnvHashSet<usize>,
     out: Vec<Diagnostic>,
 }
@@ -158,6 +177,8 @@ impl Checker<'_> {
         let name = &self.draft.variables[variable].name;
         let is = match place {
             Place::Head => "is in the head",
+            Place::Query => "is in the query",
+            Place::Alternative => "is in an aggregate",
             Place::Fact => {
                 let message = format!("variable `{name}` is in a fact");
                 self.out.push(
@@ -176,6 +197,10 @@ impl Checker<'_> {
                 format!("variable `{name}` {is} but in no positive atom of the body"),
                 format!("add an atom that binds `{name}`, or drop it from the head"),
             ),
+            Place::Alternative => (
+                format!("variable `{name}` {is} and not bound in each of its alternatives"),
+                format!("add an atom that binds `{name}` to the alternatives without one"),
+            ),
             Place::Target => (
                 format!("variable `{name}` {is} but in no positive atom of its body"),
                 format!("add an atom that binds `{name}` to the aggregate's body"),
@@ -193,9 +218,10 @@ impl Checker<'_> {
 
     fn wildcard(&mut self, span: Span, place: Place) {
         let place = match place {
-            Place::Head if self.fact => "a fact",
             Place::Head => "the head of a rule",
             Place::Fact => "a fact",
+            Place::Query => "a query",
+            Place::Alternative => "an aggregate",
             Place::Negation | Place::Argument => "a functor",
             Place::Constraint => "a constraint",
             Place::Target => "the target of an aggregate",

@@ -59,13 +59,13 @@ impl Resolver {
             // Both heads as atoms of a body: arities and types are checked, and names numbered, as in any rule.
             let mut all = vec![Conjunct::Atom(&clause.left, true), Conjunct::Atom(&clause.right, true)];
             all.extend(conjunction);
-            let mut draft = self.draft(&clause.left.name.text, None, &all, &[], span);
+            let mut draft = self.draft(&clause.left.name.text, None, &all, span);
             super::infer::infer(self, &mut draft);
             super::nominal::nominal(self, &draft);
             if draft.broken {
                 return None;
             }
-            let unsafe_parts = super::safety::check(&draft, false);
+            let unsafe_parts = super::safety::check(&draft, super::safety::Kind::Rule);
             if !unsafe_parts.is_empty() {
                 self.diagnostics.extend(unsafe_parts);
                 return None;

@@ -191,7 +191,15 @@ impl TypeTable {
             return None;
         }
         let mut diagnostic = Diagnostic::error(codes::UNKNOWN_TYPE, format!("unknown type `{name}`"), name.span(), "");
-        if let Some(near) = nearest(&name.text, self.types.iter().map(|entry| &*entry.ty.name)) {
+        let foreign = match &*name.text.to_lowercase() {
+            "string" | "str" | "text" | "varchar" => Some("symbol"),
+            "int" | "integer" | "i64" | "i32" | "long" => Some("number"),
+            "uint" | "u64" | "u32" => Some("unsigned"),
+            "double" | "real" | "f64" => Some("float"),
+            _ => None,
+        };
+        let near = foreign.or_else(|| nearest(&name.text, self.types.iter().map(|entry| &*entry.ty.name)));
+        if let Some(near) = near {
             diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
         }
         diagnostics.push(diagnostic);
