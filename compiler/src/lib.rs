@@ -75,6 +75,9 @@ pub fn compile(entries: &[(&str, &str)], files: &dyn Files) -> Compilation {
     let lost = files.iter().flat_map(|file| &file.lost).cloned().collect();
     let (program, found) = resolve::resolve(&files, lost);
     diagnostics.extend(found);
+    if !diagnostics.iter().any(Diagnostic::is_error) {
+        diagnostics.extend(program.iter().flat_map(planner::refused));
+    }
     let diagnostics = tidy(diagnostics);
     let failed = diagnostics.iter().any(Diagnostic::is_error);
     Compilation { program: program.filter(|_| !failed), diagnostics, sources }

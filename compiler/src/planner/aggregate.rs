@@ -91,6 +91,9 @@ impl Builder<'_> {
         let body = aggregate.body.clone();
         let missing = ungrounded(&aggregate);
         if !missing.is_empty() {
+            if !variants.iter().all(|body| self.is_context(body, &missing)) {
+                self.refused.push((span, scope.get(missing[0]).name.clone()));
+            }
             let context = self.context(variants, &missing, scope);
             aggregate.body.insert(0, Literal::Positive(atom(context, &missing)));
         }

@@ -8,7 +8,7 @@ use super::Statistics;
 use super::clause::{Clause, Scope};
 use super::fingerprint::{Canonical, hash, operators};
 use super::order::{BASE_ROWS, DERIVED_ROWS, Estimates, FOLDED_ROWS, RECURSIVE_ROWS};
-use super::text::{self, Names};
+use super::text;
 use crate::plan::{Aggregate, Column, Relation, RelationId};
 use crate::program::{Atom, Expr, Literal, Program, VariableId};
 use crate::span::Span;
@@ -39,6 +39,8 @@ pub(super) struct Builder<'a> {
     by_content: BTreeMap<String, RelationId>,
     /// How often each variable stands in the conjunction that is being lowered.
     pub(super) used: BTreeMap<VariableId, usize>,
+    /// Aggregates whose groups only the recursion binds, with one such variable each.
+    pub(super) refused: Vec<(Span, Arc<str>)>,
     /// The relation whose rules are being lowered, and for people the rule.
     pub(super) head: RelationId,
     pub(super) span: Span,
@@ -78,6 +80,7 @@ impl<'a> Builder<'a> {
             recursive,
             by_content: BTreeMap::new(),
             used: BTreeMap::new(),
+            refused: Vec::new(),
             head: RelationId(0),
             span: Span::default(),
             text: "".into(),
@@ -241,20 +244,4 @@ fn literals(clause: &Clause) -> Vec<Literal> {
     let positive = clause.body.atoms.iter().cloned().map(Literal::Positive);
     let negative = clause.body.negations.iter().cloned().map(Literal::Negative);
     positive.chain(negative).chain(clause.body.constraints.iter().cloned().map(Literal::Constraint)).collect()
-}
-
-/// Names as in the source.
-pub(super) struct Source<'a, 'b> {
-    pub(super) builder: &'a Builder<'b>,
-    pub(super) scope: &'a Scope,
-}
-
-impl Names for Source<'_, '_> {
-    fn relation(&mut self, id: RelationId) -> String {
-        self.builder.relation(id).name.to_string()
-    }
-
-    fn variable(&mut self, id: VariableId) -> String {
-        self.scope.get(id).name.to_string()
-    }
 }

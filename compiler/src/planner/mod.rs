@@ -32,16 +32,47 @@ mod text;
 pub use check::check;
 pub use statistics::{Size, Statistics};
 
+use crate::codes::NEGATION_THROUGH_RECURSION;
+use crate::diagnostic::Diagnostic;
 use crate::plan::{Body, Definition, Plan, Reduction, RelationId};
 use crate::program::{Atom, DirectiveKind, Expr, Program, Rule, VariableId};
 use crate::span::Span;
-use builder::{Builder, Source};
+use builder::Builder;
 use clause::{Clause, Scope};
 use emission::Index;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-/// Plans a program that has passed all checks.
+/// Plans a program that has passed all checks, also [`refused`].
 pub fn plan(program: &Program, statistics: &Statistics) -> Plan {
+    let builder = lowered(program, statistics);
+    let base = |id: RelationId| builder.relations[id.0 as usize].base.unwrap_or(id);
+    let facts = program.facts.iter().map(|f| (base(f.relation), f.values.clone())).collect();
+    let definitions = emit(&builder);
+    let plan = Plan {
+        facts,
+        strata: strata::stratify(builder.relations.len(), definitions),
+        relations: builder.relations,
+        directives: program.directives.clone(),
+        queries: program.queries.clone(),
+    };
+    debug_assert_eq!(check(&plan), Vec::<String>::new(), "the planner broke a promise of the plan:\n{plan}");
+    plan
+}
+
+/// What a program asks for that no plan can do: an aggregate in a recursive rule whose groups the recursion itself binds.
+/// It would have to be folded again for every step of the recursion.
+pub fn refused(program: &Program) -> Vec<Diagnostic> {
+    let refuse = |(span, name): &(Span, Arc<str>)| {
+        let message = format!("aggregate in a recursive rule takes `{name}` from the recursion");
+        let help = format!("bind `{name}` by an atom within the aggregate, or by a relation that is not recursive");
+        Diagnostic::error(NEGATION_THROUGH_RECURSION, message, *span, "would be folded again at every step").help(help)
+    };
+    lowered(program, &Statistics::new()).refused.iter().map(refuse).collect()
+}
+
+/// All rules as clauses.
+fn lowered<'a>(program: &'a Program, statistics: &'a Statistics) -> Builder<'a> {
     let kinds = kinds(program);
     let takes_facts: Vec<bool> = kinds.iter().map(|k| *k == Kind::Both).collect();
     let fingerprints = fingerprint::fingerprints(program, &takes_facts);
@@ -55,18 +86,7 @@ pub fn plan(program: &Program, statistics: &Statistics) -> Plan {
             define(&mut builder, RelationId(i as u32), *kind, &rules[i]);
         }
     }
-    let base = |id: RelationId| builder.relations[id.0 as usize].base.unwrap_or(id);
-    let facts = program.facts.iter().map(|f| (base(f.relation), f.values.clone())).collect();
-    let definitions = emit(&builder);
-    let plan = Plan {
-        facts,
-        strata: strata::stratify(builder.relations.len(), definitions),
-        relations: builder.relations,
-        directives: program.directives.clone(),
-        queries: program.queries.clone(),
-    };
-    debug_assert_eq!(check(&plan), Vec::<String>::new(), "the planner broke a promise of the plan:\n{plan}");
-    plan
+    builder
 }
 
 /// Where the tuples of a relation come from.
@@ -117,8 +137,7 @@ fn define(builder: &mut Builder, id: RelationId, kind: Kind, rules: &[&Rule]) {
     }
     for rule in rules {
         let mut scope = Scope::new(&rule.variables);
-        let text = text::rule(&mut Source { builder, scope: &scope }, rule.head, &rule.args, &rule.body);
-        builder.text = text.into();
+        builder.text = builder.program.rule_text(rule).into();
         builder.span = rule.span;
         clauses.extend(builder.lower(&rule.args, &rule.body, &mut scope));
     }

@@ -486,6 +486,20 @@ fn counts_of_everything_do_not_multiply_clauses() {
 }
 
 #[test]
+fn an_aggregate_whose_groups_only_the_recursion_binds_is_refused() {
+    let refused = |extra: &str| {
+        let text = format!(
+            ".decl a(x: number) .decl h(x: number, n: number)
+             h(x, n) :- h(y, _), x = y + 1, {extra} n = count : {{ a(b), b < x }}."
+        );
+        let compilation = crate::compile(&[("text.dl", &text)], &crate::NoFiles);
+        compilation.diagnostics.iter().map(|d| d.message.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(refused(""), ["aggregate in a recursive rule takes `x` from the recursion"]);
+    assert_eq!(refused("a(x),"), Vec::<String>::new());
+}
+
+#[test]
 fn nested_aggregates_are_lowered_inside_out() {
     let inner = [Is("a", &["x", "y"]), Fold("n", AggregateOp::Count, None, &["y"], &[Is("b", &["y", "_"])])];
     let plan = Text::default()

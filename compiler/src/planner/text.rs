@@ -1,4 +1,4 @@
-//! Rules as text: for people with the names of the source, for fingerprints with names that only depend on meaning.
+//! Rules as text with chosen names: what fingerprints are taken of.
 
 use crate::plan::RelationId;
 use crate::program::{Aggregate, AggregateOp, Atom, Constraint, Expr, Literal, VariableId};
