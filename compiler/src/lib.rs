@@ -48,7 +48,7 @@ pub mod program;
 pub mod render;
 mod resolve;
 pub mod span;
-mod suggest;
+pub mod suggest;
 pub mod value;
 
 pub use codes::explain;

@@ -2,7 +2,7 @@
 
 /// The candidate that differs least from `name`, if it differs by little: one edit in three characters, letter case
 /// aside.
-pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = name.chars().count().div_ceil(3);
     let lower = name.to_lowercase();
     candidates

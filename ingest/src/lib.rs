@@ -30,7 +30,7 @@ pub mod suzieq;
 pub use batch::Sink;
 pub use error::Error;
 pub use facts::{Facts, Table};
-pub use load::load;
+pub use load::{load, state};
 pub use rejected::Rejected;
 pub use schema::Schema;
 pub use snapshot::Snapshot;

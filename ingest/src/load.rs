@@ -1,8 +1,9 @@
-//! From a snapshot into an engine.
+//! From a snapshot, or straight from an importer, into an engine.
 
-use crate::{Error, Rejected, Schema, Sink, Snapshot};
+use crate::snapshot::{reject_undeclared, words};
+use crate::{Error, Facts, Rejected, Schema, Sink, Snapshot};
 use fnv::FnvHashSet;
-use runtime::{Engine, Fork, Origin, Rows};
+use runtime::{Engine, Fork, Origin, Rows, Symbols};
 use std::collections::BTreeMap;
 
 /// What was loaded.
@@ -17,12 +18,37 @@ pub struct Loaded {
 /// A message that was read before, exactly as it is, is dirt that a set would forget; it is counted in `set_aside`, if the
 /// rules declare that relation.
 pub fn load(snapshot: &Snapshot, engine: &mut Engine, rejected: &mut Rejected) -> Result<Loaded, Error> {
+    into_engine(engine, |schema, symbols, loader| snapshot.read(schema, symbols, loader, rejected))
+}
+
+/// States imported facts in the open epoch of an engine, as [`load`] does once they are written as a snapshot.
+pub fn state(facts: &Facts, engine: &mut Engine, rejected: &mut Rejected) -> Result<Loaded, Error> {
+    into_engine(engine, |schema, symbols, loader| {
+        for (relation, table) in facts.tables() {
+            let Some(columns) = schema.columns(relation) else {
+                reject_undeclared(relation, table, facts, rejected);
+                continue;
+            };
+            let (rows, mut origins) = words(table, columns, symbols, facts, rejected);
+            let sources: Vec<u32> = facts.sources().iter().map(|name| loader.source(name)).collect();
+            origins.iter_mut().for_each(|o| o.source = sources.get(o.source as usize).copied().unwrap_or(0));
+            loader.take(relation, &rows, &origins)?;
+        }
+        Ok(())
+    })
+}
+
+/// Lets facts be read into the open epoch, and counts the messages that are repeated.
+fn into_engine(
+    engine: &mut Engine,
+    read: impl FnOnce(&Schema, &Symbols, &mut Loader) -> Result<(), Error>,
+) -> Result<Loaded, Error> {
     let schema = Schema::from(engine.plan());
     let symbols = engine.symbols().clone();
     let unknown = symbols.intern("");
     let mut loader =
         Loader { engine, unknown, loaded: Loaded::default(), seen: Default::default(), repeated: Default::default() };
-    snapshot.read(&schema, &symbols, &mut loader, rejected)?;
+    read(&schema, &symbols, &mut loader)?;
     let Loader { engine, loaded, repeated, .. } = loader;
     if schema.columns("set_aside").is_some_and(|columns| columns.len() == 3) {
         for (source, count) in repeated {

@@ -1,1 +1,93 @@
-//! repl
+//! The `strata` binary, as a library that tests can call.
+//!
+//! [`main`] reads the command line ([`cli`]) and hands over to one module a command. The shell is in three parts:
+//! [`input`] cuts what is typed into statements, [`shell`] does them on a [`model`] and responds with values, and
+//! [`editor`] or [`script`] connect that to a terminal or a file. Only [`output`] knows what a terminal is; only
+//! [`failure`] knows exit codes.
+
+pub mod bench;
+mod catalog;
+pub mod cli;
+pub mod command;
+pub mod compile;
+pub mod complete;
+pub mod demo;
+pub mod editor;
+pub mod explain;
+pub mod facts;
+pub mod failure;
+pub mod import;
+pub mod input;
+pub mod model;
+mod near;
+pub mod output;
+pub mod response;
+pub mod run;
+pub mod script;
+pub mod shell;
+pub mod table;
+pub mod texts;
+
+use clap::Parser;
+use cli::{Cli, Command};
+use failure::{Failure, Outcome, conclude};
+use output::Output;
+use std::ffi::OsString;
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+
+/// How many rows of an answer a person is shown at first.
+const ROWS_SHOWN: usize = 50;
+
+/// Runs the command line and returns the exit code: 0 all went well, 1 the input is wrong, 2 Strata could not do it.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let mut output = Output::of_process();
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(message) => {
+            // Help and version go to standard output and are no failure. If nobody reads it, nobody misses it.
+            let _ = message.print();
+            return if message.use_stderr() { ExitCode::from(1) } else { ExitCode::SUCCESS };
+        }
+    };
+    let outcome = match cli.command {
+        None => shell(&cli.shell, &mut output),
+        Some(Command::Run(run)) => run::run(&run, &mut output),
+        Some(Command::Import(import)) => import::run(&import, &mut output),
+        Some(Command::Demo(_)) => demo::run(&mut output),
+        Some(Command::Explain(explain)) => {
+            explain::page(explain.code.as_deref()).and_then(|page| Ok(output.data(page.trim_end())?))
+        }
+        Some(Command::Bench(arguments)) => bench::run(&arguments, &mut output),
+    };
+    conclude(outcome, &mut output)
+}
+
+/// `strata [FILES…] [--facts DIR]`
+fn shell(arguments: &cli::Shell, output: &mut Output) -> Outcome {
+    let person = io::stdin().is_terminal();
+    let options = shell::Options {
+        workers: usize::from(arguments.jobs),
+        name: if person { "<prompt>" } else { "<stdin>" },
+        limit: person.then_some(ROWS_SHOWN),
+    };
+    let mut shell = shell::Shell::new(options)?;
+    let mut well = true;
+    let mut starts = Vec::new();
+    if !arguments.files.is_empty() {
+        starts.push(shell.load(&arguments.files));
+    }
+    if let Some(directory) = &arguments.facts {
+        starts.push(shell.facts(directory));
+    }
+    for response in starts {
+        well &= !response.failed();
+        response.write(output)?;
+    }
+    if person {
+        return editor::talk(&mut shell, output);
+    }
+    // A script on a model that is not what it expects would only add to the confusion.
+    let well = well && script::run(&mut shell, io::stdin().lock(), output)?;
+    if well { Ok(()) } else { Err(Failure::Told) }
+}

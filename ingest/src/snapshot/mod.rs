@@ -19,3 +19,4 @@ mod write;
 
 pub use read::Snapshot;
 pub use write::write;
+pub(crate) use write::{reject_undeclared, words};

@@ -26,11 +26,7 @@ pub fn write(
     let mut written = Vec::new();
     for (relation, table) in facts.tables() {
         let Some(columns) = schema.columns(relation) else {
-            for row in table.iter() {
-                let Origin { source, record } = row.origin();
-                let detail = format!("relation `{relation}` is not a declared base relation");
-                rejected.push(facts.source_name(source), record as usize, "unknown relation", detail);
-            }
+            reject_undeclared(relation, table, facts, rejected);
             continue;
         };
         let symbols = Symbols::default();
@@ -47,8 +43,17 @@ pub fn write(
     Ok(written)
 }
 
+/// Counts the facts of a relation that nobody declares.
+pub(crate) fn reject_undeclared(relation: &str, table: &Table, facts: &Facts, rejected: &mut Rejected) {
+    for row in table.iter() {
+        let Origin { source, record } = row.origin();
+        let detail = format!("relation `{relation}` is not a declared base relation");
+        rejected.push(facts.source_name(source), record as usize, "unknown relation", detail);
+    }
+}
+
 /// The facts of a table as words, and where each is stated.
-fn words(
+pub(crate) fn words(
     table: &Table,
     columns: &[Column],
     symbols: &Symbols,

@@ -1,0 +1,163 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// A live model of a data centre, from cable to client session, reasoned over in Datalog.
+#[derive(Debug, Parser)]
+#[command(
+    name = "strata",
+    version,
+    about,
+    args_conflicts_with_subcommands = true,
+    after_help = "\
+Examples:
+  strata demo                                      see what this is about, in a minute
+  strata                                           a shell with an empty model
+  strata rules.dl --facts facts/                   a shell with rules and facts
+  strata run rules.dl -F facts/ -D out/            evaluate once, as Soufflé does
+  strata import suzieq tables/ -o snapshot/        real sources to facts
+  echo '?- path(\"a\", x).' | strata rules.dl        ask from a script
+
+`strata COMMAND --help` says more about a command.
+Exit codes: 0 all went well, 1 the input is wrong, 2 Strata could not do it."
+)]
+pub struct Cli {
+    /// What to do; without one, the shell.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// What the shell starts with.
+    #[command(flatten)]
+    pub shell: Shell,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Evaluate a program once, as Soufflé does
+    Run(Run),
+    /// Read real sources and write them as facts
+    Import(Import),
+    /// Show what Strata does, on a real network and a real trace
+    Demo(Demo),
+    /// Say what an error code means and what to do about it
+    Explain(Explain),
+    /// Measure the evaluators on the programs of the benchmark suites
+    Bench(crate::bench::Arguments),
+}
+
+/// The arguments of the shell.
+#[derive(Debug, Args)]
+pub struct Shell {
+    /// Rule files to load
+    pub files: Vec<PathBuf>,
+    /// Directory with a fact file for each given relation
+    #[arg(long, value_name = "DIR")]
+    pub facts: Option<PathBuf>,
+    /// Worker threads
+    #[arg(short = 'j', long = "jobs", value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub jobs: u16,
+}
+
+/// The arguments of `strata run`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Relations with `.input` are read from -F (R.facts, tab-separated), those with `.output` are written to -D
+(R.csv, tab-separated), as Soufflé does; `.printsize` and queries (`?- body.`) are answered on standard output.
+
+Examples:
+  strata run reach.dl -F facts -D out
+  strata run reach.dl -F facts -D - -j 2           outputs on standard output")]
+pub struct Run {
+    /// The program
+    pub file: PathBuf,
+    /// Directory with the facts
+    #[arg(short = 'F', long = "fact-dir", value_name = "DIR", default_value = ".")]
+    pub facts: PathBuf,
+    /// Directory for the outputs; `-` for standard output
+    #[arg(short = 'D', long = "output-dir", value_name = "DIR", default_value = ".")]
+    pub output: PathBuf,
+    /// Worker threads
+    #[arg(short = 'j', long = "jobs", value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub jobs: u16,
+}
+
+/// The arguments of `strata import`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Every row that cannot be used is counted by reason on standard error; --rejected FILE lists them all.
+
+Examples:
+  strata import --list
+  strata import suzieq tables/ -o snapshot/
+  strata import nezha trace.csv placement.csv -o snapshot/ --rejected rejected.txt")]
+pub struct Import {
+    /// Say which kinds of sources there are
+    #[arg(long)]
+    pub list: bool,
+    /// What the paths hold
+    #[arg(required_unless_present = "list")]
+    pub kind: Option<String>,
+    /// Files or directories
+    #[arg(required_unless_present = "list", value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Directory for the snapshot: one file a relation
+    #[arg(short = 'o', long = "output", value_name = "SNAPSHOT", required_unless_present = "list")]
+    pub output: Option<PathBuf>,
+    /// List the rows that could not be used in a file
+    #[arg(long, value_name = "FILE")]
+    pub rejected: Option<PathBuf>,
+}
+
+/// The arguments of `strata demo`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The data is inside the binary: a leaf-spine network of Cisco NX-OS switches with EVPN, as polled by SuzieQ, and three
+minutes of spans of the Train-Ticket application.
+
+Example:
+  strata demo | less -R")]
+pub struct Demo {}
+
+/// The arguments of `strata explain`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  strata explain                                   list the codes
+  strata explain unbound-variable")]
+pub struct Explain {
+    /// What stands in brackets after `error` or `warning`
+    pub code: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn files_without_a_command_are_for_the_shell() {
+        let cli = Cli::try_parse_from(["strata", "a.dl", "b.dl", "--facts", "f"]).unwrap();
+        assert!(cli.command.is_none());
+        assert_eq!(cli.shell.files, [PathBuf::from("a.dl"), PathBuf::from("b.dl")]);
+    }
+
+    #[test]
+    fn run_takes_the_flags_of_souffle() {
+        let cli = Cli::try_parse_from(["strata", "run", "-Fin", "-D", "out", "-j4", "a.dl"]).unwrap();
+        let Some(Command::Run(run)) = cli.command else { panic!("not run") };
+        assert_eq!((run.facts, run.output, run.jobs), ("in".into(), "out".into(), 4));
+    }
+
+    #[test]
+    fn import_needs_a_kind_and_an_output_unless_it_lists() {
+        assert!(Cli::try_parse_from(["strata", "import", "--list"]).is_ok());
+        assert!(Cli::try_parse_from(["strata", "import"]).is_err());
+        assert!(Cli::try_parse_from(["strata", "import", "suzieq", "x"]).is_err());
+    }
+}

@@ -1,0 +1,361 @@
+//! Commands of the shell: one table that feeds the parser, `.help` and completion.
+
+use crate::near::did_you_mean;
+
+/// What a command does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// `.drop`
+    Drop,
+    /// `.explain`
+    Explain,
+    /// `.facts`
+    Facts,
+    /// `.help`
+    Help,
+    /// `.import`
+    Import,
+    /// `.limit`
+    Limit,
+    /// `.load`
+    Load,
+    /// `.plan`
+    Plan,
+    /// `.quit`
+    Quit,
+    /// `.rejected`
+    Rejected,
+    /// `.relations`
+    Relations,
+    /// `.rules`
+    Rules,
+    /// `.schema`
+    Schema,
+    /// `.time`
+    Time,
+    /// `.unwatch`
+    Unwatch,
+    /// `.watch`
+    Watch,
+}
+
+/// What an argument of a command names, which decides how it is completed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Argument {
+    /// A command of the shell.
+    Command,
+    /// A diagnostic code.
+    Code,
+    /// A directory.
+    Directory,
+    /// A file.
+    File,
+    /// A kind of source.
+    ImportKind,
+    /// A number of rows, or `all`.
+    Limit,
+    /// A reason for which rows were rejected.
+    Reason,
+    /// A relation.
+    Relation,
+    /// `on` or `off`.
+    Switch,
+}
+
+/// One command.
+#[derive(Debug)]
+pub struct Command {
+    /// What it does.
+    pub verb: Verb,
+    /// Its name, without the full stop.
+    pub name: &'static str,
+    /// How it is written.
+    pub usage: &'static str,
+    /// What it does, in one line.
+    pub line: &'static str,
+    /// Everything else worth knowing.
+    pub help: &'static str,
+    /// Its arguments; the last one may repeat where `repeats` says so.
+    pub arguments: &'static [Argument],
+    /// How many of them must be there.
+    pub required: usize,
+    /// Whether the last argument may be given many times.
+    pub repeats: bool,
+}
+
+/// All commands, by name.
+pub static COMMANDS: &[Command] = &[
+    Command {
+        verb: Verb::Drop,
+        name: "drop",
+        usage: ".drop RELATION",
+        line: "forget the rules of a relation",
+        help: "Takes the rules of RELATION, and the facts that the program states for it, out of the program; its \
+               declaration stays. A file they came from is not touched: `.load` it again to have them back. What depends \
+               on RELATION follows at once.",
+        arguments: &[Argument::Relation],
+        required: 1,
+        repeats: false,
+    },
+    Command {
+        verb: Verb::Explain,
+        name: "explain",
+        usage: ".explain [CODE]",
+        line: "what an error code means and what to do about it",
+        help: "CODE is what stands in brackets after `error` or `warning`, such as `unbound-variable`. Without CODE, \
+               lists the codes.",
+        arguments: &[Argument::Code],
+        required: 0,
+        repeats: false,
+    },
+    Command {
+        verb: Verb::Facts,
+        name: "facts",
+        usage: ".facts DIRECTORY",
+        line: "read fact files: one for each relation that has one",
+        help: "A relation R is read from R.csv (with a header), R.facts (tab-separated) or R.jsonl in DIRECTORY, also \
+               with .gz behind, or from the file that its `.input` names. Programs that are loaded later read their \
+               facts from there, too.",
+        arguments: &[Argument::Directory],
+        required: 1,
+        repeats: false,
+    },
+    Command {
+        verb: Verb::Help,
+        name: "help",
+        usage: ".help [COMMAND]",
+        line: "this list, or more about one command",
+        help: "Everything that is not a command is Datalog; `.help` shows the forms.",
+        arguments: &[Argument::Command],
+        required: 0,
+        repeats: false,
+    },
+    Command {
+        verb: Verb::Import,
+        name: "import",
+        usage: ".import KIND PATH…",
+        line: "read facts from a real source",
+        help: "KIND says what PATH holds; `strata import --list` lists the kinds. Only relations that the program \
+               declares are filled. Rows that cannot be used are counted; `.rejected` lists them.",
+        arguments: &[Argument::ImportKind, Argument::File],
+        required: 2,
+        repeats: true,
+    },
+    Command {
+        verb: Verb::Limit,
+        name: "limit",
+        usage: ".limit [ROWS|all]",
+        line: "how many rows of an answer are shown",
+        help: "Answers that are longer are cut, and say so. `.limit all` shows everything. Without an argument, says \
+               what the limit is.",
+        arguments: &[Argument::Limit],
+        required: 0,
+        repeats: false,
+    },
+    Command {
+        verb: Verb::Load,
+        name: "load",
+        usage: ".load FILE…",
+        line: "add the declarations, facts and rules of files to the program",
+        help: "A file that is loaded already is read anew, and its new text takes the place of the old one. If there is \
+               an error in it, the model stays as it was.",
+        arguments: &[Argument::File],
+        required: 1,
+        repeats: true,
+    },
+    Command {
+        verb: Verb::Plan,
+        name: "plan",
+        usage: ".plan [RELATION]",
+        line: "how relations are computed, step by step",
+        help: "Shows the plan of RELATION, or of the whole program.",
+        arguments: &[Argument::Relation],
+        required: 0,
+        repeats: false,
+    },
+    Command {
+        verb: Verb::Quit,
+        name: "quit",
+        usage: ".quit",
+        line: "leave; so does Ctrl-D",
+        help: "The model is in memory: what was typed is gone, but for the history of the lines.",
+        arguments: &[],
+        required: 0,
+        repeats: false,
+    },
+    Command {
+        verb: Verb::Rejected,
+        name: "rejected",
+        usage: ".rejected [REASON]",
+        line: "rows of sources that could not be used, by reason",
+        help: "Counts the rows that `.facts` and `.import` could not use, by reason. With REASON, lists them with file \
+               and line.",
+        arguments: &[Argument::Reason],
+        required: 0,
+        repeats: false,
+    },
+    Command {
+        verb: Verb::Relations,
+        name: "relations",
+        usage: ".relations",
+        line: "the relations, and how many tuples each one has",
+        help: "A relation is given (its tuples are facts) or derived (by rules), or both.",
+        arguments: &[],
+        required: 0,
+        repeats: false,
+    },
+    Command {
+        verb: Verb::Rules,
+        name: "rules",
+        usage: ".rules [RELATION]",
+        line: "the rules of the program, or of one relation",
+        help: "Shows the rules as they stand in the source, with the place where they stand.",
+        arguments: &[Argument::Relation],
+        required: 0,
+        repeats: false,
+    },
+    Command {
+        verb: Verb::Schema,
+        name: "schema",
+        usage: ".schema [RELATION]",
+        line: "columns, types and documentation of a relation",
+        help: "Without RELATION, shows the declarations of all relations.",
+        arguments: &[Argument::Relation],
+        required: 0,
+        repeats: false,
+    },
+    Command {
+        verb: Verb::Time,
+        name: "time",
+        usage: ".time [on|off]",
+        line: "say how long each input took",
+        help: "Without an argument, says whether it is on.",
+        arguments: &[Argument::Switch],
+        required: 0,
+        repeats: false,
+    },
+    Command {
+        verb: Verb::Unwatch,
+        name: "unwatch",
+        usage: ".unwatch RELATION",
+        line: "stop showing the changes of a relation",
+        help: "The opposite of `.watch`.",
+        arguments: &[Argument::Relation],
+        required: 1,
+        repeats: false,
+    },
+    Command {
+        verb: Verb::Watch,
+        name: "watch",
+        usage: ".watch RELATION",
+        line: "from now on, show what changes in a relation",
+        help: "After each edit, and each change of the rules, the tuples that RELATION gained are shown with a `+` and \
+               those it lost with a `-`.",
+        arguments: &[Argument::Relation],
+        required: 1,
+        repeats: false,
+    },
+];
+
+/// The command with this name.
+pub fn find(name: &str) -> Option<&'static Command> {
+    COMMANDS.iter().find(|c| c.name == name)
+}
+
+/// Reads `.name argument …`.
+pub fn parse(line: &str) -> Result<(&'static Command, Vec<String>), String> {
+    let mut words = words(line)?.into_iter();
+    let name = words.next().unwrap_or_default();
+    let name = name.strip_prefix('.').unwrap_or(&name);
+    let command = find(name).ok_or_else(|| {
+        let near = did_you_mean(name, COMMANDS.iter().map(|c| c.name));
+        let near = near.replace(" `", " `.");
+        format!("there is no command `.{name}`{near}{}", if near.is_empty() { "; `.help` lists them" } else { "" })
+    })?;
+    let arguments: Vec<String> = words.collect();
+    let most = if command.repeats { usize::MAX } else { command.arguments.len() };
+    if arguments.len() < command.required || arguments.len() > most {
+        let wrong = if arguments.len() > most { "takes fewer arguments" } else { "needs an argument" };
+        return Err(format!("`.{}` {wrong}: {}", command.name, command.usage));
+    }
+    Ok((command, arguments))
+}
+
+/// Cuts a line into words; double quotes keep space together.
+fn words(line: &str) -> Result<Vec<String>, String> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut quoted = false;
+    for c in line.chars() {
+        match c {
+            '"' => {
+                quoted = !quoted;
+                word.get_or_insert_default();
+            }
+            c if c.is_whitespace() && !quoted => words.extend(word.take()),
+            c => word.get_or_insert_default().push(c),
+        }
+    }
+    if quoted {
+        return Err("a quote is not closed".into());
+    }
+    words.extend(word);
+    Ok(words)
+}
+
+/// What `.help` shows: the forms of input and the table of commands.
+pub fn overview() -> String {
+    let mut text = String::from(
+        "Datalog, ended by a full stop:\n  \
+           .decl link(a: symbol, b: symbol)        declare a relation\n  \
+           link(\"s1\", \"s2\").                       state a fact, as part of the program\n  \
+           path(x, y) :- link(x, y).               add a rule\n  \
+           ?- path(\"s1\", x).                       ask\n  \
+           +link(\"s2\", \"s3\"). -link(\"s1\", \"s2\").   insert and retract facts, in one epoch\n\n\
+         Commands:\n",
+    );
+    let width = COMMANDS.iter().map(|c| c.usage.chars().count()).max().unwrap_or(0);
+    for command in COMMANDS {
+        text.push_str(&format!("  {:width$}  {}\n", command.usage, command.line));
+    }
+    text.push_str("\n`.help COMMAND` says more.");
+    text
+}
+
+/// What `.help COMMAND` shows.
+pub fn describe(command: &Command) -> String {
+    format!("{}\n{}.\n\n{}", command.usage, capitalised(command.line), command.help)
+}
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or(String::new(), |c| c.to_uppercase().chain(chars).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_are_sorted_and_each_usage_starts_with_its_name() {
+        assert!(COMMANDS.is_sorted_by_key(|c| c.name));
+        for command in COMMANDS {
+            assert_eq!(command.usage.split(' ').next(), Some(format!(".{}", command.name).as_str()));
+            assert!(command.required <= command.arguments.len());
+        }
+    }
+
+    #[test]
+    fn a_misspelt_command_is_told_its_near_name() {
+        assert_eq!(parse(".relatoins").unwrap_err(), "there is no command `.relatoins`; did you mean `.relations`?");
+        assert_eq!(parse(".xyzzy").unwrap_err(), "there is no command `.xyzzy`; `.help` lists them");
+    }
+
+    #[test]
+    fn arguments_are_counted_and_may_be_quoted() {
+        assert_eq!(parse(".load \"my rules.dl\" b.dl").unwrap().1, ["my rules.dl", "b.dl"]);
+        assert_eq!(parse(".load").unwrap_err(), "`.load` needs an argument: .load FILE…");
+        assert_eq!(parse(".quit now").unwrap_err(), "`.quit` takes fewer arguments: .quit");
+        assert_eq!(parse(".load \"x").unwrap_err(), "a quote is not closed");
+    }
+}

@@ -1,0 +1,98 @@
+//! From the texts of a session to a plan.
+
+use crate::failure::{Failure, Outcome};
+use crate::texts::Texts;
+use compiler::diagnostic::Diagnostic;
+use compiler::plan::Plan;
+use compiler::planner::{Statistics, plan};
+use compiler::program::Program;
+use compiler::span::Sources;
+use compiler::{Compilation, Files};
+use std::path::{Component, Path, PathBuf};
+
+/// A program that means something.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The program.
+    pub program: Program,
+    /// How it is evaluated.
+    pub plan: Plan,
+    /// The texts that its spans point into.
+    pub sources: Sources,
+    /// What the compiler has to remark.
+    pub warnings: Vec<Diagnostic>,
+    /// The number of the extra text among the sources.
+    pub extra: Option<u32>,
+}
+
+/// Compiles the texts of a session, and an extra one that is not to stay: a query, or facts to be edited. What is known
+/// of the sizes of relations helps the planner.
+pub fn compile(texts: &Texts, extra: Option<&str>, sizes: &Statistics) -> Outcome<Compiled> {
+    let mut entries: Vec<(String, String)> = Vec::new();
+    for path in texts.files() {
+        let bytes = texts.read(path).map_err(|e| Failure::User(format!("cannot read {}: {e}", path.display())))?;
+        let name = path.display().to_string();
+        let text = compiler::decode(&name, &bytes).map_err(|(wrong, sources)| Failure::Rules(vec![wrong], sources))?;
+        entries.push((name, text));
+    }
+    entries.push((texts.name().to_string(), texts.typed().to_string()));
+    entries.extend(extra.map(|text| (texts.name().to_string(), text.to_string())));
+    let entries: Vec<(&str, &str)> = entries.iter().map(|(name, text)| (&**name, &**text)).collect();
+    let Compilation { program, diagnostics, sources } = compiler::compile(&entries, texts);
+    let Some(program) = program else { return Err(Failure::Rules(diagnostics, sources)) };
+    // An extra text is a single statement: it includes nothing, and so it is the last source.
+    let extra = extra.map(|_| sources.iter().count() as u32 - 1);
+    Ok(Compiled { plan: plan(&program, sizes), program, sources, warnings: diagnostics, extra })
+}
+
+/// The program that declares the base relations of the model.
+pub fn model() -> Outcome<Program> {
+    let mut texts = Texts::new("<library>");
+    texts.load(Path::new("model.dl"));
+    texts.provide("model.dl", include_str!("../../rules/model.dl"));
+    Ok(compile(&texts, None, &Statistics::new())?.program)
+}
+
+/// Includes are looked for beside the file that includes them.
+impl Files for Texts {
+    fn read(&self, path: &str, from: &str) -> Result<(String, String), String> {
+        let beside = Path::new(from).parent().unwrap_or(Path::new(""));
+        let path = plain(&beside.join(path));
+        let bytes = Texts::read(self, &path).map_err(|e| e.to_string())?;
+        let name = path.display().to_string();
+        let text = compiler::decode(&name, &bytes).map_err(|(wrong, _)| wrong.message)?;
+        Ok((name, text))
+    }
+}
+
+/// The path without detours, so that a file that is included by two ways is known to be one.
+fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(plain.components().next_back(), Some(Component::Normal(_))) => {
+                plain.pop();
+            }
+            part => plain.push(part),
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn detours_are_taken_out_of_paths() {
+        assert_eq!(plain(Path::new("rules/network/../model.dl")), Path::new("rules/model.dl"));
+        assert_eq!(plain(Path::new("./a/./b.dl")), Path::new("a/b.dl"));
+        assert_eq!(plain(Path::new("../../a.dl")), Path::new("../../a.dl"));
+    }
+
+    #[test]
+    fn the_model_of_the_library_compiles() {
+        assert!(model().expect("the library is well-formed").find("message").is_some());
+    }
+}

@@ -1,0 +1,58 @@
+//! `strata import`: what other tools wrote, as a snapshot.
+
+use crate::cli;
+use crate::facts::unreadable;
+use crate::failure::{Failure, Outcome};
+use crate::near::did_you_mean;
+use crate::output::Output;
+use crate::table::Table;
+use ingest::source::importer;
+use ingest::{Facts, Importer, Rejected, Schema, importers, snapshot};
+
+/// Runs the command.
+pub fn run(arguments: &cli::Import, output: &mut Output) -> Outcome {
+    if arguments.list {
+        let table =
+            Table::text(["kind", "what it reads"], importers().iter().map(|i| [i.name().into(), i.help().into()]));
+        return Ok(output.data(&table.draw(output.out_style, None))?);
+    }
+    let (Some(kind), Some(directory)) = (&arguments.kind, &arguments.output) else {
+        return Err(Failure::User("a kind and an output are needed".into()));
+    };
+    let (facts, mut rejected) = read(kind, &arguments.paths)?;
+    let schema = Schema::from(&crate::compile::model()?);
+    let written = snapshot::write(directory, &facts, &schema, &mut rejected).map_err(unwritable)?;
+    let rows = written.iter().map(|(relation, n)| [relation.clone(), n.to_string()]);
+    output.note(&Table::text(["relation", "facts"], rows).draw(output.err_style, None))?;
+    if !rejected.is_empty() {
+        output.note(&format!("\n{} rows could not be used:\n{rejected}", rejected.len()))?;
+    }
+    if let Some(path) = &arguments.rejected {
+        std::fs::write(path, rejected.listing())
+            .map_err(|e| Failure::Ours(format!("cannot write {}: {e}", path.display())))?;
+    }
+    Ok(())
+}
+
+/// Reads sources of a kind.
+pub fn read(kind: &str, paths: &[std::path::PathBuf]) -> Outcome<(Facts, Rejected)> {
+    let importer = find(kind)?;
+    let (mut facts, mut rejected) = (Facts::default(), Rejected::default());
+    importer.import(paths, &mut facts, &mut rejected).map_err(unreadable)?;
+    Ok((facts, rejected))
+}
+
+/// A directory that is not empty is for the user to see to, a disk that is full is not.
+fn unwritable(error: ingest::Error) -> Failure {
+    match error {
+        ingest::Error::Io { path, cause } => Failure::Ours(format!("cannot write {}: {cause}", path.display())),
+        error => Failure::User(error.to_string()),
+    }
+}
+
+fn find(kind: &str) -> Outcome<&'static dyn Importer> {
+    importer(kind).ok_or_else(|| {
+        let near = did_you_mean(kind, importers().iter().map(|i| i.name()));
+        Failure::User(format!("there is no kind of source `{kind}`{near}; `strata import --list` lists them"))
+    })
+}

@@ -1,0 +1,90 @@
+//! Output: where text goes and how it may look. Data goes to standard output, everything else to standard error; colour
+//! and fitting to a width are for people at a terminal only.
+
+use std::io::{self, BufWriter, IsTerminal, Write};
+
+/// How text may look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// Whether there may be colours.
+    pub colour: bool,
+    /// How many columns there are; none if nobody looks.
+    pub width: Option<u16>,
+}
+
+impl Style {
+    /// Neither colour nor a width.
+    pub const PLAIN: Style = Style { colour: false, width: None };
+
+    /// Text in bold, where that can be seen.
+    pub fn bold(self, text: &str) -> String {
+        self.paint("1", text)
+    }
+
+    /// Text that stands back.
+    pub fn dim(self, text: &str) -> String {
+        self.paint("2", text)
+    }
+
+    /// Text for what came.
+    pub fn green(self, text: &str) -> String {
+        self.paint("32", text)
+    }
+
+    /// Text for what went, or went wrong.
+    pub fn red(self, text: &str) -> String {
+        self.paint("31", text)
+    }
+
+    fn paint(self, code: &str, text: &str) -> String {
+        if self.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+}
+
+/// The two streams of a command.
+pub struct Output<'a> {
+    /// Data.
+    pub out: Box<dyn Write + 'a>,
+    /// How data may look.
+    pub out_style: Style,
+    /// Everything else.
+    pub err: Box<dyn Write + 'a>,
+    /// How everything else may look.
+    pub err_style: Style,
+}
+
+impl Output<'static> {
+    /// The streams of this process. No colours where `NO_COLOR` is set, or where nobody looks.
+    pub fn of_process() -> Self {
+        let colour = std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
+            && std::env::var_os("TERM").is_none_or(|v| v != "dumb");
+        let width = terminal_size::terminal_size().map(|(w, _)| w.0.max(20));
+        let style = |terminal: bool| Style { colour: terminal && colour, width: width.filter(|_| terminal) };
+        Output {
+            out_style: style(io::stdout().is_terminal()),
+            out: Box::new(BufWriter::new(io::stdout())),
+            err_style: style(io::stderr().is_terminal()),
+            err: Box::new(io::stderr()),
+        }
+    }
+}
+
+impl<'a> Output<'a> {
+    /// Plain streams into buffers, for tests.
+    pub fn plain(out: impl Write + 'a, err: impl Write + 'a) -> Self {
+        Output { out: Box::new(out), out_style: Style::PLAIN, err: Box::new(err), err_style: Style::PLAIN }
+    }
+
+    /// Writes a line of data.
+    pub fn data(&mut self, line: &str) -> io::Result<()> {
+        writeln!(self.out, "{line}")
+    }
+
+    /// Writes a line that is not data. The data before it is written out first, so that the two stand in order where
+    /// they share a terminal. Nobody can be told that standard error is gone, so that is no failure.
+    pub fn note(&mut self, line: &str) -> io::Result<()> {
+        self.out.flush()?;
+        let _ = writeln!(self.err, "{line}");
+        Ok(())
+    }
+}

@@ -1,0 +1,131 @@
+//! Responses: what the shell has to say to an input, as values.
+
+use crate::failure::Failure;
+use crate::output::{Output, Style};
+use crate::table::{Table, literal};
+use compiler::diagnostic::Diagnostic;
+use compiler::span::Sources;
+use runtime::Value;
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+/// All that comes of one input.
+#[derive(Debug, Default)]
+pub struct Response {
+    /// What is said, in order.
+    pub parts: Vec<Part>,
+    /// Whether the session is over.
+    pub quit: bool,
+}
+
+/// One thing that is said.
+#[derive(Debug)]
+pub enum Part {
+    /// A remark, not data.
+    Note(String),
+    /// Text that was asked for.
+    Text(String),
+    /// An answer, of which at most so many rows are shown.
+    Answer(Table, Option<usize>),
+    /// A tuple that a watched relation gained or lost.
+    Change(Change),
+    /// What the compiler has to remark on a program that means something.
+    Warnings(Vec<Diagnostic>, Sources),
+    /// Something went wrong.
+    Failure(Failure),
+}
+
+/// A signed tuple.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// Whether the tuple came; otherwise it went.
+    pub inserted: bool,
+    /// The relation.
+    pub relation: Arc<str>,
+    /// The tuple.
+    pub tuple: Vec<Value>,
+}
+
+impl Response {
+    /// Adds a remark.
+    pub fn note(&mut self, text: impl Into<String>) {
+        self.parts.push(Part::Note(text.into()));
+    }
+
+    /// Adds text that was asked for.
+    pub fn text(&mut self, text: impl Into<String>) {
+        self.parts.push(Part::Text(text.into()));
+    }
+
+    /// Adds an answer.
+    pub fn answer(&mut self, table: Table, limit: Option<usize>) {
+        let (rows, hidden) = (table.rows.len(), table.hidden(limit));
+        let without = rows == 0 && !table.columns.is_empty();
+        if without {
+            return self.note("no tuples");
+        }
+        self.parts.push(Part::Answer(table, limit));
+        if hidden > 0 {
+            self.note(format!("… {hidden} more of {rows} tuples; `.limit all` shows them all"));
+        }
+    }
+
+    /// Adds changes of watched relations.
+    pub fn changes(&mut self, changes: Vec<Change>) {
+        self.parts.extend(changes.into_iter().map(Part::Change));
+    }
+
+    /// Adds a failure.
+    pub fn fail(&mut self, failure: impl Into<Failure>) {
+        self.parts.push(Part::Failure(failure.into()));
+    }
+
+    /// Whether something went wrong.
+    pub fn failed(&self) -> bool {
+        self.parts.iter().any(|p| matches!(p, Part::Failure(_)))
+    }
+
+    /// Says it all: data on one stream, everything else on the other.
+    pub fn write(&self, output: &mut Output) -> io::Result<()> {
+        for part in &self.parts {
+            let style = if part.is_data() { output.out_style } else { output.err_style };
+            let text = part.draw(style);
+            if part.is_data() { output.data(&text)? } else { output.note(&text)? }
+        }
+        output.out.flush()
+    }
+}
+
+impl Part {
+    fn is_data(&self) -> bool {
+        matches!(self, Part::Text(_) | Part::Answer(..) | Part::Change(_))
+    }
+
+    fn draw(&self, style: Style) -> String {
+        match self {
+            Part::Note(text) => style.dim(text),
+            Part::Text(text) => text.trim_end().to_owned(),
+            Part::Answer(table, limit) => table.draw(style, *limit),
+            Part::Change(change) if change.inserted => style.green(&change.to_string()),
+            Part::Change(change) => style.red(&change.to_string()),
+            Part::Warnings(diagnostics, sources) => crate::failure::render(diagnostics, sources, style),
+            Part::Failure(failure) => failure.render(style),
+        }
+    }
+}
+
+/// `+path("a", "c")`
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let values: Vec<String> = self.tuple.iter().map(literal).collect();
+        write!(f, "{}{}({})", if self.inserted { '+' } else { '-' }, self.relation, values.join(", "))
+    }
+}
+
+/// Everything that is said, as it would stand on one plain stream.
+impl fmt::Display for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.parts.iter().try_for_each(|part| writeln!(f, "{}", part.draw(Style::PLAIN)))
+    }
+}

@@ -1,0 +1,342 @@
+//! The shell: a line in, a response out. There is no terminal in here.
+//!
+//! [`Shell::line`] takes what was typed and does it at once. [`Shell::feed`] and [`Shell::run`] are its two halves, for
+//! scripts: there, program text is held back until something else follows, so that a thousand facts are compiled once.
+//!
+//! ```
+//! use repl::shell::{Options, Shell};
+//! let mut shell = Shell::new(Options::default())?;
+//! shell.line(".decl link(a: symbol, b: symbol)  .decl path(a: symbol, b: symbol)");
+//! shell.line("path(x, y) :- link(x, y).  path(x, z) :- link(x, y), path(y, z).");
+//! shell.line("+link(\"s1\", \"s2\"). +link(\"s2\", \"s3\").");
+//! assert_eq!(shell.line("?- path(\"s1\", x).").to_string(), "x\n──\ns2\ns3\n");
+//! # Ok::<(), repl::failure::Failure>(())
+//! ```
+
+use crate::command::{self, COMMANDS, Command, Verb};
+use crate::complete::Names;
+use crate::failure::{Failure, Outcome};
+use crate::input::{Kind, split};
+use crate::model::{Changed, Edit, Model};
+use crate::near::did_you_mean;
+use crate::response::{Part, Response};
+use crate::table::Table;
+use crate::texts::Typed;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// How a shell starts.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Worker threads of the engine.
+    pub workers: usize,
+    /// The name under which diagnostics show what was typed.
+    pub name: &'static str,
+    /// How many rows of an answer are shown.
+    pub limit: Option<usize>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { workers: 1, name: "<prompt>", limit: None }
+    }
+}
+
+/// A session.
+pub struct Shell {
+    model: Model,
+    limit: Option<usize>,
+    time: bool,
+    /// The beginning of a statement that goes on, and where it stands.
+    waiting: Typed,
+    /// Complete statements that have not been run.
+    queue: Vec<(Kind, Typed)>,
+    /// How many lines have been typed.
+    lines: usize,
+}
+
+impl Shell {
+    /// A session with an empty model.
+    pub fn new(options: Options) -> Outcome<Shell> {
+        let model = Model::new(options.name, options.workers)?;
+        Ok(Shell { model, limit: options.limit, time: false, waiting: Typed::default(), queue: Vec::new(), lines: 0 })
+    }
+
+    /// Does what was typed: one line, or several that were pasted.
+    pub fn line(&mut self, text: &str) -> Response {
+        self.feed(text);
+        self.run()
+    }
+
+    /// Whether the last statement goes on.
+    pub fn is_waiting(&self) -> bool {
+        !self.waiting.text.is_empty()
+    }
+
+    /// Forgets a statement that goes on.
+    pub fn interrupt(&mut self) {
+        self.waiting = Typed::default();
+        self.queue.clear();
+    }
+
+    /// Takes a line without doing anything. Says whether it is time to [`Shell::run`]: there is something else than
+    /// program text.
+    pub fn feed(&mut self, text: &str) -> bool {
+        let mut typed = std::mem::take(&mut self.waiting);
+        if typed.text.is_empty() {
+            typed = Typed { text: text.to_owned(), line: self.lines, column: 0 };
+        } else {
+            typed.text.push('\n');
+            typed.text.push_str(text);
+        }
+        self.lines += text.matches('\n').count() + 1;
+        let cut = split(&typed.text);
+        for statement in &cut.statements {
+            self.queue.push((statement.kind, typed.part(statement.start, statement.text)));
+        }
+        if !cut.rest.trim().is_empty() {
+            self.waiting = typed.part(typed.text.len() - cut.rest.len(), cut.rest);
+        }
+        self.queue.iter().any(|(kind, _)| *kind != Kind::Program)
+    }
+
+    /// Does what has been fed.
+    pub fn run(&mut self) -> Response {
+        let mut response = Response::default();
+        let mut queue = std::mem::take(&mut self.queue).into_iter().peekable();
+        while let Some((kind, typed)) = queue.next() {
+            if response.quit {
+                break;
+            }
+            let started = Instant::now();
+            let outcome = match kind {
+                Kind::Command => self.command(&typed.text, &mut response),
+                Kind::Query => self.query(&typed, &mut response),
+                Kind::Program => {
+                    let mut clauses = vec![typed];
+                    while let Some((_, next)) = queue.next_if(|(kind, _)| *kind == Kind::Program) {
+                        clauses.push(next);
+                    }
+                    self.define(&clauses, &mut response)
+                }
+                Kind::Insert | Kind::Retract => {
+                    let line = typed.line;
+                    let mut edits = vec![Edit { insert: kind == Kind::Insert, fact: typed }];
+                    let more = |k: &Kind, t: &Typed| matches!(k, Kind::Insert | Kind::Retract) && t.line == line;
+                    while let Some((kind, fact)) = queue.next_if(|(k, t)| more(k, t)) {
+                        edits.push(Edit { insert: kind == Kind::Insert, fact });
+                    }
+                    self.edit(&edits, &mut response)
+                }
+            };
+            if let Err(failure) = outcome {
+                response.fail(failure);
+            }
+            if self.time && kind != Kind::Command {
+                response.note(format!("took {}", duration(started.elapsed())));
+            }
+        }
+        response
+    }
+
+    /// The end of the input: does what was held back, and tells if it ends within a statement.
+    pub fn finish(&mut self) -> Response {
+        if self.is_waiting() {
+            // As program text, so that the compiler says what is missing, and where.
+            let rest = std::mem::take(&mut self.waiting);
+            let kind = if rest.text.starts_with("?-") { Kind::Query } else { Kind::Program };
+            self.queue.push((kind, rest));
+        }
+        self.run()
+    }
+
+    /// Adds rule files, as `.load` does.
+    pub fn load(&mut self, files: &[PathBuf]) -> Response {
+        self.respond(|shell, response| shell.load_files(files, response))
+    }
+
+    /// Reads a directory of facts, as `.facts` does.
+    pub fn facts(&mut self, directory: &Path) -> Response {
+        self.respond(|shell, response| shell.read_facts(directory, response))
+    }
+
+    /// How many lines have been taken.
+    pub fn lines(&self) -> usize {
+        self.lines
+    }
+
+    /// The names that completion needs.
+    pub fn names(&self) -> Names {
+        self.model.names()
+    }
+
+    fn respond(&mut self, act: impl FnOnce(&mut Self, &mut Response) -> Outcome) -> Response {
+        let mut response = Response::default();
+        if let Err(failure) = act(self, &mut response) {
+            response.fail(failure);
+        }
+        response
+    }
+
+    /// Clauses are taken together, since they may need each other; if that fails, each stands for itself.
+    fn define(&mut self, clauses: &[Typed], response: &mut Response) -> Outcome {
+        match self.model.define(clauses) {
+            Ok(defined) => self.tell(defined, response),
+            Err(Failure::Rules(..)) if clauses.len() > 1 => {
+                let (first, second) = clauses.split_at(clauses.len() / 2);
+                if let Err(failure) = self.define(first, response) {
+                    response.fail(failure);
+                }
+                self.define(second, response)
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    fn query(&mut self, query: &Typed, response: &mut Response) -> Outcome {
+        let table = self.model.query(query)?;
+        response.answer(table, self.limit);
+        Ok(())
+    }
+
+    fn edit(&mut self, edits: &[Edit], response: &mut Response) -> Outcome {
+        let commit = self.model.edit(edits)?;
+        response.note(commit.summary);
+        response.changes(commit.changes);
+        Ok(())
+    }
+
+    fn load_files(&mut self, files: &[PathBuf], response: &mut Response) -> Outcome {
+        let defined = self.model.load(files)?;
+        self.tell(defined, response)
+    }
+
+    fn read_facts(&mut self, directory: &Path, response: &mut Response) -> Outcome {
+        let read = self.model.facts(directory)?;
+        self.tell(read, response)
+    }
+
+    /// What a change of the program or the facts came to.
+    fn tell(&mut self, change: Changed, response: &mut Response) -> Outcome {
+        if let Some((diagnostics, sources)) = change.warnings {
+            response.parts.push(Part::Warnings(diagnostics, sources));
+        }
+        for note in change.notes {
+            response.note(note);
+        }
+        for answer in change.answers {
+            response.answer(answer, self.limit);
+        }
+        response.changes(change.changes);
+        Ok(())
+    }
+
+    fn command(&mut self, line: &str, response: &mut Response) -> Outcome {
+        let (command, arguments) = command::parse(line).map_err(Failure::User)?;
+        let first = arguments.first().map(String::as_str);
+        match command.verb {
+            Verb::Help => response.text(help(first)?),
+            Verb::Quit => response.quit = true,
+            Verb::Load => self.load_files(&arguments.iter().map(PathBuf::from).collect::<Vec<_>>(), response)?,
+            Verb::Facts => self.read_facts(Path::new(first.unwrap_or(".")), response)?,
+            Verb::Import => {
+                let paths: Vec<PathBuf> = arguments[1..].iter().map(PathBuf::from).collect();
+                let imported = self.model.import(&arguments[0], &paths)?;
+                self.tell(imported, response)?;
+            }
+            Verb::Relations => {
+                let table = self.model.relations()?;
+                response.answer(table, None);
+            }
+            Verb::Schema => response.text(self.model.schema(first)?),
+            Verb::Rules => match self.model.rules(first)? {
+                rules if rules.is_empty() => response.note("no rules"),
+                rules => response.text(rules),
+            },
+            Verb::Plan => response.text(self.model.plan(first)?),
+            Verb::Drop => {
+                let dropped = self.model.drop_rules(&arguments[0])?;
+                self.tell(dropped, response)?;
+            }
+            Verb::Watch => response.note(self.model.watch(&arguments[0])?),
+            Verb::Unwatch => response.note(self.model.unwatch(&arguments[0])?),
+            Verb::Rejected => self.rejected(first, response)?,
+            Verb::Explain => response.text(crate::explain::page(first)?),
+            Verb::Time => response.note(self.switch_time(first, command)?),
+            Verb::Limit => response.note(self.set_limit(first, command)?),
+        }
+        Ok(())
+    }
+
+    fn switch_time(&mut self, argument: Option<&str>, command: &Command) -> Outcome<String> {
+        match argument {
+            Some("on") => self.time = true,
+            Some("off") => self.time = false,
+            Some(_) => return Err(Failure::User(format!("expected `on` or `off`: {}", command.usage))),
+            None => {}
+        }
+        Ok(format!("time is {}", if self.time { "on" } else { "off" }))
+    }
+
+    fn set_limit(&mut self, argument: Option<&str>, command: &Command) -> Outcome<String> {
+        let wrong = || Failure::User(format!("expected a number of rows or `all`: {}", command.usage));
+        match argument {
+            Some("all") => self.limit = None,
+            Some(rows) => self.limit = Some(rows.parse().map_err(|_| wrong())?),
+            None => {}
+        }
+        Ok(match self.limit {
+            Some(rows) => format!("answers are cut after {rows} rows"),
+            None => "answers are shown whole".into(),
+        })
+    }
+
+    fn rejected(&self, reason: Option<&str>, response: &mut Response) -> Outcome {
+        let rejected = self.model.rejected();
+        if rejected.is_empty() {
+            response.note("no rows were rejected");
+            return Ok(());
+        }
+        let Some(wanted) = reason else {
+            let rows = rejected.reasons().map(|(s, r, rows)| [s.to_owned(), r.to_owned(), rows.count().to_string()]);
+            response.answer(Table::text(["source", "reason", "rows"], rows), None);
+            response.note("`.rejected \"REASON\"` lists the rows");
+            return Ok(());
+        };
+        let rows: Vec<_> = rejected
+            .reasons()
+            .filter(|(_, reason, _)| *reason == wanted)
+            .flat_map(|(source, _, rows)| {
+                rows.rows().iter().map(move |row| [format!("{source}:{}", row.record), row.detail.clone()])
+            })
+            .collect();
+        if rows.is_empty() {
+            let near = did_you_mean(wanted, rejected.reasons().map(|(_, reason, _)| reason));
+            return Err(Failure::User(format!("no rows were rejected for the reason `{wanted}`{near}")));
+        }
+        response.answer(Table::text(["where", "what"], rows), self.limit);
+        Ok(())
+    }
+}
+
+/// The text of `.help`, or of `.help COMMAND`.
+fn help(name: Option<&str>) -> Outcome<String> {
+    let Some(name) = name else { return Ok(command::overview()) };
+    let name = name.trim_start_matches('.');
+    let near = || did_you_mean(name, COMMANDS.iter().map(|c| c.name));
+    let command =
+        command::find(name).ok_or_else(|| Failure::User(format!("there is no command `.{name}`{}", near())))?;
+    Ok(command::describe(command))
+}
+
+/// A duration as people say it: three digits and a unit.
+pub(crate) fn duration(duration: Duration) -> String {
+    let seconds = duration.as_secs_f64();
+    let (value, unit) = match seconds {
+        s if s >= 1.0 => (s, "s"),
+        s if s >= 1e-3 => (s * 1e3, "ms"),
+        s => (s * 1e6, "µs"),
+    };
+    let digits = if value >= 100.0 { 0 } else { 2 - usize::from(value >= 10.0) };
+    format!("{value:.digits$} {unit}")
+}
