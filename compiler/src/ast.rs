@@ -19,6 +19,23 @@ impl PartialEq for At {
 
 impl Eq for At {}
 
+/// How the author set something off from what stands around it; it does not count when trees are compared.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Layout {
+    /// An empty line stands before it.
+    pub apart: bool,
+    /// Something else stands before it on its line.
+    pub behind: bool,
+}
+
+impl PartialEq for Layout {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Layout {}
+
 /// One parsed text.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct File {
@@ -37,6 +54,8 @@ pub struct Comment {
     pub text: Arc<str>,
     /// Where.
     pub at: At,
+    /// How it is set off.
+    pub layout: Layout,
 }
 
 /// A declaration, a directive, or a clause.
@@ -48,6 +67,8 @@ pub struct Item {
     pub kind: ItemKind,
     /// From its first to its last character.
     pub at: At,
+    /// How it is set off, its documentation included.
+    pub layout: Layout,
 }
 
 /// The kinds of items.

@@ -1,7 +1,7 @@
 //! The formatter: a syntax tree in the house's layout. What it prints parses to an equal tree.
 //!
-//! A clause that fits stays on one line; a longer one has one condition a line. Comments keep their order and stand
-//! before the item that they are in, or behind it if they are on its last line.
+//! A clause that fits stays on one line; a longer one has one condition a line. Empty lines between items stay, as one.
+//! Comments keep their order: those within an item come to stand before it, those behind it stay behind it.
 
 use crate::ast::*;
 use crate::program::DirectiveKind;
@@ -14,14 +14,27 @@ const WIDTH: usize = 100;
 impl Display for File {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let mut comments = self.comments.iter().peekable();
-        for item in &self.items {
-            let span = item.at.0;
-            while let Some(comment) = comments.next_if(|c| c.at.0.start < span.end) {
+        let mut first = true;
+        let mut gap = |f: &mut Formatter<'_>, layout: Layout| {
+            let gap = !std::mem::take(&mut first) && layout.apart;
+            f.write_str(if gap { "\n" } else { "" })
+        };
+        for (index, item) in self.items.iter().enumerate() {
+            let mut apart = item.layout;
+            while let Some(comment) = comments.next_if(|c| c.at.0.start < item.at.0.end) {
+                gap(f, if comment.at.0.start > item.at.0.start { std::mem::take(&mut apart) } else { comment.layout })?;
                 writeln!(f, "{}", comment.text)?;
             }
-            writeln!(f, "{item}")?;
+            gap(f, apart)?;
+            write!(f, "{item}")?;
+            let next = self.items.get(index + 1).map_or(u32::MAX, |next| next.at.0.start);
+            while let Some(comment) = comments.next_if(|c| c.layout.behind && c.at.0.start < next) {
+                write!(f, " {}", comment.text)?;
+            }
+            f.write_str("\n")?;
         }
         for comment in comments {
+            gap(f, comment.layout)?;
             writeln!(f, "{}", comment.text)?;
         }
         Ok(())

@@ -35,6 +35,7 @@
 pub mod ascent;
 pub mod ast;
 pub mod codes;
+mod components;
 pub mod diagnostic;
 pub mod form;
 mod format;
@@ -49,6 +50,7 @@ pub mod render;
 mod resolve;
 pub mod span;
 pub mod suggest;
+mod text;
 pub mod value;
 
 pub use codes::explain;

@@ -2,7 +2,8 @@
 //! names in it.
 
 use crate::program::*;
-use std::fmt::{self, Display, Formatter, Write};
+use crate::text::{self, Names};
+use std::fmt::{self, Display, Formatter};
 
 impl Display for Program {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -46,22 +47,7 @@ impl Display for Relation {
 impl Program {
     /// A rule as text.
     pub fn rule_text(&self, rule: &Rule) -> String {
-        let mut out = String::new();
-        let printer = Printer { program: self, rule };
-        let _ = printer.atom_parts(&mut out, rule.head, &rule.args);
-        if !rule.body.is_empty() {
-            out.push_str(" :- ");
-            let _ = printer.body(&mut out, &rule.body);
-        }
-        out.push('.');
-        out
-    }
-
-    /// A literal of a rule as text.
-    pub fn literal_text(&self, rule: &Rule, literal: &Literal) -> String {
-        let mut out = String::new();
-        let _ = Printer { program: self, rule }.literal(&mut out, literal);
-        out
+        text::rule(&mut SourceNames { program: self, rule }, rule.head, &rule.args, &rule.body)
     }
 
     /// A subsumption as the clause it means.
@@ -92,107 +78,18 @@ impl Program {
     }
 }
 
-struct Printer<'a> {
+/// Relations and variables as the source names them.
+struct SourceNames<'a> {
     program: &'a Program,
     rule: &'a Rule,
 }
 
-impl Printer<'_> {
-    fn body(&self, out: &mut String, body: &[Literal]) -> fmt::Result {
-        for (index, literal) in body.iter().enumerate() {
-            out.push_str(if index == 0 { "" } else { ", " });
-            self.literal(out, literal)?;
-        }
-        Ok(())
+impl Names for SourceNames<'_> {
+    fn relation(&mut self, id: RelationId) -> String {
+        self.program.relation(id).name.to_string()
     }
 
-    fn literal(&self, out: &mut String, literal: &Literal) -> fmt::Result {
-        match literal {
-            Literal::Positive(atom) => self.atom_parts(out, atom.relation, &atom.args),
-            Literal::Negative(atom) => {
-                out.push('!');
-                self.atom_parts(out, atom.relation, &atom.args)
-            }
-            Literal::Constraint(Constraint { comparison, left, right, .. }) => {
-                let symbol = comparison.symbol();
-                if symbol.ends_with(|c: char| c.is_alphabetic()) {
-                    write!(out, "{symbol}(")?;
-                    self.expr(out, left, false)?;
-                    out.push_str(", ");
-                    self.expr(out, right, false)?;
-                    out.push(')');
-                    return Ok(());
-                }
-                self.expr(out, left, false)?;
-                write!(out, " {symbol} ")?;
-                self.expr(out, right, false)
-            }
-        }
-    }
-
-    fn atom_parts(&self, out: &mut String, relation: RelationId, args: &[Expr]) -> fmt::Result {
-        write!(out, "{}(", self.program.relation(relation).name)?;
-        self.list(out, args)?;
-        out.push(')');
-        Ok(())
-    }
-
-    fn list(&self, out: &mut String, args: &[Expr]) -> fmt::Result {
-        for (index, arg) in args.iter().enumerate() {
-            out.push_str(if index == 0 { "" } else { ", " });
-            self.expr(out, arg, false)?;
-        }
-        Ok(())
-    }
-
-    /// `inner` expressions stand in parentheses if they are operators.
-    fn expr(&self, out: &mut String, expr: &Expr, inner: bool) -> fmt::Result {
-        match expr {
-            Expr::Variable(variable) => {
-                out.push_str(&self.rule.variables[variable.0 as usize].name);
-                Ok(())
-            }
-            Expr::Wildcard => {
-                out.push('_');
-                Ok(())
-            }
-            Expr::Const(constant) => write!(out, "{constant}"),
-            Expr::Call(functor, args) => match args.as_slice() {
-                [left, right] if functor.is_infix() => {
-                    out.push_str(if inner { "(" } else { "" });
-                    self.expr(out, left, true)?;
-                    write!(out, " {functor} ")?;
-                    self.expr(out, right, true)?;
-                    out.push_str(if inner { ")" } else { "" });
-                    Ok(())
-                }
-                _ => {
-                    write!(out, "{functor}(")?;
-                    self.list(out, args)?;
-                    out.push(')');
-                    Ok(())
-                }
-            },
-            Expr::Aggregate(aggregate) => self.aggregate(out, aggregate),
-        }
-    }
-
-    fn aggregate(&self, out: &mut String, aggregate: &Aggregate) -> fmt::Result {
-        out.push_str(match aggregate.op {
-            AggregateOp::Count => "count",
-            AggregateOp::Sum(_) => "sum",
-            AggregateOp::Min(_) => "min",
-            AggregateOp::Max(_) => "max",
-            AggregateOp::Mean(_) => "mean",
-            AggregateOp::Gap(_) => "gap",
-        });
-        if let Some(target) = &aggregate.target {
-            out.push(' ');
-            self.expr(out, target, true)?;
-        }
-        out.push_str(" : { ");
-        self.body(out, &aggregate.body)?;
-        out.push_str(" }");
-        Ok(())
+    fn variable(&mut self, id: VariableId) -> String {
+        self.rule.variables[id.0 as usize].name.to_string()
     }
 }

@@ -29,7 +29,7 @@ mod grammar {
     include!(concat!(env!("OUT_DIR"), "/grammar.rs"));
 }
 
-use crate::ast::{At, Comment, File, Item, ItemKind};
+use crate::ast::{At, Comment, File, Item, ItemKind, Layout};
 use crate::diagnostic::Diagnostic;
 use crate::span::Span;
 use fnv::FnvHashSet;
@@ -56,7 +56,7 @@ pub fn parse(source: u32, text: &str) -> (File, Vec<Diagnostic>) {
     let errors = syntax::explain(source, text, &tokens, &builder.errors, &diagnostics);
     diagnostics.extend(builder.diagnostics);
     diagnostics.extend(errors);
-    let comments = document(&mut items, comments, docs);
+    let comments = document(text, &mut items, comments, docs);
     let lost = lost(&tokens, &items);
     (File { items, comments, lost }, diagnostics)
 }
@@ -81,14 +81,26 @@ fn lost(tokens: &[Spanned], items: &[Item]) -> Vec<Arc<str>> {
 }
 
 /// Hands `///` comments to the declarations that they precede; the others stay comments.
-fn document(items: &mut [Item], mut comments: Vec<(Span, Arc<str>)>, docs: Vec<(Span, Arc<str>)>) -> Vec<Comment> {
+fn document(
+    text: &str,
+    items: &mut [Item],
+    comments: Vec<(Span, Arc<str>)>,
+    docs: Vec<(Span, Arc<str>)>,
+) -> Vec<Comment> {
+    let comment = |(span, words): (Span, Arc<str>)| Comment { text: words, at: At(span), layout: layout(text, span) };
+    let mut comments: Vec<Comment> = comments.into_iter().map(comment).collect();
+    let mut stray =
+        |(span, words): (Span, Arc<str>)| comments.push(comment((span, format!("/// {words}").trim_end().into())));
     let mut docs = docs.into_iter().peekable();
-    let mut stray = |(span, text): (Span, Arc<str>)| comments.push((span, format!("/// {text}").trim_end().into()));
     for item in items {
         let documented = matches!(item.kind, ItemKind::Relations(_) | ItemKind::Type(_));
+        item.layout = layout(text, item.at.0);
         let mut lines: Vec<Arc<str>> = Vec::new();
         while let Some(doc) = docs.next_if(|(span, _)| span.start < item.at.0.end) {
             if documented && doc.0.end <= item.at.0.start {
+                if lines.is_empty() {
+                    item.layout = layout(text, doc.0);
+                }
                 lines.push(doc.1);
             } else {
                 stray(doc);
@@ -97,6 +109,14 @@ fn document(items: &mut [Item], mut comments: Vec<(Span, Arc<str>)>, docs: Vec<(
         item.doc = lines.join("\n");
     }
     docs.for_each(stray);
-    comments.sort_by_key(|(span, _)| span.start);
-    comments.into_iter().map(|(span, text)| Comment { text, at: At(span) }).collect()
+    comments.sort_by_key(|comment| comment.at.0.start);
+    comments
+}
+
+/// What stands before a span.
+fn layout(text: &str, span: Span) -> Layout {
+    let before = &text[..span.start as usize];
+    let blank = &before[before.trim_end().len()..];
+    let lines = blank.bytes().filter(|byte| *byte == b'\n').count();
+    Layout { apart: lines > 1, behind: lines == 0 && blank.len() < before.len() }
 }

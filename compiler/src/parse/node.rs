@@ -2,7 +2,7 @@
 //! parenthesis tells `(a(x), b(x))` from `(f(x) + 1) * 2`; here each is taken for what its place demands.
 
 use super::token::Token;
-use crate::ast::{Aggregate, AggregateOperator, At, Atom, Body, Expr, ExprKind, Name};
+use crate::ast::{Aggregate, AggregateOperator, At, Atom, Body, Expr, ExprKind, Item, ItemKind, Layout, Name};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::span::Span;
 use lalrpop_util::ErrorRecovery;
@@ -34,6 +34,11 @@ impl Builder {
     /// A place.
     pub(crate) fn at(&self, start: u32, end: u32) -> At {
         At(Span { source: self.source, start, end })
+    }
+
+    /// An item; its documentation and layout are found later.
+    pub(crate) fn item(&self, start: u32, kind: ItemKind, end: u32) -> Item {
+        Item { doc: String::new(), kind, at: self.at(start, end), layout: Layout::default() }
     }
 
     /// A name, which must not be qualified.

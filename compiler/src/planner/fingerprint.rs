@@ -9,8 +9,8 @@
 //! Functors with types print as the same symbol (`x < y` of numbers and of symbols), so types enter through the columns
 //! and the debug form of the operator.
 
-use super::strata::components;
 use super::text::{self, Names};
+use crate::components::components;
 use crate::plan::RelationId;
 use crate::program::{Constraint, Expr, Literal, Program, Rule, VariableId};
 use fnv::FnvHasher;

@@ -27,7 +27,6 @@ mod statistics;
 mod strata;
 #[cfg(test)]
 mod tests;
-mod text;
 
 pub use check::check;
 pub use statistics::{Size, Statistics};
@@ -37,6 +36,7 @@ use crate::diagnostic::Diagnostic;
 use crate::plan::{Body, Definition, Plan, Reduction, RelationId};
 use crate::program::{Atom, DirectiveKind, Expr, Program, Rule, VariableId};
 use crate::span::Span;
+use crate::text;
 use builder::Builder;
 use clause::{Clause, Scope};
 use emission::Index;
@@ -213,7 +213,7 @@ fn recursive(builder: &Builder) -> Vec<bool> {
         }
     }
     let mut recursive = vec![false; edges.len()];
-    for component in strata::components(&edges) {
+    for component in crate::components::components(&edges) {
         let is = component.len() > 1 || edges[component[0]].contains(&component[0]);
         component.iter().for_each(|i| recursive[*i] = is);
     }

@@ -163,18 +163,21 @@ impl<'c> Drafter<'_, 'c> {
         let mut columns: Vec<(Arc<str>, Span)> = Vec::new();
         let mut counts: FnvHashMap<Arc<str>, usize> = FnvHashMap::default();
         for conjunction in alternatives {
-            let mut here: Vec<Arc<str>> = Vec::new();
+            // What stands in an aggregate further in is no column, unless it comes from out here.
             conjunction_all_names(conjunction, &mut |name, at| {
                 if !columns.iter().any(|(known, _)| known == name) {
                     columns.push((name.clone(), at));
                 }
+            });
+            let mut here: Vec<Arc<str>> = Vec::new();
+            scope::conjunction_names(conjunction, &mut |name, _| {
                 if !here.contains(name) {
                     here.push(name.clone());
                     *counts.entry(name.clone()).or_default() += 1;
                 }
             });
         }
-        columns.retain(|(name, _)| self.is_outside(name) || counts[name] == alternatives.len());
+        columns.retain(|(name, _)| self.is_outside(name) || counts.get(name) == Some(&alternatives.len()));
         columns
     }
 

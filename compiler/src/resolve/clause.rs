@@ -8,6 +8,7 @@ use super::scope;
 use super::slots::{By, Reason, Slot};
 use crate::ast::{Atom, Compare, Expr, ExprKind, Name, UnaryOperator};
 use crate::diagnostic::{Diagnostic, codes};
+use crate::program::RelationId;
 use crate::span::Span;
 use crate::suggest::nearest;
 use crate::value::Primitive;
@@ -31,10 +32,34 @@ impl Resolver {
         if let Some(head) = head {
             head.args.iter().for_each(|arg| scope::names(arg, &mut declare));
         }
+        drafter.draft.own = drafter.draft.variables.len();
         drafter.draft.body = drafter.conjunction(conjunction);
         drafter.draft.never = conjunction.iter().any(|c| matches!(c, Conjunct::False));
         drafter.draft.head = head.map(|head| drafter.atom(head));
         drafter.draft
+    }
+}
+
+impl Resolver {
+    /// Gives a draft the head of a relation whose columns are variables of the body.
+    pub(super) fn head(&mut self, draft: &mut Draft, relation: RelationId, columns: &[(Arc<str>, Span)], span: Span) {
+        let mut args = Vec::with_capacity(columns.len());
+        for (index, (name, at)) in columns.iter().enumerate() {
+            let variable = draft.find(name).unwrap_or_else(|| {
+                let slot = draft.slots.fresh();
+                draft.variables.push(DraftVariable { name: name.clone(), span: *at, slot });
+                draft.variables.len() - 1
+            });
+            let slot = draft.variables[variable].slot;
+            let primitive = self.program.relation(relation).columns[index].ty.primitive;
+            let by = By::Column(relation, index);
+            if let Err(conflict) = draft.slots.set(slot, Reason { primitive, span: *at, by }) {
+                draft.broken = true;
+                self.report(self.variable_conflict(name, &conflict));
+            }
+            args.push(DraftExpr { kind: DraftKind::Variable(variable), span: *at, slot });
+        }
+        draft.head = Some(DraftAtom { relation: Some(relation), args, span });
     }
 }
 

@@ -15,6 +15,8 @@ pub(super) struct Draft {
     pub head: Option<DraftAtom>,
     /// The conjunction.
     pub body: Vec<DraftLiteral>,
+    /// How many of the variables are the rule's own: they come first.
+    pub(super) own: usize,
     /// Its variables, those of aggregates included.
     pub variables: Vec<DraftVariable>,
     /// The types.
@@ -27,6 +29,13 @@ pub(super) struct Draft {
     pub(super) unreadable: bool,
     /// Whether a conjunct never holds.
     pub never: bool,
+}
+
+impl Draft {
+    /// The rule's own variable of this name; those of its aggregates do not count.
+    pub(super) fn find(&self, name: &str) -> Option<usize> {
+        self.variables[..self.own].iter().position(|variable| &*variable.name == name)
+    }
 }
 
 /// A variable.

@@ -13,22 +13,17 @@ use crate::value::Primitive;
 
 impl Drafter<'_, '_> {
     /// One expression cannot have two types.
-    pub(super) fn conflict(&mut self, expr: &Expr, Conflict(old, new): &Conflict) {
-        let variable = matches!(expr.kind, ExprKind::Variable(_));
-        let message = if variable {
-            format!("variable `{expr}` is {} in one place and {} in another", a(old.primitive), a(new.primitive))
-        } else {
-            format!("`{expr}` is {}, where {} is needed", a(old.primitive), a(new.primitive))
+    pub(super) fn conflict(&mut self, expr: &Expr, conflict: &Conflict) {
+        let diagnostic = match &expr.kind {
+            ExprKind::Variable(name) => self.resolver.variable_conflict(name, conflict),
+            _ => {
+                let Conflict(old, new) = conflict;
+                let message = format!("`{expr}` is {}, where {} is needed", a(old.primitive), a(new.primitive));
+                let help = format!("convert it: `{}(...)`", conversion(new.primitive));
+                self.resolver.conflict(message, conflict).help(help)
+            }
         };
-        let mut diagnostic = Diagnostic::error(codes::TYPE_MISMATCH, message, new.span, self.resolver.describe(new));
-        if old.span != new.span {
-            diagnostic = diagnostic.also(old.span, self.resolver.describe(old));
-        }
-        self.report(if variable {
-            diagnostic.help(convert_one(old.primitive, new.primitive))
-        } else {
-            diagnostic.help(format!("convert it: `{}(...)`", conversion(new.primitive)))
-        });
+        self.report(diagnostic);
     }
 
     /// Two expressions must have one type.
@@ -52,6 +47,19 @@ impl Drafter<'_, '_> {
 }
 
 impl Resolver {
+    /// One variable cannot have two types.
+    pub(super) fn variable_conflict(&self, name: &str, conflict: &Conflict) -> Diagnostic {
+        let Conflict(old, new) = conflict;
+        let message =
+            format!("variable `{name}` is {} in one place and {} in another", a(old.primitive), a(new.primitive));
+        self.conflict(message, conflict).help(convert_one(old.primitive, new.primitive))
+    }
+
+    fn conflict(&self, message: String, Conflict(old, new): &Conflict) -> Diagnostic {
+        let diagnostic = Diagnostic::error(codes::TYPE_MISMATCH, message, new.span, self.describe(new));
+        if old.span == new.span { diagnostic } else { diagnostic.also(old.span, self.describe(old)) }
+    }
+
     /// Why something has its type.
     pub(super) fn describe(&self, reason: &Reason) -> String {
         let what = a(reason.primitive);

@@ -31,7 +31,7 @@ mod stratum;
 mod subsume;
 mod types;
 
-use crate::ast::{Atom, Body, Clause, Expr, ExprKind, File, Item, ItemKind, Name};
+use crate::ast::{Atom, Body, Clause, File, Item, ItemKind};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::program::{Program, RelationId};
 use crate::span::Span;
@@ -53,8 +53,13 @@ struct Resolver {
     lost: FnvHashSet<Arc<str>>,
     /// How many auxiliary relations each relation has.
     auxiliaries: FnvHashMap<Arc<str>, usize>,
+    /// How many conjunctions the present clause may still stand for, those of its aggregates included.
+    budget: usize,
     diagnostics: Vec<Diagnostic>,
 }
+
+/// How many conjunctions a clause may stand for with all its aggregates, which multiply when they nest in alternatives.
+const BUDGET: usize = 10 * MAX_ALTERNATIVES;
 
 /// Resolves files, in order, as one program. `lost` are names whose declaration could not be read: their absence is not
 /// reported again. The program is there if no diagnostic is an error.
@@ -66,6 +71,7 @@ pub(crate) fn resolve(files: &[File], lost: FnvHashSet<Arc<str>>) -> (Option<Pro
         names: FnvHashMap::default(),
         lost,
         auxiliaries: FnvHashMap::default(),
+        budget: BUDGET,
         diagnostics: Vec::new(),
     };
     let items: Vec<&Item> = files.iter().flat_map(|file| &file.items).collect();
@@ -73,6 +79,7 @@ pub(crate) fn resolve(files: &[File], lost: FnvHashSet<Arc<str>>) -> (Option<Pro
     let mut subsumptions = Vec::new();
     for item in &items {
         singleton::check(item, &mut resolver.diagnostics);
+        resolver.budget = BUDGET;
         match &item.kind {
             ItemKind::Clause(clause) => resolver.clause(clause, item.at.0),
             ItemKind::Query(body) => resolver.query(body, item.at.0),
@@ -109,7 +116,9 @@ impl Resolver {
     }
 
     fn expand<'a>(&mut self, body: &'a Body) -> Option<Vec<Vec<Conjunct<'a>>>> {
-        let alternatives = expand(body);
+        let within = |alternatives: &Vec<_>| alternatives.len() <= self.budget;
+        let alternatives = expand(body).filter(within);
+        self.budget -= alternatives.as_ref().map_or(0, Vec::len);
         if alternatives.is_none() {
             self.report(
                 Diagnostic::error(
@@ -126,7 +135,12 @@ impl Resolver {
 
     /// Checks one rule and adds it to the program.
     fn rule(&mut self, head: &Atom, conjunction: &[Conjunct<'_>], span: Span, kind: Kind) {
-        let mut draft = self.draft(&head.name.text, Some(head), conjunction, span);
+        let draft = self.draft(&head.name.text, Some(head), conjunction, span);
+        self.finish(draft, kind);
+    }
+
+    /// Fills in a draft's types, checks it, and adds it to the program.
+    fn finish(&mut self, mut draft: Draft, kind: Kind) {
         infer::infer(self, &mut draft);
         let nominal = nominal::nominal(self, &draft);
         if !draft.broken {
@@ -146,7 +160,11 @@ impl Resolver {
                 }
             });
         }
-        let name: Arc<str> = format!("?{}", self.program.queries.len() + 1).into();
+        let mut number = self.program.queries.len() + 1;
+        while self.names.contains_key(format!("?{number}").as_str()) {
+            number += 1;
+        }
+        let name: Arc<str> = format!("?{number}").into();
         let relation = self.derived(name, &columns, &alternatives, span, Kind::Query);
         self.program.queries.push(relation);
     }
@@ -175,43 +193,44 @@ impl Resolver {
         span: Span,
         kind: Kind,
     ) -> RelationId {
-        let mut types: Vec<Option<TypeId>> = vec![None; columns.len()];
-        // Auxiliary relations of the trial run are made again by the real one.
-        let (relations, rules, auxiliaries) =
-            (self.program.relations.len(), self.program.rules.len(), self.auxiliaries.clone());
-        for conjunction in alternatives {
-            let mut draft = self.draft(&name, None, conjunction, span);
-            infer::infer(self, &mut draft);
-            let nominal = nominal::nominal(self, &draft);
-            for ((column, _), ty) in columns.iter().zip(&mut types) {
-                if ty.is_none() {
-                    *ty = self.type_of(&mut draft, &nominal, column);
-                }
-            }
-        }
-        for relation in self.program.relations.drain(relations..) {
-            self.names.remove(&relation.name);
-        }
-        self.columns.truncate(relations);
-        self.program.rules.truncate(rules);
-        self.auxiliaries = auxiliaries;
-
-        let at = |span| crate::ast::At(span);
-        let number = self.types.primitive(crate::value::Primitive::Number);
-        let declared = columns.iter().zip(types).map(|((name, _), ty)| (name.clone(), Some(ty.unwrap_or(number))));
-        let relation = self.add_relation(name.clone(), declared.collect(), String::new(), span);
-        let args =
-            columns.iter().map(|(column, span)| Expr { kind: ExprKind::Variable(column.clone()), at: at(*span) });
-        let head = Atom { name: Name { text: name, at: at(span) }, args: args.collect(), at: at(span) };
-        for conjunction in alternatives {
-            self.rule(&head, conjunction, span, kind);
+        let mut drafts: Vec<Draft> =
+            alternatives.iter().map(|conjunction| self.draft(&name, None, conjunction, span)).collect();
+        let types = self.column_types(&mut drafts, columns);
+        let declared = columns.iter().zip(types).map(|((name, _), ty)| (name.clone(), Some(ty)));
+        let relation = self.add_relation(name, declared.collect(), String::new(), span);
+        for mut draft in drafts {
+            self.head(&mut draft, relation, columns, span);
+            self.finish(draft, kind);
         }
         relation
     }
 
-    fn type_of(&self, draft: &mut Draft, nominal: &nominal::Nominal, name: &str) -> Option<TypeId> {
-        let variable = draft.variables.iter().position(|variable| &*variable.name == name)?;
-        let primitive = draft.slots.primitive(draft.variables[variable].slot)?;
-        nominal.of_variable(variable).or(Some(self.types.primitive(primitive)))
+    /// The types of variables that drafts share: as declared, else as some draft demands, else as literals suggest.
+    fn column_types(&mut self, drafts: &mut [Draft], columns: &[(Arc<str>, Span)]) -> Vec<TypeId> {
+        let nominals: Vec<_> = drafts.iter().map(|draft| nominal::nominal(self, draft)).collect();
+        let mut types = Vec::with_capacity(columns.len());
+        for (name, _) in columns {
+            let declared = drafts
+                .iter()
+                .zip(&nominals)
+                .find_map(|(draft, nominal)| draft.find(name).and_then(|variable| nominal.of_variable(variable)));
+            let demanded = |draft: &mut Draft| {
+                let slot = draft.find(name).map(|variable| draft.variables[variable].slot)?;
+                draft.slots.primitive(slot)
+            };
+            let primitive = drafts.iter_mut().find_map(demanded);
+            types.push(declared.or(primitive.map(|primitive| self.types.primitive(primitive))));
+        }
+        let number = self.types.primitive(crate::value::Primitive::Number);
+        for ((name, _), ty) in columns.iter().zip(&mut types) {
+            let Some(draft) = drafts.iter_mut().find(|draft| ty.is_none() && draft.find(name).is_some()) else {
+                continue;
+            };
+            infer::infer(self, draft);
+            let variable = draft.find(name).map(|variable| draft.variables[variable].slot);
+            let primitive = variable.and_then(|slot| draft.slots.primitive(slot));
+            *ty = primitive.map(|primitive| self.types.primitive(primitive));
+        }
+        types.into_iter().map(|ty| ty.unwrap_or(number)).collect()
     }
 }

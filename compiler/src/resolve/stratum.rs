@@ -1,9 +1,8 @@
 //! Strata: relations that depend on each other are solved together, the others in an order in which each finds its
 //! inputs done. A relation must not depend on its own negation, or on an aggregate over itself.
-//!
-//! Strongly connected components by Tarjan (SIAM J. Comput. 1972), without recursion, in O(relations + atoms).
 
 use super::Resolver;
+use crate::components::components;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::program::{Expr, Literal, Program, RelationId, Stratum};
 use crate::span::Span;
@@ -28,7 +27,12 @@ impl Resolver {
     /// Fills in the program's strata, and reports relations that have none.
     pub(super) fn stratify(&mut self) {
         let edges = edges(&self.program);
-        let (component, strata) = components(&edges);
+        let targets: Vec<Vec<usize>> = edges.iter().map(|edges| edges.iter().map(|edge| edge.body).collect()).collect();
+        let strata = components(&targets);
+        let mut component = vec![0; edges.len()];
+        for (number, members) in strata.iter().enumerate() {
+            members.iter().for_each(|member| component[*member] = number);
+        }
         let mut found = Vec::new();
         for (head, edges_of) in edges.iter().enumerate() {
             for edge in edges_of {
@@ -46,8 +50,7 @@ impl Resolver {
         }
         self.program.strata = strata
             .into_iter()
-            .map(|mut members| {
-                members.sort_unstable();
+            .map(|members| {
                 let recursive = members
                     .iter()
                     .any(|member| edges[*member].iter().any(|edge| component[edge.body] == component[*member]));
@@ -153,53 +156,4 @@ fn way(edges: &[Vec<Edge>], component: &[usize], from: usize, to: usize) -> Vec<
     }
     path.reverse();
     path
-}
-
-/// The component of each relation, and the components, each after those that it reads.
-fn components(edges: &[Vec<Edge>]) -> (Vec<usize>, Vec<Vec<usize>>) {
-    const NEW: usize = usize::MAX;
-    let count = edges.len();
-    let (mut index, mut low, mut component) = (vec![NEW; count], vec![0; count], vec![NEW; count]);
-    let (mut stack, mut strata, mut next) = (Vec::new(), Vec::new(), 0);
-    for start in 0..count {
-        if index[start] != NEW {
-            continue;
-        }
-        // Each frame: a relation, and how many of its edges are done.
-        let mut frames = vec![(start, 0)];
-        while let Some((at, done)) = frames.last_mut() {
-            let at = *at;
-            if *done == 0 && index[at] == NEW {
-                index[at] = next;
-                low[at] = next;
-                next += 1;
-                stack.push(at);
-            }
-            if let Some(edge) = edges[at].get(*done) {
-                *done += 1;
-                if index[edge.body] == NEW {
-                    frames.push((edge.body, 0));
-                } else if component[edge.body] == NEW {
-                    low[at] = low[at].min(index[edge.body]);
-                }
-                continue;
-            }
-            frames.pop();
-            if let Some((parent, _)) = frames.last() {
-                low[*parent] = low[*parent].min(low[at]);
-            }
-            if low[at] == index[at] {
-                let mut members = Vec::new();
-                while let Some(member) = stack.pop() {
-                    component[member] = strata.len();
-                    members.push(member);
-                    if member == at {
-                        break;
-                    }
-                }
-                strata.push(members);
-            }
-        }
-    }
-    (component, strata)
 }

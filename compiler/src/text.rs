@@ -5,7 +5,7 @@ use crate::program::{Aggregate, AggregateOp, Atom, Constraint, Expr, Literal, Va
 use std::fmt::Write;
 
 /// Says what relations and variables are called.
-pub(super) trait Names {
+pub(crate) trait Names {
     /// The name of a relation.
     fn relation(&mut self, id: RelationId) -> String;
     /// The name of a variable.
@@ -13,7 +13,7 @@ pub(super) trait Names {
 }
 
 /// `head(args) :- body.`
-pub(super) fn rule(names: &mut dyn Names, head: RelationId, args: &[Expr], body: &[Literal]) -> String {
+pub(crate) fn rule(names: &mut dyn Names, head: RelationId, args: &[Expr], body: &[Literal]) -> String {
     let mut out = names.relation(head);
     arguments(names, args, &mut out);
     for (i, l) in body.iter().enumerate() {
@@ -47,13 +47,13 @@ fn literal(names: &mut dyn Names, literal: &Literal, out: &mut String) {
 }
 
 /// `relation(args)`
-pub(super) fn atom(names: &mut dyn Names, atom: &Atom, out: &mut String) {
+pub(crate) fn atom(names: &mut dyn Names, atom: &Atom, out: &mut String) {
     out.push_str(&names.relation(atom.relation));
     arguments(names, &atom.args, out);
 }
 
 /// `left = right`, or `contains(left, right)` for the tests that are written so.
-pub(super) fn constraint(names: &mut dyn Names, constraint: &Constraint, out: &mut String) {
+pub(crate) fn constraint(names: &mut dyn Names, constraint: &Constraint, out: &mut String) {
     let symbol = constraint.comparison.symbol();
     if symbol.ends_with(char::is_alphabetic) {
         out.push_str(symbol);
@@ -70,7 +70,7 @@ pub(super) fn constraint(names: &mut dyn Names, constraint: &Constraint, out: &m
 }
 
 /// An expression; operators inside operators are in parentheses.
-pub(super) fn expr(names: &mut dyn Names, e: &Expr, out: &mut String) {
+pub(crate) fn expr(names: &mut dyn Names, e: &Expr, out: &mut String) {
     match e {
         Expr::Variable(v) => out.push_str(&names.variable(*v)),
         Expr::Wildcard => out.push('_'),
@@ -79,7 +79,11 @@ pub(super) fn expr(names: &mut dyn Names, e: &Expr, out: &mut String) {
         }
         Expr::Call(functor, args) => match &args[..] {
             [a, b] if functor.is_infix() => {
+                // `-x ^ 2` is read as `-(x ^ 2)`.
+                let signed = functor.symbol() == "^" && starts_with_sign(a);
+                out.push_str(if signed { "(" } else { "" });
                 operand(names, a, out);
+                out.push_str(if signed { ")" } else { "" });
                 let _ = write!(out, " {functor} ");
                 operand(names, b, out);
             }
@@ -96,6 +100,14 @@ pub(super) fn expr(names: &mut dyn Names, e: &Expr, out: &mut String) {
             }
         },
         Expr::Aggregate(a) => aggregate(names, a, out),
+    }
+}
+
+fn starts_with_sign(e: &Expr) -> bool {
+    match e {
+        Expr::Const(c) => c.to_string().starts_with('-'),
+        Expr::Call(functor, args) => args.len() == 1 && matches!(functor.symbol(), "-" | "bnot" | "lnot"),
+        _ => false,
     }
 }
 
@@ -127,7 +139,7 @@ fn aggregate(names: &mut dyn Names, a: &Aggregate, out: &mut String) {
 }
 
 /// The name of an aggregate operator.
-pub(super) fn operator(op: AggregateOp) -> &'static str {
+pub(crate) fn operator(op: AggregateOp) -> &'static str {
     match op {
         AggregateOp::Count => "count",
         AggregateOp::Sum(_) => "sum",

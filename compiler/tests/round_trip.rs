@@ -1,0 +1,88 @@
+//! What the formatter prints means what was read: every rule file of the repository, printed and parsed again.
+
+use compiler::{Files, compile, parse::parse};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// All rule files under a folder, those that are meant to fail left out.
+fn rule_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("readable").path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if path.is_dir() && !name.starts_with('.') && name != "target" && name != "errors" {
+            rule_files(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "dl") {
+            found.push(path);
+        }
+    }
+}
+
+fn all() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut found = Vec::new();
+    rule_files(&root, &mut found);
+    found.sort();
+    let read = |path: &PathBuf| (path.display().to_string(), fs::read_to_string(path).expect("text"));
+    found.iter().map(read).collect()
+}
+
+struct Disk;
+
+impl Files for Disk {
+    fn read(&self, path: &str, from: &str) -> Result<(String, String), String> {
+        let full = Path::new(from).parent().unwrap_or(Path::new("")).join(path);
+        let name = full.canonicalize().unwrap_or(full.clone()).display().to_string();
+        fs::read_to_string(&full).map(|text| (name, text)).map_err(|error| error.to_string())
+    }
+}
+
+#[test]
+fn a_printed_file_parses_to_the_same_tree() {
+    let files = all();
+    assert!(files.len() > 9, "the programs of this folder are found");
+    for (name, text) in files {
+        let (file, diagnostics) = parse(0, &text);
+        assert!(diagnostics.is_empty(), "{name}: {diagnostics:?}");
+        let printed = file.to_string();
+        let (again, diagnostics) = parse(0, &printed);
+        assert!(diagnostics.is_empty(), "{name} printed: {diagnostics:?}\n{printed}");
+        assert!(again == file, "{name} means something else when printed:\n{printed}");
+        assert_eq!(again.to_string(), printed, "{name} is not printed the same way twice");
+    }
+}
+
+#[test]
+fn a_printed_file_compiles_to_the_same_program() {
+    for (name, text) in all() {
+        let before = compile(&[(&name, &text)], &Disk);
+        let Some(program) = before.program else {
+            // Part of a program that another file includes.
+            assert!(
+                before.diagnostics.iter().any(|d| d.code == "unknown-relation"),
+                "{name}: {:?}",
+                before.diagnostics
+            );
+            continue;
+        };
+        let printed = parse(0, &text).0.to_string();
+        let after = compile(&[(&name, &printed)], &Disk).program;
+        let after = after.unwrap_or_else(|| panic!("{name} does not compile when printed:\n{printed}"));
+        assert_eq!(after.to_string(), program.to_string(), "{name}");
+    }
+}
+
+#[test]
+fn comments_and_paragraphs_stay_where_they_are() {
+    let text =
+        "// head\n\n.decl a(x: number) // why\n/// of b\n.decl b(x: number)\n\n/* block */\na(1). // one\n// end\n";
+    assert_eq!(parse(0, text).0.to_string(), text);
+}
+
+#[test]
+fn a_long_clause_has_one_condition_a_line() {
+    let text = "path(source, destination, hops) :- link(source, intermediate, _), path(intermediate, destination, before), \
+                hops = before + 1.";
+    let expected = "path(source, destination, hops) :-\n    link(source, intermediate, _),\n    \
+                    path(intermediate, destination, before),\n    hops = before + 1.\n";
+    assert_eq!(parse(0, text).0.to_string(), expected);
+}
