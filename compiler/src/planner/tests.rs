@@ -1,8 +1,8 @@
 //! Programs made by hand, and the plans that they must get.
 
 use super::fingerprint::literals_read;
-use super::strata::components;
 use super::{Statistics, check, plan};
+use crate::components::components;
 use crate::functor::{Comparison, Functor};
 use crate::plan::{Body, Plan, Reduction};
 use crate::program::*;
