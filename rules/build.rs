@@ -20,7 +20,7 @@ fn main() -> io::Result<()> {
 
     let mut modules = String::new();
     let (mut twins, mut failures) = (String::new(), String::new());
-    for path in library.0.keys().filter(|path| !included.contains(*path)) {
+    for path in library.0.keys().filter(|path| !included.contains(*path) && wanted(path)) {
         let name = path.trim_end_matches(".dl");
         let module = format!("twin_{}", name.replace(['/', '-', '.'], "_"));
         match library.twin(path, &module) {
@@ -44,6 +44,12 @@ fn main() -> io::Result<()> {
         + &table("TWINS", "fn() -> Box<dyn support::Twin>", twin, &twins)
         + &table("FAILURES", "&str", failure, &failures);
     fs::write(out.join("library.rs"), tables + &modules)
+}
+
+/// The network rules are a hundred and twenty relations in one program: as Rust they take minutes to compile, whatever the
+/// change, so their twin is made only for who asks for it (`--features network-twin`).
+fn wanted(path: &str) -> bool {
+    path != "network.dl" || env::var_os("CARGO_FEATURE_NETWORK_TWIN").is_some()
 }
 
 /// The rule files by path.
