@@ -3,7 +3,7 @@
 use crate::snapshot::{reject_undeclared, words};
 use crate::{Error, Facts, Rejected, Schema, Sink, Snapshot};
 use fnv::FnvHashSet;
-use runtime::{Engine, Fork, Origin, Rows, Symbols};
+use runtime::{Engine, Fork, Origin, Rows};
 use std::collections::BTreeMap;
 
 /// What was loaded.
@@ -15,21 +15,25 @@ pub struct Loaded {
 
 /// Reads a snapshot into the open epoch of an engine, whose plan says which relations there are. The caller commits.
 ///
-/// A message that was read before, exactly as it is, is dirt that a set would forget; it is counted in `set_aside`, if the
-/// rules declare that relation.
+/// A message that was read before, exactly as it is, is what a set forgets. If it has identifiers it is a duplicate and
+/// counted in `set_aside`, where the rules declare that; if not, it may well be another message, and is in `rejected`.
 pub fn load(snapshot: &Snapshot, engine: &mut Engine, rejected: &mut Rejected) -> Result<Loaded, Error> {
-    into_engine(engine, |schema, symbols, loader| snapshot.read(schema, symbols, loader, rejected))
+    into_engine(engine, rejected, |schema, loader, rejected| {
+        let symbols = loader.engine.symbols().clone();
+        snapshot.read(schema, &symbols, loader, rejected)
+    })
 }
 
 /// States imported facts in the open epoch of an engine, as [`load`] does once they are written as a snapshot.
 pub fn state(facts: &Facts, engine: &mut Engine, rejected: &mut Rejected) -> Result<Loaded, Error> {
-    into_engine(engine, |schema, symbols, loader| {
+    into_engine(engine, rejected, |schema, loader, rejected| {
+        let symbols = loader.engine.symbols().clone();
         for (relation, table) in facts.tables() {
             let Some(columns) = schema.columns(relation) else {
                 reject_undeclared(relation, table, facts, rejected);
                 continue;
             };
-            let (rows, mut origins) = words(table, columns, symbols, facts, rejected);
+            let (rows, mut origins) = words(table, columns, &symbols, facts, rejected);
             let sources: Vec<u32> = facts.sources().iter().map(|name| loader.source(name)).collect();
             origins.iter_mut().for_each(|o| o.source = sources.get(o.source as usize).copied().unwrap_or(0));
             loader.take(relation, &rows, &origins)?;
@@ -41,22 +45,32 @@ pub fn state(facts: &Facts, engine: &mut Engine, rejected: &mut Rejected) -> Res
 /// Lets facts be read into the open epoch, and counts the messages that are repeated.
 fn into_engine(
     engine: &mut Engine,
-    read: impl FnOnce(&Schema, &Symbols, &mut Loader) -> Result<(), Error>,
+    rejected: &mut Rejected,
+    read: impl FnOnce(&Schema, &mut Loader, &mut Rejected) -> Result<(), Error>,
 ) -> Result<Loaded, Error> {
     let schema = Schema::from(engine.plan());
-    let symbols = engine.symbols().clone();
-    let unknown = symbols.intern("");
-    let mut loader =
-        Loader { engine, unknown, loaded: Loaded::default(), seen: Default::default(), repeated: Default::default() };
-    read(&schema, &symbols, &mut loader)?;
-    let Loader { engine, loaded, repeated, .. } = loader;
+    let unknown = engine.symbols().intern("");
+    let mut loader = Loader { engine, unknown, loaded: Loaded::default(), seen: None, repeated: Vec::new() };
     if schema.columns("set_aside").is_some_and(|columns| columns.len() == 3) {
-        for (source, count) in repeated {
-            let name = symbols.intern(engine.source_name(source));
-            let row = [name, symbols.intern("duplicate"), count];
-            let base = engine.base("set_aside").map_err(refused)?;
-            engine.insert(Fork::BASE, base, &row, Origin { source, record: 0 }).map_err(refused)?;
+        loader.seen = Some(FnvHashSet::default());
+    }
+    read(&schema, &mut loader, rejected)?;
+    let Loader { engine, loaded, repeated, .. } = loader;
+    let mut duplicates: BTreeMap<u32, u64> = BTreeMap::new();
+    for (origin, identified) in repeated {
+        if identified {
+            *duplicates.entry(origin.source).or_default() += 1;
+        } else {
+            let detail = "a set of facts holds it once";
+            let source = engine.source_name(origin.source);
+            rejected.push(source, origin.record as usize, "message without identifiers that equals another", detail);
         }
+    }
+    for (source, count) in duplicates {
+        let symbols = engine.symbols();
+        let row = [symbols.intern(engine.source_name(source)), symbols.intern("duplicate"), count];
+        let base = engine.base("set_aside").map_err(refused)?;
+        engine.insert(Fork::BASE, base, &row, Origin { source, record: 0 }).map_err(refused)?;
     }
     Ok(loaded)
 }
@@ -66,10 +80,10 @@ struct Loader<'a> {
     /// The word of `""`.
     unknown: u64,
     loaded: Loaded,
-    /// Messages with identifiers.
-    seen: FnvHashSet<Box<[u64]>>,
-    /// How many messages of a source were there already.
-    repeated: BTreeMap<u32, u64>,
+    /// The messages that were read, if those that are repeated are to be counted.
+    seen: Option<FnvHashSet<Box<[u64]>>>,
+    /// Messages that were there already, and whether they have identifiers.
+    repeated: Vec<(Origin, bool)>,
 }
 
 impl Sink for Loader<'_> {
@@ -79,12 +93,12 @@ impl Sink for Loader<'_> {
 
     fn take(&mut self, relation: &str, rows: &Rows, origins: &[Origin]) -> Result<(), Error> {
         let base = self.engine.base(relation).map_err(refused)?;
+        let mut seen = self.seen.as_mut().filter(|_| relation == "message");
         for (row, origin) in rows.iter().zip(origins) {
             self.engine.insert(Fork::BASE, base, row, *origin).map_err(refused)?;
-            if relation == "message" && row.first() != Some(&self.unknown) && row.get(1) != Some(&self.unknown) {
-                if !self.seen.insert(row.into()) {
-                    *self.repeated.entry(origin.source).or_default() += 1;
-                }
+            if seen.as_mut().is_some_and(|seen| !seen.insert(row.into())) {
+                let identified = row.iter().take(2).all(|word| *word != self.unknown);
+                self.repeated.push((*origin, identified));
             }
         }
         *self.loaded.read.entry(relation.to_owned()).or_default() += rows.len();

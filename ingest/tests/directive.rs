@@ -115,9 +115,9 @@ fn write(declaration: &str, pairs: &[(&str, &str)], rows: &[&[u64]], symbols: &S
     rows.iter().for_each(|row| flat.push(row));
     let mut stdout = Vec::new();
     let path = Some(directory.path());
-    directive::write("R", &columns, &parameters(pairs), path, &flat, symbols, &mut stdout).unwrap();
+    directive::write("R", &columns, &parameters(pairs), path, &flat, symbols, &mut stdout).expect("can be written");
     let file = std::fs::read_to_string(directory.path().join("R.csv")).unwrap_or_default();
-    (file, String::from_utf8(stdout).unwrap())
+    (file, String::from_utf8(stdout).expect("is text"))
 }
 
 #[test]

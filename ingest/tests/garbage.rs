@@ -1,4 +1,4 @@
-//! Readers survive any bytes: they give rows, rejected rows or an error, and never panic.
+//! Readers survive any bytes: they give rows, rejected rows or an error, and never panic. `PROPTEST_CASES` says how many.
 
 mod common;
 
@@ -26,7 +26,6 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
 
     #[test]
     fn directives_read_any_bytes(

@@ -14,7 +14,7 @@ fn import(files: &[(&str, String)]) -> (Vec<String>, String) {
     }
     let (mut facts, mut rejected) = (Facts::default(), Rejected::default());
     let paths: [PathBuf; 1] = [directory.path().to_owned()];
-    importer("nezha").expect("is listed").import(&paths, &mut facts, &mut rejected).unwrap();
+    importer("nezha").expect("is listed").import(&paths, &mut facts, &mut rejected).expect("can be read");
     let prefix = format!("{}/", directory.path().display());
     let lines = facts.tables().flat_map(|(relation, table)| {
         table.iter().map(move |row| (relation, row.fields().collect::<Vec<_>>().join(","), row.origin()))

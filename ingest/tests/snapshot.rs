@@ -23,7 +23,10 @@ fn directory(files: &[(&str, &str)]) -> tempfile::TempDir {
 fn read(directory: &Path) -> (Vec<String>, String) {
     let (symbols, mut kept, mut rejected) = (Symbols::default(), Kept::default(), Rejected::default());
     let schema = schema(&[("device", DEVICE), ("flag", ""), ("note", "text: symbol")]);
-    Snapshot::open(directory).unwrap().read(&schema, &symbols, &mut kept, &mut rejected).unwrap();
+    Snapshot::open(directory)
+        .expect("is there")
+        .read(&schema, &symbols, &mut kept, &mut rejected)
+        .expect("can be read");
     let rows = rows(&kept, "device", &columns(DEVICE), &symbols);
     (rows, rejected.listing().replace(&format!("{}/", directory.display()), ""))
 }
