@@ -1,4 +1,4 @@
-//! Compiles the rule files of this crate: their texts into a table, each that no other file includes into a twin.
+//! Compiles the rule files of this crate: their texts into a table, and the programs that they make into twins.
 //!
 //! A file that does not compile, or has no twin, does not stop the build: it is listed with its reason, and a test of this
 //! crate fails. Somebody who edits a rule then sees the same message as anywhere else.
@@ -6,30 +6,32 @@
 use compiler::ascent::twin;
 use compiler::render::render;
 use compiler::{Files, compile};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
+
+/// The program of all standard rules. That it compiles is always seen to; its twin is made only if asked for.
+const STANDARD: &str = "standard";
 
 fn main() -> io::Result<()> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").map_err(io::Error::other)?);
     let out = PathBuf::from(env::var("OUT_DIR").map_err(io::Error::other)?);
     let mut library = Library::default();
     library.collect(&root, "")?;
-    let included: BTreeSet<String> = library.0.keys().flat_map(|path| library.includes(path)).collect();
-
     let mut modules = String::new();
     let (mut twins, mut failures) = (String::new(), String::new());
-    for path in library.0.keys().filter(|path| !included.contains(*path) && wanted(path)) {
-        let name = path.trim_end_matches(".dl");
+    let all = env::var_os("CARGO_FEATURE_TWINS").is_some();
+    for (name, paths) in library.programs() {
         let module = format!("twin_{}", name.replace(['/', '-', '.'], "_"));
-        match library.twin(path, &module) {
+        match library.twin(&paths, &module) {
+            Ok(_) if name == STANDARD && !all => {}
             Ok(source) => {
                 modules.push_str(&source);
                 let _ = writeln!(twins, "    ({name:?}, || Box::new({module}::Program::default())),");
             }
             Err(reason) => {
-                let _ = writeln!(failures, "    ({path:?}, {reason:?}),");
+                let _ = writeln!(failures, "    ({name:?}, {reason:?}),");
             }
         }
     }
@@ -38,18 +40,12 @@ fn main() -> io::Result<()> {
         format!("/// {doc}\npub const {name}: &[(&str, {ty})] = &[\n{rows}];\n\n")
     };
     let text = "Every rule file of this crate: its path, as in `.include <path>`, and its text.";
-    let twin = "The compiled twins: the path of the rule file without `.dl`, and how to make one.";
-    let failure = "The rule files that have no twin, and why. Empty, or a test fails.";
+    let twin = "The compiled twins: `bench/NAME`, and `standard` if the feature `twins` is on.";
+    let failure = "The programs that have no twin, and why. Empty, or a test fails.";
     let tables = table("LIBRARY", "&str", text, &texts)
         + &table("TWINS", "fn() -> Box<dyn support::Twin>", twin, &twins)
         + &table("FAILURES", "&str", failure, &failures);
     fs::write(out.join("library.rs"), tables + &modules)
-}
-
-/// The network rules are a hundred and twenty relations in one program: as Rust they take minutes to compile, whatever the
-/// change, so their twin is made only for who asks for it (`--features network-twin`).
-fn wanted(path: &str) -> bool {
-    path != "network.dl" || env::var_os("CARGO_FEATURE_NETWORK_TWIN").is_some()
 }
 
 /// The rule files by path.
@@ -74,14 +70,14 @@ impl Library {
         Ok(())
     }
 
-    /// The files that a file includes.
-    fn includes(&self, path: &str) -> Vec<String> {
-        let text = self.0.get(path).map_or("", |text| text.as_str());
-        let named = text.lines().filter_map(|line| {
-            let rest = line.trim_start().strip_prefix(".include")?.trim();
-            Some(rest.trim_matches(['"', '<', '>']).to_string())
-        });
-        named.filter_map(|name| self.find(&name, path)).collect()
+    /// What is compiled: each benchmark program by itself, and all standard rules as one program.
+    fn programs(&self) -> Vec<(String, Vec<&str>)> {
+        let (bench, rest): (Vec<&str>, Vec<&str>) =
+            self.0.keys().map(|path| path.as_str()).partition(|path| path.starts_with("bench/"));
+        let mut programs: Vec<(String, Vec<&str>)> =
+            bench.into_iter().map(|path| (path.trim_end_matches(".dl").to_string(), vec![path])).collect();
+        programs.push((STANDARD.to_string(), rest));
+        programs
     }
 
     /// The path of an included file: beside the one that includes it, or from the root.
@@ -90,10 +86,12 @@ impl Library {
         [straight(&beside), straight(path)].into_iter().find(|path| self.0.contains_key(path))
     }
 
-    fn twin(&self, path: &str, module: &str) -> Result<String, String> {
-        let compilation = compile(&[(path, &self.0[path])], self);
+    fn twin(&self, paths: &[&str], module: &str) -> Result<String, String> {
+        let all: String = paths.iter().map(|path| format!(".include {path:?}\n")).collect();
+        let compilation = compile(&[("all", &all)], self);
         let Some(program) = compilation.program else {
-            return Err(render(&compilation.diagnostics, &compilation.sources, false));
+            let errors: Vec<_> = compilation.diagnostics.into_iter().filter(|d| d.is_error()).collect();
+            return Err(render(&errors, &compilation.sources, false));
         };
         twin(&program, module).map_err(|unsupported| unsupported.to_string())
     }

@@ -1,8 +1,9 @@
 //! The standard rules, and what they become when they are compiled.
 //!
-//! The rules themselves are the `.dl` files of this crate; the build script turns each that no other includes into a
-//! *twin*: a module of Rust for `ascent`, which serves as the oracle of the evaluators ([`support::Twin`]). [`LIBRARY`]
-//! holds the texts, so that the binary can resolve `.include <network/paths.dl>` without files.
+//! The rules themselves are the `.dl` files of this crate; the build script turns them into *twins*: modules of Rust for
+//! `ascent`, which serve as the oracle of the evaluators ([`support::Twin`]). Each benchmark program has one. The standard
+//! rules have one together, with the feature `twins`; it takes minutes to compile and only tests need it. [`LIBRARY`] holds
+//! the texts, so that the binary can resolve `.include <network/paths.dl>` without files.
 //!
 //! ```
 //! use rules::support::{Tuples, Value, run};
@@ -25,7 +26,7 @@ pub fn text(path: &str) -> Option<&'static str> {
     LIBRARY.iter().find(|(known, _)| *known == path).map(|(_, text)| *text)
 }
 
-/// How to make the twin of a rule file; its path is given without `.dl`.
+/// How to make a twin: `bench/tc`, `standard`.
 pub fn twin(name: &str) -> Option<fn() -> Box<dyn support::Twin>> {
     TWINS.iter().find(|(known, _)| *known == name).map(|(_, make)| *make)
 }
