@@ -96,6 +96,7 @@ fn tidy(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
 }
 
 /// Bytes as text, or where they are not UTF-8. The sources hold what could be read, so that the place can be shown.
+#[expect(clippy::result_large_err, reason = "once per file, and then the last thing that happens")]
 pub fn decode(name: &str, bytes: &[u8]) -> Result<String, (Diagnostic, Sources)> {
     let error = match std::str::from_utf8(bytes) {
         Ok(text) => return Ok(text.to_string()),

@@ -19,6 +19,7 @@ mod unsupported;
 
 #[allow(
     clippy::all,
+    clippy::unwrap_used,
     unreachable_pub,
     unused,
     missing_docs,

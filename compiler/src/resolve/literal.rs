@@ -21,7 +21,7 @@ pub(super) fn constant(
     primitive: Primitive,
     reading: Reading,
     span: Span,
-) -> Result<Const, Diagnostic> {
+) -> Result<Const, Box<Diagnostic>> {
     match literal {
         Literal::Text(text) => read_text(text, primitive, reading, span),
         Literal::Unsigned(text) => {
@@ -43,11 +43,12 @@ pub(super) fn constant(
     }
 }
 
-fn read_text(text: &str, primitive: Primitive, reading: Reading, span: Span) -> Result<Const, Diagnostic> {
+fn read_text(text: &str, primitive: Primitive, reading: Reading, span: Span) -> Result<Const, Box<Diagnostic>> {
     let read = |form| {
         form::read(form, text).map_err(|error| {
-            Diagnostic::error(codes::MALFORMED_VALUE, format!("\"{text}\" is not of type `{form:?}`"), span, "")
-                .help(format!("write {}", error.expectation()))
+            let message = format!("\"{text}\" is not of type `{form:?}`");
+            let diagnostic = Diagnostic::error(codes::MALFORMED_VALUE, message, span, "");
+            Box::new(diagnostic.help(format!("write {}", error.expectation())))
         })
     };
     match (primitive, reading) {
@@ -57,12 +58,10 @@ fn read_text(text: &str, primitive: Primitive, reading: Reading, span: Span) -> 
         (Primitive::Number, Reading::As(form @ (Form::Time | Form::Duration))) => read(form),
         (Primitive::Symbol, Reading::As(form @ (Form::Ip | Form::Prefix | Form::Mac))) => read(form),
         (Primitive::Symbol, _) => Ok(Const::Symbol(text.into())),
-        _ => Err(Diagnostic::error(
-            codes::TYPE_MISMATCH,
-            format!("a string stands where a {primitive} is needed"),
-            span,
-            "",
-        )),
+        _ => {
+            let message = format!("a string stands where a {primitive} is needed");
+            Err(Box::new(Diagnostic::error(codes::TYPE_MISMATCH, message, span, "")))
+        }
     }
 }
 
@@ -77,32 +76,28 @@ fn digits(text: &str) -> Option<u64> {
     }
 }
 
-fn float_of_digits(text: &str, negative: bool, span: Span) -> Result<Const, Diagnostic> {
+fn float_of_digits(text: &str, negative: bool, span: Span) -> Result<Const, Box<Diagnostic>> {
     match digits(text) {
         Some(value) if text.starts_with('0') => float(&value.to_string(), negative, span),
         _ => float(text, negative, span),
     }
 }
 
-fn float(text: &str, negative: bool, span: Span) -> Result<Const, Diagnostic> {
+fn float(text: &str, negative: bool, span: Span) -> Result<Const, Box<Diagnostic>> {
     match text.parse::<f64>() {
         Ok(value) if value.is_finite() => Ok(Const::Float(if negative { -value } else { value })),
         _ => Err(bad_number(text, "float", span)),
     }
 }
 
-fn bad_number(text: &str, ty: &str, span: Span) -> Diagnostic {
-    let range = match ty {
-        "unsigned" => "0 to 18446744073709551615",
-        "float" => "what an IEEE 754 double can hold",
-        _ => "-9223372036854775808 to 9223372036854775807",
+fn bad_number(text: &str, ty: &str, span: Span) -> Box<Diagnostic> {
+    let (article, range) = match ty {
+        "unsigned" => ("an", "0 to 18446744073709551615"),
+        "float" => ("a", "what an IEEE 754 double can hold"),
+        _ => ("a", "-9223372036854775808 to 9223372036854775807"),
     };
-    Diagnostic::error(codes::BAD_NUMBER, format!("`{text}` is not {}", article(ty)), span, "")
-        .help(format!("the range is {range}"))
-}
-
-fn article(ty: &str) -> String {
-    if ty == "unsigned" { "an unsigned".to_string() } else { format!("a {ty}") }
+    let diagnostic = Diagnostic::error(codes::BAD_NUMBER, format!("`{text}` is not {article} {ty}"), span, "");
+    Box::new(diagnostic.help(format!("the range is {range}")))
 }
 
 #[cfg(test)]

@@ -151,7 +151,7 @@ impl Lowerer<'_> {
                         {
                             diagnostic.primary.text = self.resolver.describe(reason);
                         }
-                        self.diagnostics.push(diagnostic);
+                        self.diagnostics.push(*diagnostic);
                         Expr::Wildcard
                     }
                 }

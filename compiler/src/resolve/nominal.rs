@@ -9,6 +9,7 @@ use super::functors;
 use super::types::TypeId;
 use crate::ast::{AggregateOperator, CompareOperator};
 use crate::diagnostic::{Diagnostic, codes};
+use crate::form;
 use crate::functor::Functor;
 use crate::span::Span;
 use crate::value::{Form, Primitive};
@@ -20,6 +21,8 @@ pub(super) struct Nominal {
     types: Vec<Option<Found>>,
     /// Types that literals beside a variable may be read in, though the variable is not bound to them.
     hints: Vec<Option<TypeId>>,
+    /// Variables whose types share no value: reported already.
+    torn: Vec<bool>,
 }
 
 #[derive(Clone, Copy)]
@@ -67,7 +70,7 @@ impl Nominal {
         match &expr.kind {
             DraftKind::Variable(variable) => self.hints[self.class[*variable]].map_or(Form::Plain, form),
             DraftKind::Call(operation, args) => {
-                let forms: Vec<Form> = args.iter().map(|arg| self.form(resolver, arg)).collect();
+                let forms: Vec<Form> = args.iter().map(|arg| self.operand_form(resolver, arg)).collect();
                 let time = forms.iter().filter(|form| **form == Form::Time).count();
                 match operation.functor(Primitive::Number) {
                     Functor::Sub(_) if time == 2 => Form::Duration,
@@ -95,6 +98,17 @@ impl Nominal {
         }
     }
 
+    /// The same for an operand, where a string counts as what it can be read as.
+    fn operand_form(&self, resolver: &Resolver, expr: &DraftExpr) -> Form {
+        match &expr.kind {
+            DraftKind::Literal(Literal::Text(text)) => {
+                let readable = |form: &Form| form::read(*form, text).is_ok();
+                [Form::Duration, Form::Time].into_iter().find(readable).unwrap_or(Form::Plain)
+            }
+            _ => self.form(resolver, expr),
+        }
+    }
+
     fn root(&self, variable: usize) -> usize {
         self.class[variable]
     }
@@ -103,7 +117,12 @@ impl Nominal {
 /// Finds the declared types of a draft's variables and reports what does not fit.
 pub(super) fn nominal(resolver: &mut Resolver, draft: &Draft) -> Nominal {
     let count = draft.variables.len();
-    let mut nominal = Nominal { class: (0..count).collect(), types: vec![None; count], hints: vec![None; count] };
+    let mut nominal = Nominal {
+        class: (0..count).collect(),
+        types: vec![None; count],
+        hints: vec![None; count],
+        torn: vec![false; count],
+    };
     let mut diagnostics = Vec::new();
     join_equal(&mut nominal, &draft.body);
     sources(resolver, &mut nominal, draft, &draft.body, &mut diagnostics);
@@ -179,6 +198,9 @@ fn sources(
         for (arg, column) in args.iter().zip(&resolver.columns[relation.0 as usize]) {
             let (DraftKind::Variable(variable), Some(ty)) = (&arg.kind, column) else { continue };
             let root = nominal.root(*variable);
+            if nominal.torn[root] {
+                continue;
+            }
             let new = Found { ty: *ty, span: arg.span };
             let Some(old) = nominal.types[root] else {
                 nominal.types[root] = Some(new);
@@ -190,25 +212,16 @@ fn sources(
                 Some(ty) => nominal.types[root] = Some(Found { ty, span: new.span }),
                 // Of different primitives: reported before.
                 None if a.primitive != b.primitive => {}
-                None => diagnostics.push(
-                    Diagnostic::error(
-                        codes::TYPE_MISMATCH,
-                        format!(
-                            "variable `{}` is `{}` and `{}`, which share no value",
-                            name(draft, *variable),
-                            a.name,
-                            b.name
-                        ),
-                        new.span,
-                        format!("`{}` here", b.name),
-                    )
-                    .also(old.span, format!("`{}` here", a.name))
-                    .help(format!(
-                        "if they may be compared, write `as({}, {})`",
-                        name(draft, *variable),
-                        a.primitive
-                    )),
-                ),
+                None => {
+                    nominal.torn[root] = true;
+                    let name = name(draft, *variable);
+                    let message = format!("variable `{name}` is `{}` and `{}`, which share no value", a.name, b.name);
+                    diagnostics.push(
+                        Diagnostic::error(codes::TYPE_MISMATCH, message, new.span, format!("`{}` here", b.name))
+                            .also(old.span, format!("`{}` here", a.name))
+                            .help(format!("if they may be compared, write `as({name}, {})`", a.primitive)),
+                    );
+                }
             }
         }
     });
@@ -267,6 +280,9 @@ fn sinks(resolver: &Resolver, nominal: &mut Nominal, draft: &Draft, diagnostics:
         let Some(relation) = atom.relation else { continue };
         for (index, arg) in atom.args.iter().enumerate() {
             let Some(want) = resolver.columns[relation.0 as usize][index] else { continue };
+            if matches!(arg.kind, DraftKind::Variable(variable) if nominal.torn[nominal.root(variable)]) {
+                continue;
+            }
             let wanted = resolver.types.get(want);
             let (have, fits) = match nominal.of(resolver, arg) {
                 Some(have) if resolver.types.get(have).primitive != wanted.primitive => continue,
