@@ -24,14 +24,12 @@
 
 use crate::facts::Facts;
 use crate::live::render::{LayerSpec, Node};
-use crate::live::time::ForkTime;
-use crate::live::updates::Updates;
 use crate::live::worker::{Answer, Command, INPUTS, obey};
-use crate::scalar::WIDEST;
 use crate::symbols::Symbols;
 use crate::value::Value;
 use compiler::plan::{Body, Plan, RelationId};
 use compiler::value::Primitive;
+use dataflow::{ForkTime, Updates, WIDEST};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -520,13 +518,13 @@ impl Engine {
     /// Hands gathered changes of a base relation to the workers, a share each.
     fn ship(&mut self, base: u32) -> Result<(), Error> {
         let all = std::mem::take(&mut self.bases[base as usize].pending);
-        if all.len() == 0 {
+        if all.is_empty() {
             return Ok(());
         }
         if let [(only, _)] = &self.workers[..] {
             return only.send(Command::Change(base, all)).map_err(|_| Error::Stopped);
         }
-        let mut shares = vec![Updates::new(all.width); self.workers.len()];
+        let mut shares = vec![Updates::new(all.width()); self.workers.len()];
         for (place, (row, time, diff)) in all.iter().enumerate() {
             shares[place % self.workers.len()].push(row, time, diff);
         }
@@ -538,7 +536,7 @@ impl Engine {
 
     fn commit_if_open(&mut self) -> Result<(), Error> {
         let open = self.tally.inserted + self.tally.retracted + self.tally.without_effect > 0
-            || self.bases.iter().any(|base| base.pending.len() > 0);
+            || self.bases.iter().any(|base| !base.pending.is_empty());
         if open {
             let commit = self.commit()?;
             self.replanned = commit.changes;

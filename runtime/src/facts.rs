@@ -5,7 +5,7 @@
 //! cancels it goes to the fork. Cost: constant a change, and one step for each fork that has edited the same fact.
 
 use crate::engine::{Fork, Origin};
-use crate::live::updates::hash;
+use dataflow::hash;
 use hashbrown::HashTable;
 use std::collections::{BTreeMap, HashMap};
 

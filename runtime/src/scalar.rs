@@ -5,9 +5,7 @@ use crate::symbols::Symbols;
 use crate::value::Value;
 use compiler::functor::{Comparison, Functor};
 use compiler::plan::{Emit, Scalar};
-
-/// The widest row there is.
-pub(crate) const WIDEST: usize = 32;
+use dataflow::WIDEST;
 
 /// Room for one row.
 pub(crate) type Row = [u64; WIDEST];

@@ -1,39 +1,31 @@
 //! Reductions: from many rows to the ones that count.
 
-use super::batch::{Agent, Batch};
-use super::distinct::distinct;
-use super::flat::Words;
-use super::operators::{Rows, arrange, reduce};
 use super::render::Index;
-use super::time::Time;
-use super::updates::Diff;
 use crate::functor::Functors;
 use compiler::functor::Functor;
 use compiler::plan::{Aggregate, AggregateOp, Direction, Reduction};
 use compiler::value::Primitive;
-use differential_dataflow::operators::arrange::Arranged;
-use differential_dataflow::trace::TraceReader;
+use dataflow::{Diff, Live, Operators, Rows, Words};
 use std::cmp::Ordering;
-use std::rc::Rc;
 
 /// Every row once, or of each group the best rows once.
-pub(crate) fn distinct_or_best<'scope, T: Time>(
+pub(crate) fn distinct_or_best<'scope, T: Operators>(
     rows: Rows<'scope, T>,
     arity: usize,
     reduction: &Reduction,
     primitives: &[Primitive],
     functors: &Functors,
     name: &str,
-) -> (Arranged<'scope, Agent<T>>, Index) {
+) -> (Live<'scope, T>, Index) {
     match reduction {
         Reduction::None | Reduction::Distinct => {
             let index = Index::whole(arity);
-            let arranged = arrange(rows, &index.columns, index.key, &format!("set {name}"));
-            (distinct(arranged, name), index)
+            let arranged = T::arrange(rows, &index.columns, index.key, &format!("set {name}"));
+            (T::distinct(arranged, name), index)
         }
         Reduction::Best { key, order } => {
             let index = Index::on(key, arity);
-            let arranged = arrange(rows, &index.columns, index.key, &format!("best {name}"));
+            let arranged = T::arrange(rows, &index.columns, index.key, &format!("best {name}"));
             let places = index.places();
             let order: Vec<Compared> = order
                 .iter()
@@ -44,7 +36,9 @@ pub(crate) fn distinct_or_best<'scope, T: Time>(
                 })
                 .collect();
             let functors = functors.clone();
-            let reduced = reduce(arranged, name, move |_, values, out| best(values, &order, &functors, out));
+            let logic =
+                move |_: &[u64], values: &[(Words<'_>, Diff)], out: &mut Vec<_>| best(values, &order, &functors, out);
+            let reduced = T::reduce(arranged, name, Box::new(logic));
             (reduced, index)
         }
     }
@@ -82,18 +76,14 @@ fn best(values: &[(Words<'_>, Diff)], order: &[Compared], functors: &Functors, o
 }
 
 /// One value a group: the fold of a column over the group's rows.
-pub(crate) fn aggregate<'scope, T, A>(
-    input: Arranged<'scope, A>,
+pub(crate) fn aggregate<'scope, T: Operators>(
+    input: Live<'scope, T>,
     fold: &Aggregate,
     functors: &Functors,
     name: &str,
-) -> Arranged<'scope, Agent<T>>
-where
-    T: Time,
-    A: TraceReader<Time = T, Batch = Rc<Batch<T>>> + 'static,
-{
+) -> Live<'scope, T> {
     let (op, group, target, functors) = (fold.op, fold.group, fold.target, functors.clone());
-    reduce(input, name, move |key, values, out| {
+    let logic = move |key: &[u64], values: &[(Words<'_>, Diff)], out: &mut Vec<(Vec<u64>, Diff)>| {
         let column = |value: &[u64]| match target {
             Some(column) if column < group => key[column],
             Some(column) => value[column - group],
@@ -103,7 +93,8 @@ where
         if present.peek().is_some() {
             out.extend(folded(op, present, &functors).map(|word| (vec![word], 1)));
         }
-    })
+    };
+    T::reduce(input, name, Box::new(logic))
 }
 
 fn folded(op: AggregateOp, mut values: impl Iterator<Item = u64>, functors: &Functors) -> Option<u64> {

@@ -4,20 +4,16 @@
 //! [`Store`], with the layers built later. A recursive stratum is a nested scope whose relations are variables; whatever
 //! part of its rules does not depend on them is computed outside, once.
 
-use super::batch::Agent;
-use super::operators::{Rows, arrange, flat_map, join, rows_of};
 use super::reduction::{aggregate, distinct_or_best};
-use super::time::{ForkTime, LoopTime, Time};
-use super::updates::{Diff, UpdatesBuilder};
 use crate::functor::Functors;
-use crate::scalar::{Emitter, WIDEST};
+use crate::scalar::Emitter;
 use crate::symbols::Symbols;
 use compiler::plan::{Body, Definition, Pipeline, Plan, Reduction, RelationId, Scalar, Stage, StageKind, Stratum};
+use dataflow::{
+    Agent, ForkTime, Forming, Live, LoopTime, Operators, Pairing, Rows, Shared, Side, UpdatesBuilder, WIDEST,
+};
 use differential_dataflow::Collection;
-use differential_dataflow::operators::arrange::Arranged;
 use differential_dataflow::operators::iterate::Variable;
-use differential_dataflow::trace::wrappers::enter::TraceEnter;
-use differential_dataflow::trace::wrappers::frontier::TraceFrontier;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use timely::dataflow::operators::generic::source;
@@ -122,21 +118,6 @@ pub(crate) fn layer(
     (root.probe, root.reads)
 }
 
-/// An index at the root: of this layer (or one read from its very beginning), or the past of another layer's.
-enum Shared<'scope> {
-    Live(Arranged<'scope, Agent<ForkTime>>),
-    Past(Arranged<'scope, TraceFrontier<Agent<ForkTime>>>),
-}
-
-impl Clone for Shared<'_> {
-    fn clone(&self) -> Self {
-        match self {
-            Shared::Live(index) => Shared::Live(index.clone()),
-            Shared::Past(index) => Shared::Past(index.clone()),
-        }
-    }
-}
-
 /// Rows on their way through a pipeline: loose, or an index of a relation that has just the right columns.
 enum Incoming<'scope> {
     Rows(Rows<'scope, ForkTime>, usize),
@@ -182,13 +163,13 @@ impl<'scope> Root<'scope, '_> {
             return self.import(relation, &index);
         }
         let name = format!("index {} {:?}", self.name(relation), &index.columns[..index.key]);
-        let arranged = arrange(self.rows(relation), &index.columns, index.key, &name);
+        let arranged = Operators::arrange(self.rows(relation), &index.columns, index.key, &name);
         self.keep(relation, index, arranged.clone());
         Shared::Live(arranged)
     }
 
     /// Makes an index known to this layer and to later ones.
-    fn keep(&mut self, relation: RelationId, index: Index, arranged: Arranged<'scope, Agent<ForkTime>>) {
+    fn keep(&mut self, relation: RelationId, index: Index, arranged: Live<'scope, ForkTime>) {
         let stored = Stored { index: index.clone(), agent: arranged.trace.clone(), layer: self.spec.id };
         self.store.entry(self.node(relation)).or_default().push(stored);
         arranged.stream.clone().probe_with(&self.probe);
@@ -202,11 +183,7 @@ impl<'scope> Root<'scope, '_> {
         let stored = self.store.get_mut(&node).and_then(|all| all.iter_mut().find(|s| s.index == *index));
         let stored = stored.expect("the caller has seen the index in the store");
         self.reads.insert(stored.layer);
-        let shared = if has_past {
-            Shared::Past(stored.agent.import_frontier(scope, &name).0)
-        } else {
-            Shared::Live(stored.agent.import_named(scope, &name))
-        };
+        let shared = Shared::import(&mut stored.agent, scope, &name, has_past);
         self.indexes.insert((relation, index.clone()), shared.clone());
         shared
     }
@@ -219,7 +196,7 @@ impl<'scope> Root<'scope, '_> {
         let stored = self.store.get(&self.node(relation)).and_then(|all| all.first());
         let index = stored.expect("a relation that is not built here is in the store").index.clone();
         let shared = self.index(relation, index.clone());
-        let rows = stored_rows(shared, &index.places(), "rows");
+        let rows = shared.rows("rows", at_places(&index.places()));
         self.rows.insert(relation, rows.clone());
         rows
     }
@@ -237,7 +214,7 @@ impl<'scope> Root<'scope, '_> {
                 } else {
                     let primitives: Vec<_> = self.spec.plan.relation(relation).primitives().collect();
                     let (reduced, index) = distinct_or_best(rows, arity, reduction, &primitives, &self.functors, &name);
-                    self.rows.insert(relation, rows_of_live(reduced.clone(), &index.places(), &name));
+                    self.rows.insert(relation, Operators::rows(reduced.clone(), &name, at_places(&index.places())));
                     self.keep(relation, index, reduced);
                 }
             }
@@ -246,13 +223,13 @@ impl<'scope> Root<'scope, '_> {
                 let input = match self.index(fold.input, index.clone()) {
                     Shared::Live(index) => index,
                     past => {
-                        let rows = stored_rows(past, &(0..index.columns.len()).collect::<Vec<_>>(), &name);
-                        arrange(rows, &(0..index.columns.len()).collect::<Vec<_>>(), index.key, &name)
+                        let rows = past.rows(&name, as_stored());
+                        Operators::arrange(rows, &(0..index.columns.len()).collect::<Vec<_>>(), index.key, &name)
                     }
                 };
                 let reduced = aggregate(input, fold, &self.functors, &name);
                 let index = Index::on(&(0..fold.group).collect::<Vec<_>>(), arity);
-                self.rows.insert(relation, rows_of_live(reduced.clone(), &index.places(), &name));
+                self.rows.insert(relation, Operators::rows(reduced.clone(), &name, at_places(&index.places())));
                 self.keep(relation, index, reduced);
             }
         }
@@ -288,7 +265,7 @@ impl<'scope> Root<'scope, '_> {
         match incoming {
             Incoming::Rows(rows, width) => {
                 let columns: Vec<usize> = (0..*width).collect();
-                Shared::Live(arrange(rows.clone(), &columns, key, name))
+                Shared::Live(Operators::arrange(rows.clone(), &columns, key, name))
             }
             Incoming::Index(shared) => shared.clone(),
         }
@@ -299,17 +276,12 @@ impl<'scope> Root<'scope, '_> {
         let width = emitter.width();
         let left = Self::arranged(&incoming, stage.right_key.len(), name);
         let right = self.index(stage.right, Index::on(&stage.right_key, self.arity(stage.right)));
-        let matched = match (left, right) {
-            (Shared::Live(l), Shared::Live(r)) => join(l, r, name, combine(&emitter, stage.kind, false)),
-            (Shared::Live(l), Shared::Past(r)) => join(l, r, name, combine(&emitter, stage.kind, false)),
-            (Shared::Past(l), Shared::Live(r)) => join(r, l, name, combine(&emitter, stage.kind, true)),
-            (Shared::Past(l), Shared::Past(r)) => join(l, r, name, combine(&emitter, stage.kind, false)),
-        };
+        let matched = left.join(right, name, combine(&emitter, stage.kind));
         let rows = match (stage.kind, incoming) {
             (StageKind::Join, _) => matched,
             (StageKind::Negation, Incoming::Rows(rows, _)) => emit_rows(rows, emitter).concat(matched),
             (StageKind::Negation, Incoming::Index(shared)) => {
-                emit_rows(stored_as_is(shared, name), emitter).concat(matched)
+                emit_rows(shared.rows(name, as_stored()), emitter).concat(matched)
             }
         };
         Incoming::Rows(rows, width)
@@ -357,7 +329,7 @@ impl<'scope> Root<'scope, '_> {
                 let primitives: Vec<_> = relation.primitives().collect();
                 let (reduced, index) =
                     distinct_or_best(rows, relation.arity(), reduction, &primitives, functors, &relation.name);
-                let rows = rows_of_live(reduced, &index.places(), &relation.name);
+                let rows = Operators::rows(reduced, &relation.name, at_places(&index.places()));
                 variable.set(rows.clone());
                 results.push((definition.relation, rows.leave(scope)));
             }
@@ -435,28 +407,14 @@ struct Inside<'inner, 'a> {
     scope: Scope<'inner, LoopTime>,
     plan: &'a Plan,
     variables: HashMap<RelationId, Rows<'inner, LoopTime>>,
-    indexes: HashMap<(RelationId, Index), Arranged<'inner, Agent<LoopTime>>>,
-}
-
-/// A side of a join within a loop.
-enum Side<'inner> {
-    Local(Arranged<'inner, Agent<LoopTime>>),
-    Entered(Arranged<'inner, TraceEnter<Agent<ForkTime>, LoopTime>>),
-    EnteredPast(Arranged<'inner, TraceEnter<TraceFrontier<Agent<ForkTime>>, LoopTime>>),
+    indexes: HashMap<(RelationId, Index), Live<'inner, LoopTime>>,
 }
 
 impl<'inner> Inside<'inner, '_> {
-    fn enter(&self, shared: Shared<'_>) -> Side<'inner> {
-        match shared {
-            Shared::Live(index) => Side::Entered(index.enter(self.scope)),
-            Shared::Past(index) => Side::EnteredPast(index.enter(self.scope)),
-        }
-    }
-
-    fn index(&mut self, relation: RelationId, index: &Index) -> Arranged<'inner, Agent<LoopTime>> {
+    fn index(&mut self, relation: RelationId, index: &Index) -> Live<'inner, LoopTime> {
         let rows = &self.variables[&relation];
         let name = &self.plan.relation(relation).name;
-        let make = || arrange(rows.clone(), &index.columns, index.key, &format!("index {name}"));
+        let make = || Operators::arrange(rows.clone(), &index.columns, index.key, &format!("index {name}"));
         self.indexes.entry((relation, index.clone())).or_insert_with(make).clone()
     }
 
@@ -466,7 +424,7 @@ impl<'inner> Inside<'inner, '_> {
         // The loose rows (needed by a negation), or the left side of the first stage.
         let (mut rows, mut left) = match prepared.start {
             Start::Done(rows) => return rows.enter(self.scope),
-            Start::Arranged(shared) => (None, Some(self.enter(shared))),
+            Start::Arranged(shared) => (None, Some(shared.enter(self.scope))),
             Start::Variable(relation) => match &prepared.plain {
                 Some(index) => (None, Some(Side::Local(self.index(relation, index)))),
                 None => (Some(emit_rows(self.variables[&relation].clone(), prepared.emitter.clone())), None),
@@ -477,22 +435,16 @@ impl<'inner> Inside<'inner, '_> {
             let key = stage.index.key;
             let side = left.take().unwrap_or_else(|| {
                 let rows = rows.clone().expect("rows are loose or arranged");
-                Side::Local(arrange(rows, &(0..width).collect::<Vec<_>>(), key, &name))
+                Side::Local(Operators::arrange(rows, &(0..width).collect::<Vec<_>>(), key, &name))
             });
             let right = match stage.shared {
-                Some(shared) => self.enter(shared),
+                Some(shared) => shared.enter(self.scope),
                 None => Side::Local(self.index(stage.right, &stage.index)),
             };
             let (emitter, kind) = (&stage.emitter, stage.kind);
-            let loose = (kind == StageKind::Negation).then(|| rows.take().unwrap_or_else(|| side.rows(&name)));
-            let matched = match (side, right) {
-                (Side::Local(l), Side::Local(r)) => join(l, r, &name, combine(emitter, kind, false)),
-                (Side::Local(l), Side::Entered(r)) => join(l, r, &name, combine(emitter, kind, false)),
-                (Side::Local(l), Side::EnteredPast(r)) => join(l, r, &name, combine(emitter, kind, false)),
-                (Side::Entered(l), Side::Local(r)) => join(r, l, &name, combine(emitter, kind, true)),
-                (Side::EnteredPast(l), Side::Local(r)) => join(r, l, &name, combine(emitter, kind, true)),
-                _ => unreachable!("stages before the first one that reads the stratum are computed outside"),
-            };
+            let loose =
+                (kind == StageKind::Negation).then(|| rows.take().unwrap_or_else(|| side.rows(&name, as_stored())));
+            let matched = side.join(right, &name, combine(emitter, kind));
             width = emitter.width();
             rows = Some(match loose {
                 Some(loose) => emit_rows(loose, emitter.clone()).concat(matched),
@@ -500,17 +452,6 @@ impl<'inner> Inside<'inner, '_> {
             });
         }
         rows.expect("a pipeline that starts arranged has a stage")
-    }
-}
-
-impl<'inner> Side<'inner> {
-    /// The rows of a side, in the order in which they are stored.
-    fn rows(&self, name: &str) -> Rows<'inner, LoopTime> {
-        match self {
-            Side::Local(index) => rows_of(index.clone(), name, as_stored()),
-            Side::Entered(index) => rows_of(index.clone(), name, as_stored()),
-            Side::EnteredPast(index) => rows_of(index.clone(), name, as_stored()),
-        }
     }
 }
 
@@ -560,40 +501,33 @@ pub(crate) fn favourite_index(plan: &Plan, relation: RelationId) -> Index {
     best.0
 }
 
-#[expect(clippy::type_complexity, reason = "the type of a closure, which a trait alias would hide no better")]
-/// The combined row of a join, run through an emitter. Swapped: the plan's right side is the join's left.
-fn combine<T: Time>(
-    emitter: &Emitter,
-    kind: StageKind,
-    swapped: bool,
-) -> impl FnMut(&[u64], &[u64], &[u64], T, Diff, &mut UpdatesBuilder<T>) + 'static {
+/// The combined row of a match, run through an emitter.
+fn combine<T: Operators>(emitter: &Emitter, kind: StageKind) -> Pairing<T> {
     let emitter = emitter.clone();
     let (mut slots, mut row) = ([0; 2 * WIDEST], [0; WIDEST]);
-    move |key, left, right, time, mut diff, out| {
-        let (left, right) = if swapped { (right, left) } else { (left, right) };
+    Box::new(move |key, left, right, time, diff, out| {
         let (k, l, r) = (key.len(), left.len(), right.len());
         slots[..k].copy_from_slice(key);
         slots[k..k + l].copy_from_slice(left);
         slots[k + l..k + l + r].copy_from_slice(right);
-        if kind == StageKind::Negation {
-            diff = -diff;
-        }
+        let diff = if kind == StageKind::Negation { -diff } else { diff };
         if let Some(row) = emitter.run(&slots[..k + l + r], &mut row) {
-            out.push(row, time, diff);
-        }
-    }
-}
-
-fn emit_rows<'scope, T: Time>(rows: Rows<'scope, T>, emitter: Emitter) -> Rows<'scope, T> {
-    let mut buffer = [0; WIDEST];
-    flat_map(rows, "emit", move |row, time, diff, out| {
-        if let Some(row) = emitter.run(row, &mut buffer) {
             out.push(row, time, diff);
         }
     })
 }
 
-fn union<'scope, T: Time>(scope: Scope<'scope, T>, parts: Vec<Rows<'scope, T>>) -> Rows<'scope, T> {
+fn emit_rows<'scope, T: Operators>(rows: Rows<'scope, T>, emitter: Emitter) -> Rows<'scope, T> {
+    let mut buffer = [0; WIDEST];
+    let emit = move |row: &[u64], time, diff, out: &mut UpdatesBuilder<T>| {
+        if let Some(row) = emitter.run(row, &mut buffer) {
+            out.push(row, time, diff);
+        }
+    };
+    T::flat_map(rows, "emit", Box::new(emit))
+}
+
+fn union<'scope, T: Operators>(scope: Scope<'scope, T>, parts: Vec<Rows<'scope, T>>) -> Rows<'scope, T> {
     match <[_; 1]>::try_from(parts) {
         Ok([only]) => only,
         Err(parts) => Collection::new(scope.concatenate(parts.into_iter().map(|p| p.inner))),
@@ -601,47 +535,25 @@ fn union<'scope, T: Time>(scope: Scope<'scope, T>, parts: Vec<Rows<'scope, T>>) 
 }
 
 /// Forms a row of a stored key and value by taking the words at `places`.
-fn at_places<T: Time>(places: &[usize]) -> impl FnMut(&[u64], &[u64], T, Diff, &mut UpdatesBuilder<T>) + 'static {
+fn at_places<T: Operators>(places: &[usize]) -> Forming<T> {
     let places = places.to_vec();
     let mut row = [0; WIDEST];
-    move |key, value, time, diff, out| {
+    Box::new(move |key, value, time, diff, out| {
         for (word, place) in row.iter_mut().zip(&places) {
             *word = if *place < key.len() { key[*place] } else { value[*place - key.len()] };
         }
         out.push(&row[..places.len()], time, diff);
-    }
+    })
 }
 
 /// Forms a row of a stored key and value as they stand.
-fn as_stored<T: Time>() -> impl FnMut(&[u64], &[u64], T, Diff, &mut UpdatesBuilder<T>) + 'static {
+fn as_stored<T: Operators>() -> Forming<T> {
     let mut row = [0; WIDEST];
-    move |key, value, time, diff, out| {
+    Box::new(move |key, value, time, diff, out| {
         row[..key.len()].copy_from_slice(key);
         row[key.len()..key.len() + value.len()].copy_from_slice(value);
         out.push(&row[..key.len() + value.len()], time, diff);
-    }
-}
-
-fn rows_of_live<'scope, T: Time>(
-    arranged: Arranged<'scope, Agent<T>>,
-    places: &[usize],
-    name: &str,
-) -> Rows<'scope, T> {
-    rows_of(arranged, name, at_places(places))
-}
-
-fn stored_rows<'scope>(shared: Shared<'scope>, places: &[usize], name: &str) -> Rows<'scope, ForkTime> {
-    match shared {
-        Shared::Live(index) => rows_of(index, name, at_places(places)),
-        Shared::Past(index) => rows_of(index, name, at_places(places)),
-    }
-}
-
-fn stored_as_is<'scope>(shared: Shared<'scope>, name: &str) -> Rows<'scope, ForkTime> {
-    match shared {
-        Shared::Live(index) => rows_of(index, name, as_stored()),
-        Shared::Past(index) => rows_of(index, name, as_stored()),
-    }
+    })
 }
 
 /// The rows of a stored index from now on, its present ones first: for watching.
@@ -651,10 +563,5 @@ pub(crate) fn follow<'scope>(
     has_past: bool,
 ) -> Rows<'scope, ForkTime> {
     let places = stored.index.places();
-    let shared = if has_past {
-        Shared::Past(stored.agent.import_frontier(scope, "watch").0)
-    } else {
-        Shared::Live(stored.agent.import_named(scope, "watch"))
-    };
-    stored_rows(shared, &places, "watch")
+    Shared::import(&mut stored.agent, scope, "watch", has_past).rows("watch", at_places(&places))
 }

@@ -3,21 +3,17 @@
 //! Channel and operator numbers are counted per worker, so all workers must build the same dataflows in the same order:
 //! each command goes to all of them, and only data differ.
 
-use super::flat::Words;
-use super::operators::arrange;
 use super::render::{Index, LayerSpec, Node, Store, Stored, favourite_index, follow, layer};
-use super::time::ForkTime;
-use super::updates::{Updates, UpdatesBuilder, take_produced};
 use crate::symbols::Symbols;
 use compiler::plan::RelationId;
+use dataflow::{ForkTime, Operators, Updates, UpdatesBuilder, scan, take_produced};
 use differential_dataflow::Collection;
-use differential_dataflow::trace::{Cursor, TraceReader};
+use differential_dataflow::trace::TraceReader;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
-use timely::PartialOrder;
 use timely::dataflow::ProbeHandle;
 use timely::dataflow::channels::pact::Pipeline;
 use timely::dataflow::operators::core::UnorderedInput;
@@ -132,7 +128,7 @@ impl Worker<'_> {
             let (input, stored) = self.timely.dataflow::<ForkTime, _, _>(|scope| {
                 let ((handle, capability), stream) = scope.new_unordered_input::<UpdatesBuilder<ForkTime>>();
                 let probe = ProbeHandle::new();
-                let arranged = arrange(Collection::new(stream), &index.columns, index.key, &name);
+                let arranged = ForkTime::arrange(Collection::new(stream), &index.columns, index.key, &name);
                 arranged.stream.probe_with(&probe);
                 (Input { handle, capability, probe }, Stored { index, agent: arranged.trace, layer: INPUTS })
             });
@@ -179,7 +175,7 @@ impl Worker<'_> {
         }
         self.settle();
         let watched = self.watched.iter().map(|(number, w)| (*number, std::mem::take(&mut *w.seen.borrow_mut())));
-        let watched = watched.filter(|(_, updates)| updates.len() > 0).collect();
+        let watched = watched.filter(|(_, updates)| !updates.is_empty()).collect();
         Answer { watched, produced: take_produced(), ..Answer::default() }
     }
 
@@ -212,40 +208,18 @@ impl Worker<'_> {
         let key: Option<Vec<u64>> =
             best.map(|_| stored.index.columns[..stored.index.key].iter().filter_map(|c| pattern[*c]).collect());
         let places = stored.index.places();
-        let mut upper = Antichain::new();
-        stored.agent.read_upper(&mut upper);
-        let Some(batches) = stored.agent.batches_through(upper.borrow()) else { return answer };
-        let (mut cursor, storage) = differential_dataflow::trace::cursor::cursor_list(batches);
-        if let Some(key) = &key {
-            cursor.seek_key(&storage, Words(key));
-        }
         let mut row = vec![0; places.len()];
-        while let Some(found) = cursor.get_key(&storage) {
-            if key.as_ref().is_some_and(|key| found.0 != &key[..]) {
-                break;
+        scan(&mut stored.agent, at, key.as_deref(), &mut |key, value| {
+            for (word, place) in row.iter_mut().zip(&places) {
+                *word = if *place < key.len() { key[*place] } else { value[*place - key.len()] };
             }
-            while let Some(value) = cursor.get_val(&storage) {
-                let mut count = 0;
-                cursor.map_times(&storage, |time, diff| {
-                    if time.less_equal(&at) {
-                        count += diff;
-                    }
-                });
-                if count > 0 {
-                    for (word, place) in row.iter_mut().zip(&places) {
-                        *word = if *place < found.0.len() { found.0[*place] } else { value.0[*place - found.0.len()] };
-                    }
-                    if pattern.iter().zip(&row).all(|(wanted, word)| wanted.is_none_or(|w| w == *word)) {
-                        answer.count += 1;
-                        if !count_only {
-                            answer.rows.extend_from_slice(&row);
-                        }
-                    }
+            if pattern.iter().zip(&row).all(|(wanted, word)| wanted.is_none_or(|w| w == *word)) {
+                answer.count += 1;
+                if !count_only {
+                    answer.rows.extend_from_slice(&row);
                 }
-                cursor.step_val(&storage);
             }
-            cursor.step_key(&storage);
-        }
+        });
         answer
     }
 

@@ -13,23 +13,27 @@ use timely::progress::Timestamp;
 use timely::progress::timestamp::{PathSummary, Refines};
 
 /// The fork coordinate of the model itself.
-pub(crate) const BASE: u32 = 0;
+pub const BASE: u32 = 0;
 /// The fork coordinate at which different forks meet, and which nobody reads.
-pub(crate) const TOP: u32 = u32::MAX;
+pub const TOP: u32 = u32::MAX;
 
 /// An epoch of the base or of a fork.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub(crate) struct ForkTime {
-    pub(crate) epoch: u32,
-    pub(crate) fork: u32,
+pub struct ForkTime {
+    /// The epoch.
+    pub epoch: u32,
+    /// The fork, or [`BASE`], or [`TOP`].
+    pub fork: u32,
 }
 
 impl ForkTime {
-    pub(crate) fn new(epoch: u32, fork: u32) -> Self {
+    /// An epoch of a fork.
+    pub fn new(epoch: u32, fork: u32) -> Self {
         ForkTime { epoch, fork }
     }
 
-    pub(crate) fn base(epoch: u32) -> Self {
+    /// An epoch of the base.
+    pub fn base(epoch: u32) -> Self {
         ForkTime { epoch, fork: BASE }
     }
 }
@@ -91,10 +95,10 @@ impl Refines<()> for ForkTime {
 }
 
 /// The time within a recursive stratum: the root time and the round.
-pub(crate) type LoopTime = Product<ForkTime, u32>;
+pub type LoopTime = Product<ForkTime, u32>;
 
 /// What operators need of a time: its fork coordinate, and how to carry it between processes.
-pub(crate) trait Time: Timestamp + Lattice + Copy + Refines<ForkTime> {
+pub trait Time: Timestamp + Lattice + Copy + Refines<ForkTime> {
     /// The fork.
     fn fork(&self) -> u32;
     /// The same time in the base.

@@ -6,12 +6,12 @@
 //! row is in the output iff its count is positive. Cost: one seek a batch of the trace for each new row, and the product
 //! of its new and old times.
 
-use super::batch::Agent;
-use super::batch::{Batch, BatchBuilder, Trace};
-use super::flat::Words;
-use super::operators::HeldInBase;
-use super::time::{TOP, Time};
-use super::updates::Diff;
+use crate::batch::Agent;
+use crate::batch::{Batch, BatchBuilder, Trace};
+use crate::flat::Words;
+use crate::operators::HeldInBase;
+use crate::time::{TOP, Time};
+use crate::updates::Diff;
 use differential_dataflow::consolidation::consolidate;
 use differential_dataflow::operators::arrange::Arranged;
 use differential_dataflow::operators::reduce::{ReduceTactic, reduce_with_tactic};

@@ -9,10 +9,10 @@
 //! messages are sent at base capabilities (inputs send there, and every operator here keeps to it), so a capability at or
 //! below the base time is always held.
 
-use super::batch::{Batch, BatchBuilder};
-use super::time::Time;
-use super::updates::{Diff, Updates};
-use crate::scalar::WIDEST;
+use crate::WIDEST;
+use crate::batch::{Batch, BatchBuilder};
+use crate::time::Time;
+use crate::updates::{Diff, Updates};
 use differential_dataflow::batcher::{Batcher, Extract};
 use std::cmp::Ordering;
 use std::rc::Rc;
@@ -267,8 +267,8 @@ pub(crate) fn add(a: Diff, b: Diff) -> Diff {
 
 #[cfg(test)]
 mod tests {
+    use crate::time::ForkTime;
     use super::*;
-    use crate::live::time::ForkTime;
     use differential_dataflow::trace::{Cursor, Navigable};
 
     fn contents(batch: &Batch<ForkTime>) -> Vec<(Vec<u64>, Vec<u64>, ForkTime, Diff)> {

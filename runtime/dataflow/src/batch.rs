@@ -2,9 +2,9 @@
 //!
 //! One layout for all: keys and values flat, 32-bit differences. A set arranged by all its columns has values of no words.
 
-use super::flat::{Flat, Offsets, Words};
-use super::time::Time;
-use super::updates::Diff;
+use crate::flat::{Flat, Offsets, Words};
+use crate::time::Time;
+use crate::updates::Diff;
 use differential_dataflow::operators::arrange::TraceAgent;
 use differential_dataflow::trace::Builder;
 use differential_dataflow::trace::implementations::BatchContainer;
@@ -22,7 +22,7 @@ pub(crate) type Batch<T> = OrdValBatch<Layout<T>>;
 /// The log-structured sequence of batches behind an arrangement.
 pub(crate) type Trace<T> = Spine<Rc<Batch<T>>>;
 /// A shared handle to an arrangement.
-pub(crate) type Agent<T> = TraceAgent<Trace<T>>;
+pub type Agent<T> = TraceAgent<Trace<T>>;
 
 /// Builds a batch from updates in the order of key, value and time.
 pub(crate) struct BatchBuilder<T: Time> {
@@ -85,8 +85,8 @@ fn offsets() -> Offsets {
 
 /// The rows that a reduction produces for one key: values with times and differences, in the order of values.
 pub(crate) struct Reduced<T> {
-    pub(crate) key: Vec<u64>,
-    pub(crate) updates: Vec<(Vec<u64>, T, Diff)>,
+    pub key: Vec<u64>,
+    pub updates: Vec<(Vec<u64>, T, Diff)>,
 }
 
 impl<T> Default for Reduced<T> {

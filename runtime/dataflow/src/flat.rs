@@ -9,7 +9,7 @@ use timely::container::PushInto;
 
 /// A stored key or value. Compares word by word: rows are short, and a call of `memcmp` costs more than they do.
 #[derive(Clone, Copy, Debug, Eq)]
-pub(crate) struct Words<'a>(pub(crate) &'a [u64]);
+pub struct Words<'a>(pub &'a [u64]);
 
 impl PartialEq for Words<'_> {
     #[inline(always)]
@@ -39,7 +39,7 @@ impl PartialOrd for Words<'_> {
 
 /// A vector of equal-sized slices.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Flat {
+pub struct Flat {
     stride: usize,
     count: usize,
     words: Vec<u64>,
@@ -48,12 +48,12 @@ pub(crate) struct Flat {
 
 impl Flat {
     /// An empty container for `count` items of `stride` words.
-    pub(crate) fn with_stride(stride: usize, count: usize) -> Self {
+    pub fn with_stride(stride: usize, count: usize) -> Self {
         Flat { stride, count: 0, words: Vec::with_capacity(stride * count), wanted: 0 }
     }
 
     #[inline]
-    pub(crate) fn push(&mut self, item: &[u64]) {
+    pub fn push(&mut self, item: &[u64]) {
         if self.count == 0 {
             self.stride = item.len();
             self.words.reserve(self.stride * self.wanted);
@@ -64,12 +64,12 @@ impl Flat {
     }
 
     /// The number of words of each item; 0 before the first.
-    pub(crate) fn stride(&self) -> usize {
+    pub fn stride(&self) -> usize {
         self.stride
     }
 
     /// Releases what was reserved and not used.
-    pub(crate) fn shrink(&mut self) {
+    pub fn shrink(&mut self) {
         self.words.shrink_to_fit();
     }
 }
@@ -122,10 +122,10 @@ impl PushInto<Words<'_>> for Flat {
 
 /// Offsets into a batch; it has fewer than 2^32 updates.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Offsets(Vec<u32>);
+pub struct Offsets(Vec<u32>);
 
 impl Offsets {
-    pub(crate) fn push(&mut self, offset: usize) {
+    pub fn push(&mut self, offset: usize) {
         self.0.push(u32::try_from(offset).expect("a batch of 2^32 updates does not fit into memory"));
     }
 }

@@ -1,13 +1,13 @@
 //! The operators: arrange, join, reduce, each in the one form that all strata use.
 //!
-//! They differ from the stock operators in three ways (see [`super::time`] and [`super::batcher`]): nothing happens at
+//! They differ from the stock operators in three ways (see [`crate::time`] and [`crate::batcher`]): nothing happens at
 //! [`TOP`], capabilities are held in the base fork only, and one operator serves rows of every width.
 
-use super::batch::{Agent, Batch, Reduced, ReducedBuilder, Trace};
-use super::batcher::RowBatcher;
-use super::flat::{Flat, Words};
-use super::time::{TOP, Time};
-use super::updates::{ByKey, Diff, Updates, UpdatesBuilder};
+use crate::batch::{Agent, Batch, Reduced, ReducedBuilder, Trace};
+use crate::batcher::RowBatcher;
+use crate::flat::{Flat, Words};
+use crate::time::{ForkTime, LoopTime, TOP, Time};
+use crate::updates::{ByKey, Diff, Updates, UpdatesBuilder};
 use differential_dataflow::Collection;
 use differential_dataflow::operators::arrange::Arranged;
 use differential_dataflow::operators::arrange::arrangement::arrange_core;
@@ -22,10 +22,59 @@ use timely::dataflow::operators::generic::Operator;
 use timely::progress::Antichain;
 
 /// A changing collection of rows.
-pub(crate) type Rows<'scope, T> = Collection<'scope, T, Updates<T>>;
+pub type Rows<'scope, T> = Collection<'scope, T, Updates<T>>;
+/// An arrangement made in this scope.
+pub type Live<'scope, T> = Arranged<'scope, Agent<T>>;
+/// Given key, left value and right value of a match, pushes what follows from it.
+pub type Pairing<T> = Box<dyn FnMut(&[u64], &[u64], &[u64], T, Diff, &mut UpdatesBuilder<T>)>;
+/// Given a row, pushes what follows from it.
+pub type Mapping<T> = Box<dyn FnMut(&[u64], T, Diff, &mut UpdatesBuilder<T>)>;
+/// Given the key and value of a stored row, pushes what follows from it.
+pub type Forming<T> = Box<dyn FnMut(&[u64], &[u64], T, Diff, &mut UpdatesBuilder<T>)>;
+/// Given a key and its values with their counts, pushes the values that it reduces to. In the midst of a computation
+/// counts may be zero or negative; in what is read they never are.
+pub type Reducing = Box<dyn FnMut(&[u64], &[(Words<'_>, Diff)], &mut Vec<(Vec<u64>, Diff)>)>;
+
+/// The operators on rows at one of the two times.
+pub trait Operators: Time {
+    /// Arranges rows by `columns`, the first `key` of which are the key. There are at most [`crate::WIDEST`] columns.
+    fn arrange<'scope>(rows: Rows<'scope, Self>, columns: &[usize], key: usize, name: &str) -> Live<'scope, Self>;
+    /// Applies `emit` to every row on its way.
+    fn flat_map<'scope>(rows: Rows<'scope, Self>, name: &str, emit: Mapping<Self>) -> Rows<'scope, Self>;
+    /// Forms rows from what is stored.
+    fn rows<'scope>(live: Live<'scope, Self>, name: &str, emit: Forming<Self>) -> Rows<'scope, Self>;
+    /// Reduces the values of each key.
+    fn reduce<'scope>(live: Live<'scope, Self>, name: &str, logic: Reducing) -> Live<'scope, Self>;
+    /// Rows arranged by all their columns, each once.
+    fn distinct<'scope>(live: Live<'scope, Self>, name: &str) -> Live<'scope, Self>;
+}
+
+macro_rules! operators {
+    ($($time:ty),*) => {$(
+        impl Operators for $time {
+            fn arrange<'scope>(rows: Rows<'scope, Self>, columns: &[usize], key: usize, name: &str) -> Live<'scope, Self> {
+                arrange(rows, columns, key, name)
+            }
+            fn flat_map<'scope>(rows: Rows<'scope, Self>, name: &str, emit: Mapping<Self>) -> Rows<'scope, Self> {
+                flat_map(rows, name, emit)
+            }
+            fn rows<'scope>(live: Live<'scope, Self>, name: &str, emit: Forming<Self>) -> Rows<'scope, Self> {
+                rows_of(live, name, emit)
+            }
+            fn reduce<'scope>(live: Live<'scope, Self>, name: &str, logic: Reducing) -> Live<'scope, Self> {
+                reduce(live, name, logic)
+            }
+            fn distinct<'scope>(live: Live<'scope, Self>, name: &str) -> Live<'scope, Self> {
+                crate::distinct::distinct(live, name)
+            }
+        }
+    )*};
+}
+
+operators!(ForkTime, LoopTime);
 
 /// Arranges rows by `columns`, the first `key` of which are the key.
-pub(crate) fn arrange<'scope, T: Time>(
+fn arrange<'scope, T: Time>(
     rows: Rows<'scope, T>,
     columns: &[usize],
     key: usize,
@@ -37,13 +86,12 @@ pub(crate) fn arrange<'scope, T: Time>(
     arrange_core::<_, _, _, Trace<T>>(rows.inner, pact, name, move |_, _| RowBatcher::new(&columns, key))
 }
 
-/// Joins two arrangements by key. `emit` gets key, left value and right value, and gives the rows of `width` words that
-/// follow from them, by pushing them.
-pub(crate) fn join<'scope, T, L, R, E>(
+/// Joins two arrangements by key.
+pub(crate) fn join<'scope, T, L, R>(
     left: Arranged<'scope, L>,
     right: Arranged<'scope, R>,
     name: &str,
-    mut emit: E,
+    mut emit: Pairing<T>,
 ) -> Rows<'scope, T>
 where
     T: Time,
@@ -53,7 +101,6 @@ where
     BatchCursor<R>: Cursor<Time = T, Diff = Diff>,
     for<'a> BatchCursor<L>: Cursor<Key<'a> = Words<'a>, Val<'a> = Words<'a>>,
     for<'a> BatchCursor<R>: Cursor<Key<'a> = Words<'a>, Val<'a> = Words<'a>>,
-    E: FnMut(&[u64], &[u64], &[u64], T, Diff, &mut UpdatesBuilder<T>) + 'static,
 {
     let stream =
         join_traces::<_, _, Flat, _, UpdatesBuilder<T>>(left, right, name, move |key, a, b, time, da, db, out| {
@@ -66,11 +113,7 @@ where
 }
 
 /// Applies `emit` to every row on its way.
-pub(crate) fn flat_map<'scope, T: Time>(
-    rows: Rows<'scope, T>,
-    name: &str,
-    mut emit: impl FnMut(&[u64], T, Diff, &mut UpdatesBuilder<T>) + 'static,
-) -> Rows<'scope, T> {
+fn flat_map<'scope, T: Time>(rows: Rows<'scope, T>, name: &str, mut emit: Mapping<T>) -> Rows<'scope, T> {
     let stream = rows.inner.unary::<UpdatesBuilder<T>, _, _, _>(Pipeline, name, move |_, _| {
         move |input, output| {
             input.for_each(|capability, updates| {
@@ -86,11 +129,7 @@ pub(crate) fn flat_map<'scope, T: Time>(
 }
 
 /// The rows of an arrangement, in the order of its columns, or as `emit` forms them from key and value.
-pub(crate) fn rows_of<'scope, T, A>(
-    arranged: Arranged<'scope, A>,
-    name: &str,
-    mut emit: impl FnMut(&[u64], &[u64], T, Diff, &mut UpdatesBuilder<T>) + 'static,
-) -> Rows<'scope, T>
+pub(crate) fn rows_of<'scope, T, A>(arranged: Arranged<'scope, A>, name: &str, mut emit: Forming<T>) -> Rows<'scope, T>
 where
     T: Time,
     A: TraceReader<Time = T, Batch: Navigable> + 'static,
@@ -124,11 +163,7 @@ where
 
 /// Reduces the values of each key to the values that `logic` pushes. `logic` sees values with their counts, which may be
 /// negative or zero in the midst of a computation, never in what is read.
-pub(crate) fn reduce<'scope, T, A>(
-    arranged: Arranged<'scope, A>,
-    name: &str,
-    mut logic: impl FnMut(&[u64], &[(Words<'_>, Diff)], &mut Vec<(Vec<u64>, Diff)>) + 'static,
-) -> Arranged<'scope, Agent<T>>
+fn reduce<'scope, T, A>(arranged: Arranged<'scope, A>, name: &str, mut logic: Reducing) -> Arranged<'scope, Agent<T>>
 where
     T: Time,
     A: TraceReader<Time = T, Batch = Rc<Batch<T>>> + 'static,
@@ -155,7 +190,7 @@ where
 
 /// Reports the times that a reduction still waits for at their base fork, where a held capability allows.
 pub(crate) struct HeldInBase<Tactic> {
-    pub(crate) tactic: Tactic,
+    pub tactic: Tactic,
 }
 
 impl<T: Time, B1, B2, Tactic: ReduceTactic<T, B1, B2>> ReduceTactic<T, B1, B2> for HeldInBase<Tactic> {

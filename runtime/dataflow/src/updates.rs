@@ -2,9 +2,9 @@
 //!
 //! All containers between operators are of this one type, whatever the width of the rows, so that each operator is
 //! compiled once a time type and not once a width. The width is a number at run time; the typed, fast loops over rows of
-//! a fixed width are confined to the sorting inside [`super::batcher`].
+//! a fixed width are confined to the sorting inside [`crate::batcher`].
 
-use super::time::Time;
+use crate::time::Time;
 use differential_dataflow::collection::containers::{Enter, Leave, Negate, ResultsIn};
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -16,7 +16,7 @@ use timely::progress::timestamp::Refines;
 use timely::progress::{PathSummary, Stamp, Timestamp};
 
 /// The difference of an update: by how much a row's multiplicity changes.
-pub(crate) type Diff = i32;
+pub type Diff = i32;
 
 thread_local! {
     /// How many rows the operators of this worker have produced: the measure of its work.
@@ -24,7 +24,7 @@ thread_local! {
 }
 
 /// The rows produced on this thread since the last call.
-pub(crate) fn take_produced() -> u64 {
+pub fn take_produced() -> u64 {
     PRODUCED.take()
 }
 
@@ -33,7 +33,7 @@ const CAPACITY: usize = 1024;
 
 /// Rows of `width` words each, with their times and differences.
 #[derive(Clone, Debug)]
-pub(crate) struct Updates<T> {
+pub struct Updates<T> {
     pub(crate) width: usize,
     pub(crate) words: Vec<u64>,
     pub(crate) times: Vec<T>,
@@ -48,23 +48,25 @@ impl<T> Default for Updates<T> {
 
 impl<T: Copy> Updates<T> {
     /// An empty container for rows of some width.
-    pub(crate) fn new(width: usize) -> Self {
+    pub fn new(width: usize) -> Self {
         Updates { width, ..Self::default() }
     }
 
+    /// How many rows.
     #[inline]
-    pub(crate) fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.times.len()
     }
 
+    /// A row by its place.
     #[inline]
-    pub(crate) fn row(&self, index: usize) -> &[u64] {
+    pub fn row(&self, index: usize) -> &[u64] {
         &self.words[index * self.width..(index + 1) * self.width]
     }
 
     /// Appends a row; the first one decides the width.
     #[inline]
-    pub(crate) fn push(&mut self, row: &[u64], time: T, diff: Diff) {
+    pub fn push(&mut self, row: &[u64], time: T, diff: Diff) {
         self.width = row.len();
         self.words.extend_from_slice(row);
         self.times.push(time);
@@ -72,8 +74,18 @@ impl<T: Copy> Updates<T> {
     }
 
     /// All rows with their times and differences.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&[u64], T, Diff)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&[u64], T, Diff)> {
         (0..self.len()).map(|i| (self.row(i), self.times[i], self.diffs[i]))
+    }
+
+    /// The words of a row.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.times.is_empty()
     }
 
     pub(crate) fn clear(&mut self) {
@@ -171,7 +183,7 @@ impl<T: Time> ContainerBytes for Updates<T> {
 
 /// Gathers rows into containers of a good size to send.
 #[derive(Debug)]
-pub(crate) struct UpdatesBuilder<T> {
+pub struct UpdatesBuilder<T> {
     current: Updates<T>,
     ready: VecDeque<Updates<T>>,
     lent: Option<Updates<T>>,
@@ -186,7 +198,7 @@ impl<T> Default for UpdatesBuilder<T> {
 impl<T: Copy> UpdatesBuilder<T> {
     /// Appends a row.
     #[inline]
-    pub(crate) fn push(&mut self, row: &[u64], time: T, diff: Diff) {
+    pub fn push(&mut self, row: &[u64], time: T, diff: Diff) {
         if self.current.times.capacity() == 0 {
             self.reserve(row.len());
         }
@@ -219,7 +231,7 @@ impl<T: Copy + 'static> ContainerBuilder for UpdatesBuilder<T> {
     }
 
     fn finish(&mut self) -> Option<&mut Updates<T>> {
-        if self.current.len() > 0 {
+        if !self.current.is_empty() {
             self.ship();
         }
         self.extract()
@@ -268,15 +280,15 @@ impl<T: Copy + 'static> Distributor<Updates<T>> for ByKey<T> {
 
 /// The hash that decides which worker owns a key: the same in every process.
 #[inline]
-pub(crate) fn hash(words: impl Iterator<Item = u64>) -> u64 {
+pub fn hash(words: impl Iterator<Item = u64>) -> u64 {
     let mixed = words.fold(0u64, |h, w| (h.rotate_left(5) ^ w).wrapping_mul(0x517c_c1b7_2722_0a95));
     mixed ^ (mixed >> 32)
 }
 
 #[cfg(test)]
 mod tests {
+    use crate::time::ForkTime;
     use super::*;
-    use crate::live::time::ForkTime;
 
     #[test]
     fn updates_survive_the_way_through_bytes() {
