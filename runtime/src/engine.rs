@@ -22,16 +22,17 @@
 //! # }
 //! ```
 
+use crate::error::Error;
 use crate::facts::Facts;
-use crate::live::render::{LayerSpec, Node};
+use crate::live::render::Node;
 use crate::live::worker::{Answer, Command, INPUTS, obey};
+use crate::replan::check;
+use crate::rows::{Changes, Commit, Rows};
 use crate::symbols::Symbols;
-use crate::value::Value;
-use compiler::plan::{Body, Plan, RelationId};
+use compiler::plan::{Plan, RelationId};
 use compiler::value::Primitive;
-use dataflow::{ForkTime, Updates, WIDEST};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fmt;
+use dataflow::{ForkTime, Updates};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use timely::communication::WorkerGuards;
@@ -71,173 +72,49 @@ pub struct Origin {
     pub record: u32,
 }
 
-/// Rows of one relation, flat.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Rows {
-    arity: usize,
-    count: usize,
-    words: Vec<u64>,
-}
-
-impl Rows {
-    /// No rows, of so many columns.
-    pub fn new(arity: usize) -> Self {
-        Rows { arity, count: 0, words: Vec::new() }
-    }
-    /// Appends a row.
-    pub fn push(&mut self, row: &[u64]) {
-        self.words.extend_from_slice(row);
-        self.count += 1;
-    }
-    /// How many rows.
-    pub fn len(&self) -> usize {
-        self.count
-    }
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.count == 0
-    }
-    /// Columns of a row.
-    pub fn arity(&self) -> usize {
-        self.arity
-    }
-    /// A row by its place.
-    pub fn get(&self, index: usize) -> &[u64] {
-        &self.words[index * self.arity..(index + 1) * self.arity]
-    }
-    /// All rows in order.
-    pub fn iter(&self) -> impl Iterator<Item = &[u64]> {
-        (0..self.count).map(|i| self.get(i))
-    }
-
-    fn sorted(mut self) -> Self {
-        let mut order: Vec<usize> = (0..self.count).collect();
-        order.sort_unstable_by(|a, b| self.get(*a).cmp(self.get(*b)));
-        self.words = order.iter().flat_map(|i| self.get(*i).iter().copied()).collect();
-        self
-    }
-}
-
-/// What an epoch changed in one watched relation: consolidated, no row twice. A change of the base is not repeated for the
-/// forks that see it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Changes {
-    /// The relation.
-    pub relation: Arc<str>,
-    /// In which model.
-    pub fork: Fork,
-    /// Rows that hold now and did not.
-    pub inserted: Rows,
-    /// Rows that held and do not now.
-    pub retracted: Rows,
-}
-
-/// What a commit did.
-#[derive(Clone, Debug, Default)]
-pub struct Commit {
-    /// The epoch that is now visible.
-    pub epoch: u32,
-    /// Facts that were inserted, in any fork.
-    pub inserted: usize,
-    /// Facts that were retracted, in any fork.
-    pub retracted: usize,
-    /// Insertions of present facts and retractions of absent ones.
-    pub without_effect: usize,
-    /// The work it took: rows that operators produced, intermediate ones included.
-    pub produced: u64,
-    /// Of the watched relations, in the order in which they are watched; those without a change are left out.
-    pub changes: Vec<Changes>,
-}
-
-/// What can go wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Error {
-    /// No relation of the plan has this name.
-    UnknownRelation(String),
-    /// The relation is derived by rules and takes no facts.
-    NotABase(String),
-    /// A row of the wrong width.
-    Arity {
-        /// Of which relation.
-        relation: String,
-        /// Its number of columns.
-        expected: usize,
-        /// What came.
-        found: usize,
-    },
-    /// The fork was never made, or was dropped.
-    UnknownFork,
-    /// The engine cannot maintain this plan; says which part and why.
-    Unsupported(String),
-    /// The workers are gone: one of them has failed.
-    Stopped,
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Error::UnknownRelation(name) => write!(f, "there is no relation `{name}`"),
-            Error::NotABase(name) => write!(f, "relation `{name}` is derived by rules and takes no facts"),
-            Error::Arity { relation, expected, found } => {
-                write!(f, "relation `{relation}` has {expected} columns, not {found}")
-            }
-            Error::UnknownFork => f.write_str("there is no such fork"),
-            Error::Unsupported(what) => f.write_str(what),
-            Error::Stopped => f.write_str("the engine has stopped: one of its workers failed"),
-        }
-    }
-}
-
-impl std::error::Error for Error {}
-
-/// The source of the facts that stand in the text of a plan; 0 is an unknown source.
-const TEXT: u32 = 1;
 /// How many changes gather before they are handed to the workers.
 const SHIPMENT: usize = 1 << 15;
 
 /// A base relation: what it is called, and its facts.
-struct Base {
-    name: Arc<str>,
-    primitives: Vec<Primitive>,
-    facts: Facts,
-    pending: Updates<ForkTime>,
+pub(crate) struct Base {
+    pub(crate) name: Arc<str>,
+    pub(crate) primitives: Vec<Primitive>,
+    pub(crate) facts: Facts,
+    pub(crate) pending: Updates<ForkTime>,
 }
 
 /// A dataflow that holds derived relations.
-struct Layer {
-    nodes: BTreeSet<Node>,
-    reads: BTreeSet<u32>,
+pub(crate) struct Layer {
+    pub(crate) nodes: BTreeSet<Node>,
+    pub(crate) reads: BTreeSet<u32>,
 }
 
-struct Watch {
-    relation: Arc<str>,
-    number: u32,
+pub(crate) struct Watch {
+    pub(crate) relation: Arc<str>,
+    pub(crate) number: u32,
 }
-
-/// A watched relation's node, and its rows in every fork.
-type WatchedRows = (Node, Vec<(Fork, Rows)>);
 
 /// One live model.
 pub struct Engine {
-    symbols: Symbols,
-    plan: Arc<Plan>,
+    pub(crate) symbols: Symbols,
+    pub(crate) plan: Arc<Plan>,
     /// The node behind each relation of the plan.
-    nodes: Vec<Node>,
-    bases: Vec<Base>,
-    layers: BTreeMap<u32, Layer>,
-    next_layer: u32,
-    sources: Vec<String>,
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) bases: Vec<Base>,
+    pub(crate) layers: BTreeMap<u32, Layer>,
+    pub(crate) next_layer: u32,
+    pub(crate) sources: Vec<String>,
     /// The open epoch.
-    epoch: u32,
-    tally: Commit,
-    forks: BTreeSet<u32>,
-    next_fork: u32,
-    watches: Vec<Watch>,
-    next_watch: u32,
+    pub(crate) epoch: u32,
+    pub(crate) tally: Commit,
+    pub(crate) forks: BTreeSet<u32>,
+    pub(crate) next_fork: u32,
+    pub(crate) watches: Vec<Watch>,
+    pub(crate) next_watch: u32,
     /// Changes of watched relations that a new plan brought, to be reported by the next commit.
-    replanned: Vec<Changes>,
-    workers: Vec<(Sender<Command>, Receiver<Answer>)>,
-    guards: Option<WorkerGuards<()>>,
+    pub(crate) replanned: Vec<Changes>,
+    pub(crate) workers: Vec<(Sender<Command>, Receiver<Answer>)>,
+    pub(crate) guards: Option<WorkerGuards<()>>,
 }
 
 impl Engine {
@@ -468,19 +345,19 @@ impl Engine {
 
 /// Changes and reads.
 impl Engine {
-    fn find(&self, relation: &str) -> Result<RelationId, Error> {
+    pub(crate) fn find(&self, relation: &str) -> Result<RelationId, Error> {
         self.plan.find(relation).ok_or_else(|| Error::UnknownRelation(relation.to_string()))
     }
 
     /// The last closed epoch, seen from a fork.
-    fn now(&self, fork: Fork) -> Result<ForkTime, Error> {
+    pub(crate) fn now(&self, fork: Fork) -> Result<ForkTime, Error> {
         if fork != Fork::BASE && !self.forks.contains(&fork.0) {
             return Err(Error::UnknownFork);
         }
         Ok(ForkTime::new(self.epoch.saturating_sub(1), fork.0))
     }
 
-    fn change(
+    pub(crate) fn change(
         &mut self,
         fork: Fork,
         base: BaseId,
@@ -516,7 +393,7 @@ impl Engine {
     }
 
     /// Hands gathered changes of a base relation to the workers, a share each.
-    fn ship(&mut self, base: u32) -> Result<(), Error> {
+    pub(crate) fn ship(&mut self, base: u32) -> Result<(), Error> {
         let all = std::mem::take(&mut self.bases[base as usize].pending);
         if all.is_empty() {
             return Ok(());
@@ -534,7 +411,7 @@ impl Engine {
         Ok(())
     }
 
-    fn commit_if_open(&mut self) -> Result<(), Error> {
+    pub(crate) fn commit_if_open(&mut self) -> Result<(), Error> {
         let open = self.tally.inserted + self.tally.retracted + self.tally.without_effect > 0
             || self.bases.iter().any(|base| !base.pending.is_empty());
         if open {
@@ -545,7 +422,7 @@ impl Engine {
         Ok(())
     }
 
-    fn read(&mut self, fork: Fork, relation: &str, pattern: Vec<Option<u64>>) -> Result<Rows, Error> {
+    pub(crate) fn read(&mut self, fork: Fork, relation: &str, pattern: Vec<Option<u64>>) -> Result<Rows, Error> {
         let id = self.find(relation)?;
         let expected = self.plan.relation(id).arity();
         if pattern.len() != expected {
@@ -554,7 +431,7 @@ impl Engine {
         self.read_node(self.nodes[id.0 as usize], self.now(fork)?, pattern)
     }
 
-    fn read_node(&mut self, node: Node, at: ForkTime, pattern: Vec<Option<u64>>) -> Result<Rows, Error> {
+    pub(crate) fn read_node(&mut self, node: Node, at: ForkTime, pattern: Vec<Option<u64>>) -> Result<Rows, Error> {
         let mut rows = Rows::new(pattern.len());
         for answer in self.tell(|_| Command::Read { node, at, pattern: pattern.clone(), count_only: false })? {
             rows.count += answer.count;
@@ -564,7 +441,7 @@ impl Engine {
     }
 
     /// Gives every worker a command and waits for all answers.
-    fn tell(&self, command: impl Fn(usize) -> Command) -> Result<Vec<Answer>, Error> {
+    pub(crate) fn tell(&self, command: impl Fn(usize) -> Command) -> Result<Vec<Answer>, Error> {
         for (place, (worker, _)) in self.workers.iter().enumerate() {
             worker.send(command(place)).map_err(|_| Error::Stopped)?;
         }
@@ -572,7 +449,7 @@ impl Engine {
     }
 
     /// What the workers saw in watched relations, by relation and fork.
-    fn consolidated(&self, answers: Vec<Answer>) -> Vec<Changes> {
+    pub(crate) fn consolidated(&self, answers: Vec<Answer>) -> Vec<Changes> {
         let mut by_row: BTreeMap<(usize, u32, Vec<u64>), i32> = BTreeMap::new();
         for (number, updates) in answers.into_iter().flat_map(|answer| answer.watched) {
             let Some(place) = self.watches.iter().position(|watch| watch.number == number) else { continue };
@@ -598,178 +475,6 @@ impl Engine {
     }
 }
 
-/// Plans.
-impl Engine {
-    /// The nodes behind a plan's relations. Base relations that are new to the engine get their inputs.
-    fn nodes_of(&mut self, plan: &Arc<Plan>) -> Result<Vec<Node>, Error> {
-        let derived: BTreeSet<RelationId> =
-            plan.strata.iter().flat_map(|s| &s.definitions).map(|d| d.relation).collect();
-        let (mut nodes, mut new) = (Vec::new(), Vec::new());
-        for (place, relation) in plan.relations.iter().enumerate() {
-            let id = RelationId(place as u32);
-            if derived.contains(&id) {
-                nodes.push(Node::Derived(relation.fingerprint));
-                continue;
-            }
-            let primitives: Vec<Primitive> = relation.primitives().collect();
-            let known = self.bases.iter().position(|b| b.name == relation.name && b.primitives == primitives);
-            let base = known.unwrap_or_else(|| {
-                let facts = Facts::new(primitives.len());
-                let pending = Updates::new(primitives.len());
-                self.bases.push(Base { name: relation.name.clone(), primitives, facts, pending });
-                new.push((id, self.bases.len() as u32 - 1));
-                self.bases.len() - 1
-            });
-            nodes.push(Node::Base(base as u32));
-        }
-        if !new.is_empty() {
-            let spec = Arc::new(LayerSpec {
-                id: INPUTS,
-                plan: plan.clone(),
-                nodes: nodes.clone(),
-                build: BTreeSet::new(),
-                has_past: self.epoch > 0,
-            });
-            self.tell(|_| Command::Inputs(spec.clone(), new.clone()))?;
-        }
-        Ok(nodes)
-    }
-
-    fn derived_now(&self) -> BTreeSet<Node> {
-        self.layers.values().flat_map(|layer| &layer.nodes).copied().collect()
-    }
-
-    /// The derived relations of the present plan that no layer holds.
-    fn missing(&self) -> BTreeSet<RelationId> {
-        let held = self.derived_now();
-        let defined = self.plan.strata.iter().flat_map(|s| &s.definitions).map(|d| d.relation);
-        defined.filter(|r| !held.contains(&self.nodes[r.0 as usize])).collect()
-    }
-
-    /// Of those, what the plan's queries need.
-    fn wanted(&self, plan: &Plan) -> BTreeSet<RelationId> {
-        let missing = self.missing();
-        let mut wanted = BTreeSet::new();
-        let mut open = plan.queries.clone();
-        while let Some(relation) = open.pop() {
-            if missing.contains(&relation) && wanted.insert(relation) {
-                let definition = plan.definition(relation);
-                open.extend(definition.into_iter().flat_map(|d| reads(&d.body)));
-                // A stratum is built as a whole.
-                let stratum = plan.strata.iter().find(|s| s.definitions.iter().any(|d| d.relation == relation));
-                open.extend(stratum.into_iter().flat_map(|s| s.definitions.iter().map(|d| d.relation)));
-            }
-        }
-        wanted
-    }
-
-    fn build(&mut self, plan: Arc<Plan>, nodes: Vec<Node>, build: BTreeSet<RelationId>) -> Result<u32, Error> {
-        let id = self.next_layer;
-        self.next_layer += 1;
-        let held: BTreeSet<Node> = build.iter().map(|r| nodes[r.0 as usize]).collect();
-        let spec = Arc::new(LayerSpec { id, plan, nodes, build, has_past: self.epoch > 0 });
-        let answers = self.tell(|_| Command::Build(spec.clone()))?;
-        let reads = answers.into_iter().flat_map(|answer| answer.reads).collect();
-        self.layers.insert(id, Layer { nodes: held, reads });
-        Ok(id)
-    }
-
-    /// Drops the layers none of whose relations are in the plan, unless another layer reads them.
-    fn drop_stale_layers(&mut self) -> Result<(), Error> {
-        let wanted: BTreeSet<Node> = self.nodes.iter().copied().collect();
-        let mut keep: BTreeSet<u32> = BTreeSet::new();
-        for (id, layer) in self.layers.iter().rev() {
-            if keep.contains(id) || !layer.nodes.is_disjoint(&wanted) {
-                keep.insert(*id);
-                keep.extend(&layer.reads);
-            }
-        }
-        let stale: Vec<u32> = self.layers.keys().filter(|id| !keep.contains(id)).copied().collect();
-        self.drop_layers(&stale)
-    }
-
-    fn drop_layers(&mut self, layers: &[u32]) -> Result<(), Error> {
-        if !layers.is_empty() {
-            self.layers.retain(|id, _| !layers.contains(id));
-            self.tell(|_| Command::Drop(layers.to_vec()))?;
-        }
-        Ok(())
-    }
-
-    /// The rows of watched relations in every fork, with the node that they are of.
-    fn watched_rows(&mut self) -> Result<Vec<WatchedRows>, Error> {
-        let relations: Vec<Arc<str>> = self.watches.iter().map(|watch| watch.relation.clone()).collect();
-        relations
-            .iter()
-            .map(|relation| {
-                let node = self.nodes[self.find(relation)?.0 as usize];
-                Ok((node, self.in_all_forks(relation)?))
-            })
-            .collect()
-    }
-
-    fn in_all_forks(&mut self, relation: &str) -> Result<Vec<(Fork, Rows)>, Error> {
-        let arity = self.plan.relation(self.find(relation)?).arity();
-        let forks: Vec<u32> = std::iter::once(0).chain(self.forks.iter().copied()).collect();
-        forks.into_iter().map(|f| Ok((Fork(f), self.read(Fork(f), relation, vec![None; arity])?))).collect()
-    }
-
-    /// Lets the watches follow a new plan: relations that mean something else now are followed anew, and the difference
-    /// is reported; relations that are gone are no longer watched.
-    fn rewatch(&mut self, before: Vec<WatchedRows>) -> Result<(), Error> {
-        let relations: Vec<Arc<str>> = self.watches.iter().map(|watch| watch.relation.clone()).collect();
-        for (relation, (node, old)) in relations.into_iter().zip(before) {
-            let Some(id) = self.plan.find(&relation) else {
-                self.unwatch(&relation)?;
-                continue;
-            };
-            if self.nodes[id.0 as usize] == node {
-                continue;
-            }
-            self.unwatch(&relation)?;
-            self.watch(&relation)?;
-            let number = self.next_watch - 1;
-            // What the new watch gives first is the present state: the difference to the old one is reported instead.
-            self.tell(|_| Command::Close(self.epoch))?;
-            self.epoch += 1;
-            let new = self.in_all_forks(&relation)?;
-            for ((fork, old), (_, new)) in old.into_iter().zip(new) {
-                let change = difference(relation.clone(), fork, &old, &new);
-                if !(change.inserted.is_empty() && change.retracted.is_empty()) {
-                    self.replanned.push(change);
-                }
-            }
-            debug_assert!(self.watches.iter().any(|watch| watch.number == number));
-        }
-        Ok(())
-    }
-
-    /// Makes the facts in the text of the plan those that the text asserts.
-    fn state_text_facts(&mut self) -> Result<(), Error> {
-        let mut stated: HashMap<BaseId, BTreeSet<Vec<u64>>> = HashMap::new();
-        for (relation, values) in &self.plan.facts {
-            if let Node::Base(base) = self.nodes[relation.0 as usize] {
-                let row = values.iter().map(|value| Value::from(value).word(&self.symbols)).collect();
-                stated.entry(BaseId(base)).or_default().insert(row);
-            }
-        }
-        let kept = self.tally.clone();
-        for base in (0..self.bases.len() as u32).map(BaseId) {
-            let rows = stated.remove(&base).unwrap_or_default();
-            for row in self.bases[base.0 as usize].facts.asserted_by(TEXT) {
-                if !rows.contains(&row) {
-                    self.withdraw(base, &row, TEXT)?;
-                }
-            }
-            for row in rows {
-                self.insert(Fork::BASE, base, &row, Origin { source: TEXT, record: 0 })?;
-            }
-        }
-        self.tally.without_effect = kept.without_effect;
-        Ok(())
-    }
-}
-
 impl Drop for Engine {
     /// Ends the workers. Their panics, if any, were reported as [`Error::Stopped`].
     fn drop(&mut self) {
@@ -778,44 +483,4 @@ impl Drop for Engine {
             guards.join().into_iter().for_each(drop);
         }
     }
-}
-
-/// The relations that a definition reads.
-fn reads(body: &Body) -> Vec<RelationId> {
-    match body {
-        Body::Union(pipelines, _) => {
-            pipelines.iter().flat_map(|p| p.source.into_iter().chain(p.stages.iter().map(|s| s.right))).collect()
-        }
-        Body::Aggregate(fold) => vec![fold.input],
-    }
-}
-
-/// Whether the engine can maintain a plan.
-fn check(plan: &Plan) -> Result<(), Error> {
-    let too_wide = |what: &str, width: usize| {
-        Err(Error::Unsupported(format!("{what} has {width} columns; the live engine takes at most {WIDEST}")))
-    };
-    if let Some(relation) = plan.relations.iter().find(|r| r.arity() > WIDEST) {
-        return too_wide(&format!("relation `{}`", relation.name), relation.arity());
-    }
-    for definition in plan.strata.iter().flat_map(|s| &s.definitions) {
-        if let Body::Union(pipelines, _) = &definition.body {
-            for pipeline in pipelines {
-                let emits = std::iter::once(&pipeline.emit).chain(pipeline.stages.iter().map(|s| &s.emit));
-                if let Some(width) = emits.map(|e| e.output.len()).max().filter(|width| *width > WIDEST) {
-                    return too_wide(&format!("an intermediate row of `{}`", pipeline.rule), width);
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
-/// What changes from one set of sorted rows to another.
-fn difference(relation: Arc<str>, fork: Fork, old: &Rows, new: &Rows) -> Changes {
-    let (before, after): (BTreeSet<&[u64]>, BTreeSet<&[u64]>) = (old.iter().collect(), new.iter().collect());
-    let mut change = Changes { relation, fork, inserted: Rows::new(new.arity()), retracted: Rows::new(old.arity()) };
-    after.difference(&before).for_each(|row| change.inserted.push(row));
-    before.difference(&after).for_each(|row| change.retracted.push(row));
-    change
 }

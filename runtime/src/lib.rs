@@ -16,13 +16,18 @@
 //! ```
 
 pub mod engine;
+pub mod error;
 mod facts;
 mod functor;
 mod live;
+mod replan;
+pub mod rows;
 mod scalar;
 pub mod symbols;
 pub mod value;
 
-pub use engine::{BaseId, Changes, Commit, Engine, Error, Fork, Options, Origin, Rows};
+pub use engine::{BaseId, Engine, Fork, Options, Origin};
+pub use error::Error;
+pub use rows::{Changes, Commit, Rows};
 pub use symbols::Symbols;
 pub use value::Value;

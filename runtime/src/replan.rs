@@ -1,0 +1,241 @@
+//! Following another plan: which relations stay, which are built, which are dropped.
+//!
+//! Derived relations are known by their fingerprints, base relations by name and types. What a plan newly needs becomes
+//! one layer, a dataflow that reads from the layers before it; a layer goes when no relation of it is wanted any more and
+//! no other layer reads it. A relation that is no longer wanted stays at work for as long as its layer does. Cost: that of
+//! evaluating what is new.
+
+use crate::engine::{Base, BaseId, Engine, Fork, Layer, Origin};
+use crate::error::Error;
+use crate::facts::Facts;
+use crate::live::render::{LayerSpec, Node};
+use crate::live::worker::{Command, INPUTS};
+use crate::rows::{Changes, Rows};
+use crate::value::Value;
+use compiler::plan::{Body, Plan, RelationId};
+use compiler::value::Primitive;
+use dataflow::{Updates, WIDEST};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// The source of the facts that stand in the text of a plan; 0 is an unknown source.
+const TEXT: u32 = 1;
+
+/// A watched relation's node, and its rows in every fork.
+pub(crate) type WatchedRows = (Node, Vec<(Fork, Rows)>);
+
+impl Engine {
+    /// The nodes behind a plan's relations. Base relations that are new to the engine get their inputs.
+    pub(crate) fn nodes_of(&mut self, plan: &Arc<Plan>) -> Result<Vec<Node>, Error> {
+        let derived: BTreeSet<RelationId> =
+            plan.strata.iter().flat_map(|s| &s.definitions).map(|d| d.relation).collect();
+        let (mut nodes, mut new) = (Vec::new(), Vec::new());
+        for (place, relation) in plan.relations.iter().enumerate() {
+            let id = RelationId(place as u32);
+            if derived.contains(&id) {
+                nodes.push(Node::Derived(relation.fingerprint));
+                continue;
+            }
+            let primitives: Vec<Primitive> = relation.primitives().collect();
+            let known = self.bases.iter().position(|b| b.name == relation.name && b.primitives == primitives);
+            let base = known.unwrap_or_else(|| {
+                let facts = Facts::new(primitives.len());
+                let pending = Updates::new(primitives.len());
+                self.bases.push(Base { name: relation.name.clone(), primitives, facts, pending });
+                new.push((id, self.bases.len() as u32 - 1));
+                self.bases.len() - 1
+            });
+            nodes.push(Node::Base(base as u32));
+        }
+        if !new.is_empty() {
+            let spec = Arc::new(LayerSpec {
+                id: INPUTS,
+                plan: plan.clone(),
+                nodes: nodes.clone(),
+                build: BTreeSet::new(),
+                has_past: self.epoch > 0,
+            });
+            self.tell(|_| Command::Inputs(spec.clone(), new.clone()))?;
+        }
+        Ok(nodes)
+    }
+
+    pub(crate) fn derived_now(&self) -> BTreeSet<Node> {
+        self.layers.values().flat_map(|layer| &layer.nodes).copied().collect()
+    }
+
+    /// The derived relations of the present plan that no layer holds.
+    pub(crate) fn missing(&self) -> BTreeSet<RelationId> {
+        let held = self.derived_now();
+        let defined = self.plan.strata.iter().flat_map(|s| &s.definitions).map(|d| d.relation);
+        defined.filter(|r| !held.contains(&self.nodes[r.0 as usize])).collect()
+    }
+
+    /// Of those, what the plan's queries need.
+    pub(crate) fn wanted(&self, plan: &Plan) -> BTreeSet<RelationId> {
+        let missing = self.missing();
+        let mut wanted = BTreeSet::new();
+        let mut open = plan.queries.clone();
+        while let Some(relation) = open.pop() {
+            if missing.contains(&relation) && wanted.insert(relation) {
+                let definition = plan.definition(relation);
+                open.extend(definition.into_iter().flat_map(|d| reads(&d.body)));
+                // A stratum is built as a whole.
+                let stratum = plan.strata.iter().find(|s| s.definitions.iter().any(|d| d.relation == relation));
+                open.extend(stratum.into_iter().flat_map(|s| s.definitions.iter().map(|d| d.relation)));
+            }
+        }
+        wanted
+    }
+
+    pub(crate) fn build(
+        &mut self,
+        plan: Arc<Plan>,
+        nodes: Vec<Node>,
+        build: BTreeSet<RelationId>,
+    ) -> Result<u32, Error> {
+        let id = self.next_layer;
+        self.next_layer += 1;
+        let held: BTreeSet<Node> = build.iter().map(|r| nodes[r.0 as usize]).collect();
+        let spec = Arc::new(LayerSpec { id, plan, nodes, build, has_past: self.epoch > 0 });
+        let answers = self.tell(|_| Command::Build(spec.clone()))?;
+        let reads = answers.into_iter().flat_map(|answer| answer.reads).collect();
+        self.layers.insert(id, Layer { nodes: held, reads });
+        Ok(id)
+    }
+
+    /// Drops the layers none of whose relations are in the plan, unless another layer reads them.
+    pub(crate) fn drop_stale_layers(&mut self) -> Result<(), Error> {
+        let wanted: BTreeSet<Node> = self.nodes.iter().copied().collect();
+        let mut keep: BTreeSet<u32> = BTreeSet::new();
+        for (id, layer) in self.layers.iter().rev() {
+            if keep.contains(id) || !layer.nodes.is_disjoint(&wanted) {
+                keep.insert(*id);
+                keep.extend(&layer.reads);
+            }
+        }
+        let stale: Vec<u32> = self.layers.keys().filter(|id| !keep.contains(id)).copied().collect();
+        self.drop_layers(&stale)
+    }
+
+    pub(crate) fn drop_layers(&mut self, layers: &[u32]) -> Result<(), Error> {
+        if !layers.is_empty() {
+            self.layers.retain(|id, _| !layers.contains(id));
+            self.tell(|_| Command::Drop(layers.to_vec()))?;
+        }
+        Ok(())
+    }
+
+    /// The rows of watched relations in every fork, with the node that they are of.
+    pub(crate) fn watched_rows(&mut self) -> Result<Vec<WatchedRows>, Error> {
+        let relations: Vec<Arc<str>> = self.watches.iter().map(|watch| watch.relation.clone()).collect();
+        relations
+            .iter()
+            .map(|relation| {
+                let node = self.nodes[self.find(relation)?.0 as usize];
+                Ok((node, self.in_all_forks(relation)?))
+            })
+            .collect()
+    }
+
+    pub(crate) fn in_all_forks(&mut self, relation: &str) -> Result<Vec<(Fork, Rows)>, Error> {
+        let arity = self.plan.relation(self.find(relation)?).arity();
+        let forks: Vec<u32> = std::iter::once(0).chain(self.forks.iter().copied()).collect();
+        forks.into_iter().map(|f| Ok((Fork(f), self.read(Fork(f), relation, vec![None; arity])?))).collect()
+    }
+
+    /// Lets the watches follow a new plan: relations that mean something else now are followed anew, and the difference
+    /// is reported; relations that are gone are no longer watched.
+    pub(crate) fn rewatch(&mut self, before: Vec<WatchedRows>) -> Result<(), Error> {
+        let relations: Vec<Arc<str>> = self.watches.iter().map(|watch| watch.relation.clone()).collect();
+        for (relation, (node, old)) in relations.into_iter().zip(before) {
+            let Some(id) = self.plan.find(&relation) else {
+                self.unwatch(&relation)?;
+                continue;
+            };
+            if self.nodes[id.0 as usize] == node {
+                continue;
+            }
+            self.unwatch(&relation)?;
+            self.watch(&relation)?;
+            let number = self.next_watch - 1;
+            // What the new watch gives first is the present state: the difference to the old one is reported instead.
+            self.tell(|_| Command::Close(self.epoch))?;
+            self.epoch += 1;
+            let new = self.in_all_forks(&relation)?;
+            for ((fork, old), (_, new)) in old.into_iter().zip(new) {
+                let change = difference(relation.clone(), fork, &old, &new);
+                if !(change.inserted.is_empty() && change.retracted.is_empty()) {
+                    self.replanned.push(change);
+                }
+            }
+            debug_assert!(self.watches.iter().any(|watch| watch.number == number));
+        }
+        Ok(())
+    }
+
+    /// Makes the facts in the text of the plan those that the text asserts.
+    pub(crate) fn state_text_facts(&mut self) -> Result<(), Error> {
+        let mut stated: HashMap<BaseId, BTreeSet<Vec<u64>>> = HashMap::new();
+        for (relation, values) in &self.plan.facts {
+            if let Node::Base(base) = self.nodes[relation.0 as usize] {
+                let row = values.iter().map(|value| Value::from(value).word(&self.symbols)).collect();
+                stated.entry(BaseId(base)).or_default().insert(row);
+            }
+        }
+        let kept = self.tally.clone();
+        for base in (0..self.bases.len() as u32).map(BaseId) {
+            let rows = stated.remove(&base).unwrap_or_default();
+            for row in self.bases[base.0 as usize].facts.asserted_by(TEXT) {
+                if !rows.contains(&row) {
+                    self.withdraw(base, &row, TEXT)?;
+                }
+            }
+            for row in rows {
+                self.insert(Fork::BASE, base, &row, Origin { source: TEXT, record: 0 })?;
+            }
+        }
+        self.tally.without_effect = kept.without_effect;
+        Ok(())
+    }
+}
+
+/// The relations that a definition reads.
+fn reads(body: &Body) -> Vec<RelationId> {
+    match body {
+        Body::Union(pipelines, _) => {
+            pipelines.iter().flat_map(|p| p.source.into_iter().chain(p.stages.iter().map(|s| s.right))).collect()
+        }
+        Body::Aggregate(fold) => vec![fold.input],
+    }
+}
+
+/// Whether the engine can maintain a plan.
+pub(crate) fn check(plan: &Plan) -> Result<(), Error> {
+    let too_wide = |what: &str, width: usize| {
+        Err(Error::Unsupported(format!("{what} has {width} columns; the live engine takes at most {WIDEST}")))
+    };
+    if let Some(relation) = plan.relations.iter().find(|r| r.arity() > WIDEST) {
+        return too_wide(&format!("relation `{}`", relation.name), relation.arity());
+    }
+    for definition in plan.strata.iter().flat_map(|s| &s.definitions) {
+        if let Body::Union(pipelines, _) = &definition.body {
+            for pipeline in pipelines {
+                let emits = std::iter::once(&pipeline.emit).chain(pipeline.stages.iter().map(|s| &s.emit));
+                if let Some(width) = emits.map(|e| e.output.len()).max().filter(|width| *width > WIDEST) {
+                    return too_wide(&format!("an intermediate row of `{}`", pipeline.rule), width);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What changes from one set of sorted rows to another.
+fn difference(relation: Arc<str>, fork: Fork, old: &Rows, new: &Rows) -> Changes {
+    let (before, after): (BTreeSet<&[u64]>, BTreeSet<&[u64]>) = (old.iter().collect(), new.iter().collect());
+    let mut change = Changes { relation, fork, inserted: Rows::new(new.arity()), retracted: Rows::new(old.arity()) };
+    after.difference(&before).for_each(|row| change.inserted.push(row));
+    before.difference(&after).for_each(|row| change.retracted.push(row));
+    change
+}
