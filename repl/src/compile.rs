@@ -47,19 +47,34 @@ pub fn compile(texts: &Texts, extra: Option<&str>, sizes: &Statistics) -> Outcom
 
 /// The program that declares the base relations of the model.
 pub fn model() -> Outcome<Program> {
-    let mut texts = Texts::new("<library>");
-    texts.load(Path::new("model.dl"));
-    texts.provide("model.dl", include_str!("../../rules/model.dl"));
+    let mut texts = Texts::new("<model>");
+    texts.load(Path::new("<model.dl>"));
     Ok(compile(&texts, None, &Statistics::new())?.program)
 }
 
-/// Includes are looked for beside the file that includes them.
+/// The text of a standard rule file by its name, `<network/path_link.dl>`. They are inside the binary.
+pub fn library(name: &Path) -> Option<&'static str> {
+    rules::text(name.to_str()?.strip_prefix('<')?.strip_suffix('>')?)
+}
+
+/// Includes are looked for beside the file that includes them, then among the standard rules.
 impl Files for Texts {
     fn read(&self, path: &str, from: &str) -> Result<(String, String), String> {
-        let beside = Path::new(from).parent().unwrap_or(Path::new(""));
-        let path = plain(&beside.join(path));
-        let bytes = Texts::read(self, &path).map_err(|e| e.to_string())?;
-        let name = path.display().to_string();
+        let standard = |path: &Path| {
+            let name = format!("<{}>", plain(path).display());
+            library(Path::new(&name)).map(|text| (name, text.to_owned()))
+        };
+        if library(Path::new(from)).is_some() {
+            let beside = Path::new(&from[1..]).parent().unwrap_or(Path::new("")).join(path);
+            let found = standard(&beside).or_else(|| standard(Path::new(path)));
+            return found.ok_or_else(|| format!("there is no standard rule file `{path}`"));
+        }
+        let beside = plain(&Path::new(from).parent().unwrap_or(Path::new("")).join(path));
+        let bytes = match Texts::read(self, &beside) {
+            Ok(bytes) => bytes,
+            Err(error) => return standard(Path::new(path)).ok_or_else(|| error.to_string()),
+        };
+        let name = beside.display().to_string();
         let text = compiler::decode(&name, &bytes).map_err(|(wrong, _)| wrong.message)?;
         Ok((name, text))
     }
@@ -94,5 +109,17 @@ mod tests {
     #[test]
     fn the_model_of_the_library_compiles() {
         assert!(model().expect("the library is well-formed").find("message").is_some());
+    }
+
+    #[test]
+    fn standard_rules_are_included_by_name_and_include_each_other() {
+        let texts = Texts::new("<prompt>");
+        let (name, _) = Files::read(&texts, "trace/tree.dl", "<prompt>").expect("a standard rule file");
+        assert_eq!(name, "<trace/tree.dl>");
+        let (name, _) = Files::read(&texts, "leg.dl", &name).expect("a neighbour");
+        assert_eq!(name, "<trace/leg.dl>");
+        let (name, _) = Files::read(&texts, "../model.dl", &name).expect("the model");
+        assert_eq!(name, "<model.dl>");
+        assert!(Files::read(&texts, "no/such.dl", "<prompt>").is_err());
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::compile::Compiled;
 use crate::failure::{Failure, Outcome};
-use compiler::program::DirectiveKind;
+use compiler::planner::Statistics;
+use compiler::program::{DirectiveKind, Program};
 use ingest::Sink;
 use runtime::{Engine, Fork, Origin, Rows};
 use std::path::Path;
@@ -26,6 +27,24 @@ pub fn read_inputs(compiled: &Compiled, directory: &Path, engine: &mut Engine) -
     }
     Ok(())
 }
+
+/// How large the inputs of a program are, judged by their files: the planner needs no more than the order of magnitude,
+/// and needs it before they are read. What cannot be judged is left out.
+pub fn judge_sizes(program: &Program, directory: &Path) -> Statistics {
+    let mut sizes = Statistics::new();
+    for input in program.directives.iter().filter(|d| d.kind == DirectiveKind::Input) {
+        let relation = program.relation(input.relation);
+        let file = input.parameters.get("filename").cloned().unwrap_or_else(|| format!("{}.facts", relation.name));
+        let directory = input.parameters.get("fact-dir").map_or(directory, Path::new);
+        if let Ok(file) = std::fs::metadata(directory.join(file)) {
+            sizes.set_rows(&*relation.name, file.len() / (BYTES_A_VALUE * relation.columns.len().max(1) as u64));
+        }
+    }
+    sizes
+}
+
+/// How long a value and the tab behind it are, more or less.
+const BYTES_A_VALUE: u64 = 7;
 
 /// Inserts what is read into the base model.
 struct EngineSink<'a> {

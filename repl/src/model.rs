@@ -282,6 +282,7 @@ impl Model {
         let read: Vec<String> =
             new.iter().map(|name| format!("{name} {}", loaded.read.get(name).copied().unwrap_or(0))).collect();
         changed.notes.push(format!("read {}: {}", directory.display(), read.join(", ")));
+        loaded.read.iter().for_each(|(relation, rows)| self.sizes.set_rows(relation, *rows as u64));
         self.reject(rejected, changed);
         self.read.extend(new.into_iter().map(Arc::from));
         let changes = self.changes(commit.changes);
@@ -300,6 +301,7 @@ impl Model {
             true => "the program declares no relation that this source fills".into(),
             false => format!("read {}", read.join(", ")),
         });
+        stated.read.iter().for_each(|(relation, rows)| self.sizes.set_rows(relation, *rows as u64));
         self.reject(rejected, &mut changed);
         changed.changes = self.changes(commit.changes);
         Ok(changed)

@@ -2,11 +2,11 @@
 
 use crate::cli;
 use crate::compile::{Compiled, compile};
-use crate::facts::read_inputs;
+use crate::facts::{judge_sizes, read_inputs};
 use crate::failure::{Failure, Outcome, render};
 use crate::output::Output;
 use crate::texts::Texts;
-use compiler::planner::Statistics;
+use compiler::planner::{Statistics, plan};
 use compiler::program::{Directive, DirectiveKind, Program, RelationId};
 use runtime::{Engine, Fork, Options, Rows};
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ pub fn run(arguments: &cli::Run, output: &mut Output) -> Outcome {
         output.note(&render(&compiled.warnings, &compiled.sources, output.err_style))?;
     }
     let mut engine = Engine::new(Options { workers: usize::from(arguments.jobs) })?;
-    engine.set_plan(compiled.plan.clone())?;
+    engine.set_plan(plan(&compiled.program, &judge_sizes(&compiled.program, &arguments.facts)))?;
     read_inputs(&compiled, &arguments.facts, &mut engine)?;
     engine.commit()?;
     let directory = (arguments.output != Path::new("-")).then_some(&*arguments.output);

@@ -4,6 +4,7 @@
 //! engine follows it. Positions stay true throughout: what was typed stands in its text at the line and column where it
 //! was typed, and what is dropped is overwritten by spaces.
 
+use crate::compile::library;
 use compiler::span::{Sources, Span};
 use std::collections::BTreeMap;
 use std::io;
@@ -114,17 +115,12 @@ impl Texts {
         }
     }
 
-    /// The text of a file.
+    /// The text of a file, which may be one of the standard rules.
     pub fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         match self.contents.get(path) {
             Some(text) => Ok(text.as_bytes().to_vec()),
-            None => std::fs::read(path),
+            None => library(path).map_or_else(|| std::fs::read(path), |text| Ok(text.as_bytes().to_vec())),
         }
-    }
-
-    /// Gives the text of a file that is not on the disk.
-    pub fn provide(&mut self, path: impl Into<PathBuf>, text: impl Into<Arc<str>>) {
-        self.contents.insert(path.into(), text.into());
     }
 }
 
