@@ -1,19 +1,186 @@
 //! `strata bench`: the evaluators measured on the programs of the benchmark suites.
+//!
+//! Each measurement runs in a fresh process of its own, so that processor time and peak memory are those of the
+//! evaluation and nothing else; evaluators take turns, so that a busy moment of the machine hits them all. Making the
+//! data is not measured, reading it is, from flat files. Sizes of results must agree between all runs.
+//!
+//! - *first load*: from an empty evaluator to the complete result, in wall and in processor seconds.
+//! - *peak memory* of the process by then, and *bytes per tuple*: what the process has grown by, over all given and
+//!   derived tuples.
+//! - *1 insert*, *1 delete*, *100 mixed changes*: wall time of an epoch until everything derived is up to date.
+
+mod data;
+mod files;
+mod measure;
+mod report;
+mod suite;
+mod twister;
+mod usage;
 
 use crate::failure::{Failure, Outcome};
 use crate::output::Output;
+use crate::table::Table;
+use compiler::value::Primitive;
+use measure::{Evaluator, Measured, measure};
+use report::{Column, Figures};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+use suite::{SUITES, Size, Suite, find};
 
 /// The arguments of `strata bench`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Suites: tc, reach, sg, csda, andersen, galen, sssp, cc
+
+Examples:
+  strata bench tc                                  one suite
+  strata bench --size s --runs 1                   all of them, quickly
+  strata bench reach --format json > reach.json    for machines")]
 pub struct Arguments {
     /// The suite; all of them without it
     pub suite: Option<String>,
     /// How the figures are printed
     #[arg(long, default_value = "human", value_parser = ["human", "json"])]
     pub format: String,
+    /// How much data
+    #[arg(long, default_value = "m")]
+    pub size: Size,
+    /// How often each evaluator takes its turn
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..))]
+    pub runs: u16,
+    /// Numbers of workers of the live engine
+    #[arg(short = 'j', long = "jobs", value_delimiter = ',', default_value = "1,2", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub jobs: Vec<u16>,
+    /// How many seconds of a run may go into changes
+    #[arg(long, default_value_t = 60)]
+    pub patience: u64,
+    /// Be the process that is measured
+    #[arg(long, hide = true, requires = "data")]
+    pub measure: Option<Evaluator>,
+    /// Where that process finds its data
+    #[arg(long, hide = true)]
+    pub data: Option<PathBuf>,
 }
 
+/// How many rounds of changes there are.
+const ROUNDS: usize = 9;
+
 /// Runs the command.
-pub fn run(arguments: &Arguments, _: &mut Output) -> Outcome {
-    Err(Failure::Ours(format!("the suites are not there yet ({:?} as {})", arguments.suite, arguments.format)))
+pub fn run(arguments: &Arguments, output: &mut Output) -> Outcome {
+    let suites: Vec<&Suite> = match &arguments.suite {
+        None => SUITES.iter().collect(),
+        Some(name) => vec![find(name).ok_or_else(|| unknown(name))?],
+    };
+    if let (Some(evaluator), Some(data), [suite]) = (arguments.measure, &arguments.data, &suites[..]) {
+        let workers = arguments.jobs.first().map_or(1, |n| usize::from(*n));
+        let patience = Duration::from_secs(arguments.patience);
+        let measured = measure(suite, evaluator, workers, data, patience).map_err(Failure::Ours)?;
+        return Ok(output.data(&serde_json::to_string(&measured).map_err(|e| Failure::Ours(e.to_string()))?)?);
+    }
+    let mut figures = Vec::new();
+    for suite in suites {
+        let found = bench(suite, arguments, output)?;
+        if arguments.format == "json" {
+            figures.extend(found.json(&title(suite, arguments.size)));
+        } else {
+            let text = |cell: String| runtime::Value::Symbol(cell.into());
+            let table = Table {
+                columns: found.header().into_iter().map(|name| (name, Primitive::Symbol)).collect(),
+                rows: found.rows().into_iter().map(|row| row.into_iter().map(text).collect()).collect(),
+            };
+            output.data(&format!("{}\n{}\n", title(suite, arguments.size), table.draw(output.out_style, None)))?;
+        }
+    }
+    if arguments.format == "json" {
+        output.data(&serde_json::to_string_pretty(&figures).map_err(|e| Failure::Ours(e.to_string()))?)?;
+    }
+    Ok(())
+}
+
+fn unknown(name: &str) -> Failure {
+    let names: Vec<&str> = SUITES.iter().map(|s| s.name).collect();
+    Failure::User(format!("there is no suite `{name}`; there are {}", names.join(", ")))
+}
+
+fn title(suite: &Suite, size: Size) -> String {
+    match size {
+        Size::M => suite.name.to_string(),
+        Size::S => format!("{}/s", suite.name),
+    }
+}
+
+/// Measures a suite: every evaluator in turn, as often as asked for.
+fn bench(suite: &Suite, arguments: &Arguments, output: &mut Output) -> Outcome<Figures> {
+    let directory = tempfile::tempdir().map_err(|e| Failure::User(format!("cannot make a scratch directory: {e}")))?;
+    let data = suite.data(arguments.size);
+    let updates = suite.updates(&data, ROUNDS);
+    files::write(directory.path(), &data, &updates)?;
+    drop((data, updates));
+    let mut columns: Vec<Column> = arguments.jobs.iter().map(|n| (Evaluator::Live, usize::from(*n))).collect();
+    columns.push((Evaluator::Ascent, 1));
+    let mut figures = Figures::new(&columns);
+    let mut counts = None;
+    for turn in 1..=arguments.runs {
+        for column in &columns {
+            output.note(&format!(
+                "{}: {:?}, {} workers, run {turn} of {}",
+                suite.name, column.0, column.1, arguments.runs
+            ))?;
+            let measured = child(suite, *column, directory.path(), arguments)?;
+            match &counts {
+                None => counts = Some(measured.counts.clone()),
+                Some(known) if *known == measured.counts => {}
+                Some(known) => {
+                    let (found, name) = (&measured.counts, suite.name);
+                    return Err(Failure::Ours(format!("{name}: {column:?} has {found:?}, others have {known:?}")));
+                }
+            }
+            figures.add(*column, &measured.values);
+        }
+    }
+    Ok(figures)
+}
+
+/// Measures in a fresh process.
+fn child(suite: &Suite, (evaluator, workers): Column, data: &Path, arguments: &Arguments) -> Outcome<Measured> {
+    let ours = |what: String| Failure::Ours(format!("{}: {what}", suite.name));
+    let evaluator = match evaluator {
+        Evaluator::Live => "live",
+        Evaluator::Ascent => "ascent",
+    };
+    let strata = std::env::current_exe().map_err(|e| ours(format!("cannot find this program: {e}")))?;
+    let mut command = Command::new(strata);
+    command.args(["bench", suite.name, "--measure", evaluator, "--jobs", &workers.to_string()]);
+    command.args(["--patience", &arguments.patience.to_string(), "--data"]).arg(data);
+    let done = command.stderr(Stdio::inherit()).output().map_err(|e| ours(format!("cannot start a process: {e}")))?;
+    if !done.status.success() {
+        return Err(ours(format!("{evaluator} failed: {}", done.status)));
+    }
+    serde_json::from_slice(&done.stdout).map_err(|e| ours(format!("{evaluator} said something strange: {e}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One whole measurement of each evaluator, in this process.
+    #[test]
+    fn evaluators_agree_and_every_measure_is_taken() {
+        for name in ["reach", "csda", "sssp", "cc"] {
+            let suite = find(name).expect("a suite");
+            let directory = tempfile::tempdir().expect("a scratch directory");
+            let data = suite.data(Size::S);
+            files::write(directory.path(), &data, &suite.updates(&data, 1)).expect("to write");
+            let taken = |evaluator| {
+                measure(suite, evaluator, 2, directory.path(), Duration::from_secs(60)).expect("a measurement")
+            };
+            let (live, ascent) = (taken(Evaluator::Live), taken(Evaluator::Ascent));
+            assert_eq!(live.counts, ascent.counts, "{name}");
+            assert!(live.counts.values().all(|count| *count > 0), "{name}");
+            for (measure, _) in measure::MEASURES {
+                assert!(live.values.get(measure).is_some_and(|v| !v.is_empty()), "{name}: {measure}");
+            }
+        }
+    }
 }

@@ -1,0 +1,145 @@
+//! The figures: medians with their spread, for people as a table, for machines as JSON.
+
+use super::measure::{Evaluator, MEASURES};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// An evaluator with its number of workers.
+pub(super) type Column = (Evaluator, usize);
+
+/// All that was measured of one suite.
+#[derive(Debug, Default)]
+pub(super) struct Figures {
+    values: BTreeMap<(usize, Column), Vec<f64>>,
+    columns: Vec<Column>,
+}
+
+/// A figure, as JSON shows it.
+#[derive(Debug, Serialize)]
+pub(super) struct Figure {
+    suite: String,
+    name: &'static str,
+    evaluator: &'static str,
+    workers: usize,
+    /// The median of `runs`.
+    value: f64,
+    unit: &'static str,
+    /// Every single value, in the order in which they were taken.
+    runs: Vec<f64>,
+}
+
+impl Figures {
+    pub(super) fn new(columns: &[Column]) -> Self {
+        Figures { values: BTreeMap::new(), columns: columns.to_vec() }
+    }
+
+    pub(super) fn add(&mut self, column: Column, values: &BTreeMap<String, Vec<f64>>) {
+        for (i, (name, _)) in MEASURES.iter().enumerate() {
+            let taken = values.get(*name).into_iter().flatten();
+            self.values.entry((i, column)).or_default().extend(taken);
+        }
+    }
+
+    /// One line a figure.
+    pub(super) fn json(&self, suite: &str) -> Vec<Figure> {
+        let taken = self.values.iter().filter(|(_, values)| !values.is_empty());
+        taken
+            .map(|((measure, (evaluator, workers)), values)| Figure {
+                suite: suite.to_string(),
+                name: MEASURES[*measure].0,
+                evaluator: evaluator_name(*evaluator),
+                workers: *workers,
+                value: median(values),
+                unit: MEASURES[*measure].1,
+                runs: values.clone(),
+            })
+            .collect()
+    }
+
+    /// The names of the columns of a table: what, and one an evaluator.
+    pub(super) fn header(&self) -> Vec<String> {
+        let name = |(evaluator, workers): &Column| match (evaluator, workers) {
+            (Evaluator::Ascent, _) => "ascent".to_string(),
+            (Evaluator::Live, 1) => "live, 1 worker".to_string(),
+            (Evaluator::Live, n) => format!("live, {n} workers"),
+        };
+        std::iter::once("measure".to_string()).chain(self.columns.iter().map(name)).collect()
+    }
+
+    /// The rows of a table.
+    pub(super) fn rows(&self) -> Vec<Vec<String>> {
+        let row = |(i, (name, unit)): (usize, &(&str, &str))| {
+            let cells = self.columns.iter().map(|c| self.values.get(&(i, *c)).map_or(String::new(), |v| cell(v, unit)));
+            std::iter::once(name.to_string()).chain(cells).collect()
+        };
+        MEASURES.iter().enumerate().map(row).collect()
+    }
+}
+
+fn evaluator_name(evaluator: Evaluator) -> &'static str {
+    match evaluator {
+        Evaluator::Live => "live",
+        Evaluator::Ascent => "ascent",
+    }
+}
+
+/// `1.82 s (1.75–1.90)`; nothing of nothing.
+fn cell(values: &[f64], unit: &str) -> String {
+    let least = values.iter().copied().reduce(f64::min);
+    let greatest = values.iter().copied().reduce(f64::max);
+    match (least, greatest) {
+        (Some(least), Some(greatest)) if values.len() > 1 => {
+            format!("{} {unit} ({}–{})", short(median(values)), short(least), short(greatest))
+        }
+        (Some(only), _) => format!("{} {unit}", short(only)),
+        _ => String::new(),
+    }
+}
+
+/// Three digits that mean something.
+fn short(value: f64) -> String {
+    match value.abs() {
+        x if x >= 99.95 => format!("{value:.0}"),
+        x if x >= 9.995 => format!("{value:.1}"),
+        x if x >= 0.9995 => format!("{value:.2}"),
+        _ => format!("{value:.3}"),
+    }
+}
+
+/// The middle value, or the mean of the two middle ones; zero of nothing.
+pub(super) fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    match sorted.len() {
+        0 => 0.0,
+        n if n % 2 == 1 => sorted[n / 2],
+        n => (sorted[n / 2 - 1] + sorted[n / 2]) / 2.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_figure_is_the_median_with_its_spread() {
+        assert_eq!(cell(&[3.0, 1.0, 2.5], "s"), "2.50 s (1.00–3.00)");
+        assert_eq!(cell(&[120.4], "MiB"), "120 MiB");
+        assert_eq!(cell(&[], "s"), "");
+        assert_eq!(median(&[4.0, 1.0, 2.0, 3.0]), 2.5);
+    }
+
+    #[test]
+    fn json_holds_every_run_and_leaves_out_what_was_not_measured() {
+        let column = (Evaluator::Live, 2);
+        let mut figures = Figures::new(&[column]);
+        for value in [0.5, 1.5] {
+            figures.add(column, &BTreeMap::from([("first load".to_string(), vec![value])]));
+        }
+        let json = serde_json::to_string(&figures.json("tc")).expect("figures are JSON");
+        assert_eq!(
+            json,
+            r#"[{"suite":"tc","name":"first load","evaluator":"live","workers":2,"value":1.0,"unit":"s","runs":[0.5,1.5]}]"#
+        );
+    }
+}
