@@ -67,7 +67,9 @@ fn lost(tokens: &[Spanned], items: &[Item]) -> Vec<Arc<str>> {
     let declared: FnvHashSet<u32> = items.iter().map(|item| item.at.0.start).collect();
     let mut lost = Vec::new();
     for (index, (start, token, _)) in tokens.iter().enumerate() {
-        if !(token.is(".decl") || token.is(".type")) || declared.contains(start) {
+        if ![".decl", ".type", ".symbol_type", ".number_type"].iter().any(|word| token.is(word))
+            || declared.contains(start)
+        {
             continue;
         }
         for (_, token, _) in &tokens[index + 1..] {

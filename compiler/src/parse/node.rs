@@ -2,7 +2,10 @@
 //! parenthesis tells `(a(x), b(x))` from `(f(x) + 1) * 2`; here each is taken for what its place demands.
 
 use super::token::Token;
-use crate::ast::{Aggregate, AggregateOperator, At, Atom, Body, Expr, ExprKind, Item, ItemKind, Layout, Name};
+use crate::ast::{
+    Aggregate, AggregateOperator, At, Atom, Body, Expr, ExprKind, Item, ItemKind, Layout, Name, TypeDeclaration,
+    TypeDefinition,
+};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::span::Span;
 use lalrpop_util::ErrorRecovery;
@@ -39,6 +42,12 @@ impl Builder {
     /// An item; its documentation and layout are found later.
     pub(crate) fn item(&self, start: u32, kind: ItemKind, end: u32) -> Item {
         Item { doc: String::new(), kind, at: self.at(start, end), layout: Layout::default() }
+    }
+
+    /// A type declared in one of the old ways: `.symbol_type t`, `.type t`.
+    pub(crate) fn subtype(&self, name: Name, base: &str) -> TypeDeclaration {
+        let base = Name { text: base.into(), at: name.at };
+        TypeDeclaration { name, definition: TypeDefinition::Subtype(base) }
     }
 
     /// A name, which must not be qualified.

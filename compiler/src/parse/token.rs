@@ -27,8 +27,18 @@ pub(crate) enum Token {
 }
 
 /// Directives, with their dot.
-pub(crate) const DIRECTIVES: [&str; 8] =
-    [".decl", ".type", ".input", ".output", ".printsize", ".include", ".pragma", ".plan"];
+pub(crate) const DIRECTIVES: [&str; 10] = [
+    ".decl",
+    ".type",
+    ".symbol_type",
+    ".number_type",
+    ".input",
+    ".output",
+    ".printsize",
+    ".include",
+    ".pragma",
+    ".plan",
+];
 
 /// Words that cannot be names.
 pub(crate) const KEYWORDS: [&str; 20] = [

@@ -30,15 +30,13 @@ enum Shape {
 }
 
 /// All of them.
-pub(super) const DIRECTIVES: [Unsupported; 14] = [
+pub(super) const DIRECTIVES: [Unsupported; 12] = [
     entry(".comp", Shape::Block, "write the component's relations and rules out"),
     entry(".init", Shape::Init, "write the component's relations and rules out"),
     entry(".override", Shape::Name, ""),
     entry(".functor", Shape::Functor, "only the built-in functors exist"),
     entry(".limitsize", Shape::Name, ""),
     entry(".lattice", Shape::Block, "subsumption (`r(x, a) <= r(x, b) :- b <= a.`) keeps the best tuple per key"),
-    entry(".number_type", Shape::Name, "write `.type name <: number`"),
-    entry(".symbol_type", Shape::Name, "write `.type name <: symbol`"),
     entry(".debug_delta", Shape::Name, ""),
     entry(".stream", Shape::Name, ""),
     entry(".invariant", Shape::Name, "declare it as a relation and look at its tuples"),

@@ -128,7 +128,11 @@ pub(super) fn binary(operator: BinaryOperator) -> (Operation, Demand) {
         B::ShiftLeft => Functor::ShiftLeft,
         B::ShiftRight => Functor::ShiftRight,
         B::ShiftRightLogical => Functor::ShiftRightLogical,
-        B::Add => Functor::Add,
+        // On symbols it joins them.
+        B::Add => |primitive| match primitive {
+            Symbol => Cat,
+            primitive => Functor::Add(primitive),
+        },
         B::Sub => Functor::Sub,
         B::Mul => Functor::Mul,
         B::Div => Functor::Div,
@@ -136,7 +140,8 @@ pub(super) fn binary(operator: BinaryOperator) -> (Operation, Demand) {
         B::Pow => Functor::Pow,
     };
     let demand = match operator {
-        B::Add | B::Sub | B::Mul | B::Div | B::Pow => Demand::SameNumeric,
+        B::Add => Demand::Same,
+        B::Sub | B::Mul | B::Div | B::Pow => Demand::SameNumeric,
         _ => Demand::SameInteger,
     };
     (Operation::OfFirst(make), demand)

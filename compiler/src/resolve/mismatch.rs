@@ -87,13 +87,8 @@ impl Resolver {
             return None;
         }
         let message = format!("`{operator}` works on {wanted}, not on {}", plural(reason.primitive));
-        let diagnostic =
-            Diagnostic::error(codes::TYPE_MISMATCH, message, span, "").also(reason.span, self.describe(reason));
-        Some(if operator == "+" && reason.primitive == Primitive::Symbol {
-            diagnostic.help("`cat(x, y)` joins symbols")
-        } else {
-            diagnostic
-        })
+        let diagnostic = Diagnostic::error(codes::TYPE_MISMATCH, message, span, "");
+        Some(diagnostic.also(reason.span, self.describe(reason)))
     }
 }
 
