@@ -13,3 +13,4 @@ pub mod database;
 pub mod functors;
 pub mod naive;
 pub mod plan_interpreter;
+pub mod random;

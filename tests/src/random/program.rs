@@ -1,0 +1,220 @@
+//! Random programs.
+//!
+//! Declarations of one to three columns of numbers and symbols; base relations; derived relations in numbered strata. A
+//! rule reads positively what stands no higher than its head, which makes recursion, and negates and folds only what
+//! stands lower. Two kinds of derived relations carry a subsumption: *best* ones are derived from lower strata alone, of
+//! any key and order; *cost* ones are the recursive minima (and maxima): see `rule.rs` for what keeps them convergent.
+//!
+//! The domain is small and every arithmetic that can go round in a recursion is bounded, so every program terminates.
+
+use super::rule::{RawRule, raw_rule};
+use super::{Three, three};
+use crate::database::{Tuple, Value};
+use compiler::value::Primitive;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use std::fmt::Write;
+
+/// What proptest makes up.
+#[derive(Clone, Debug)]
+pub struct RawProgram {
+    bases: Vec<Three>,
+    derived: Vec<RawDerived>,
+    rules: Vec<RawRule>,
+    facts: Vec<(u8, Three)>,
+}
+
+#[derive(Clone, Debug)]
+struct RawDerived {
+    columns: Three,
+    arity: u8,
+    kind: u8,
+    /// Whether the stratum is the next one.
+    up: bool,
+    input: u8,
+}
+
+/// A relation of a random program.
+#[derive(Clone, Debug)]
+pub struct Shape {
+    /// Its name: `b0`, `d3`.
+    pub name: String,
+    /// Its columns.
+    pub columns: Vec<Primitive>,
+    /// 0 for base relations.
+    pub stratum: usize,
+    /// Whether facts may be given.
+    pub input: bool,
+    /// What is kept of it.
+    pub kind: Kind,
+}
+
+/// Whether, and how, a relation's tuples subsume each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Every tuple is kept.
+    Plain,
+    /// Derived from lower strata alone; the first `key` columns are the key, the next is compared, in the direction, and,
+    /// if the last flag says so, those after it, too.
+    Best(usize, Towards, bool),
+    /// Recursive: the column before the `usize`-th is the cost and what stands before it the key; a last column, if there
+    /// is one, is a tie.
+    Cost(Towards),
+}
+
+/// Which end is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Towards {
+    /// The least.
+    Least,
+    /// The greatest.
+    Greatest,
+}
+
+/// A random program, as text.
+#[derive(Clone)]
+pub struct RandomProgram {
+    /// Its relations, base relations first.
+    pub shapes: Vec<Shape>,
+    /// Its declarations and directives.
+    pub declarations: String,
+    /// Its facts and rules, one clause each.
+    pub clauses: Vec<String>,
+    /// Facts that its text states.
+    pub facts: String,
+}
+
+/// Raw programs.
+pub fn raw_program() -> impl Strategy<Value = RawProgram> {
+    let derived = (three(), any::<u8>(), any::<u8>(), any::<bool>(), any::<u8>())
+        .prop_map(|(columns, arity, kind, up, input)| RawDerived { columns, arity, kind, up, input });
+    (vec(three(), 1..=3), vec(derived, 1..=4), vec(raw_rule(), 1..=8), vec((any::<u8>(), three()), 0..=3))
+        .prop_map(|(bases, derived, rules, facts)| RawProgram { bases, derived, rules, facts })
+}
+
+impl RawProgram {
+    /// The program that is meant.
+    pub fn read(&self) -> RandomProgram {
+        let shapes = self.shapes();
+        let clauses = self.rules.iter().map(|rule| rule.read(&shapes)).collect();
+        let mut facts = String::new();
+        for (relation, values) in &self.facts {
+            let given: Vec<&Shape> = shapes.iter().filter(|s| s.input).collect();
+            let shape = given[*relation as usize % given.len()];
+            let _ = writeln!(facts, "{}.", crate::database::show(&shape.name, &shape.tuple(values)));
+        }
+        let declarations = shapes.iter().map(Shape::declaration).collect();
+        RandomProgram { shapes, declarations, clauses, facts }
+    }
+
+    fn shapes(&self) -> Vec<Shape> {
+        let mut shapes = Vec::new();
+        for (i, raw) in self.bases.iter().enumerate() {
+            let columns = columns(raw, 1 + raw[0] as usize % 3);
+            shapes.push(Shape { name: format!("b{i}"), columns, stratum: 0, input: true, kind: Kind::Plain });
+        }
+        let mut stratum = 1;
+        for (i, raw) in self.derived.iter().enumerate() {
+            stratum += usize::from(raw.up);
+            let mut columns = columns(&raw.columns, 1 + raw.arity as usize % 3);
+            let towards = if raw.kind & 1 == 0 { Towards::Least } else { Towards::Greatest };
+            let kind = match raw.kind / 2 % 8 {
+                6 if columns.len() > 1 => {
+                    columns[1] = Primitive::Number;
+                    Kind::Cost(towards)
+                }
+                7 => Kind::Best(raw.arity as usize / 3 % columns.len(), towards, raw.arity & 128 != 0),
+                _ => Kind::Plain,
+            };
+            let input = raw.input % 4 == 3;
+            shapes.push(Shape { name: format!("d{i}"), columns, stratum, input, kind });
+        }
+        shapes
+    }
+}
+
+/// Mostly numbers.
+fn columns(raw: &Three, arity: usize) -> Vec<Primitive> {
+    raw[..arity].iter().map(|c| if c / 3 % 4 == 3 { Primitive::Symbol } else { Primitive::Number }).collect()
+}
+
+impl Shape {
+    /// A tuple of the small domain.
+    pub fn tuple(&self, choices: &Three) -> Tuple {
+        self.columns.iter().zip(choices).map(|(column, choice)| value(*column, *choice)).collect()
+    }
+
+    fn declaration(&self) -> String {
+        let columns: Vec<String> = self.columns.iter().enumerate().map(|(i, c)| format!("c{i}: {c}")).collect();
+        let name = &self.name;
+        let mut text = format!(".decl {name}({})\n", columns.join(", "));
+        if self.input {
+            let _ = writeln!(text, ".input {name}");
+        }
+        if self.stratum > 0 {
+            let _ = writeln!(text, ".output {name}");
+        }
+        text + &self.subsumption()
+    }
+
+    /// `d(k, a0, a1) <= d(k, b0, b1) :- b0 < a0.`, or with a second column compared.
+    fn subsumption(&self) -> String {
+        let (key, towards, further) = match self.kind {
+            Kind::Plain => return String::new(),
+            Kind::Cost(towards) => (1, towards, false),
+            Kind::Best(key, towards, further) => (key, towards, further),
+        };
+        let arity = self.columns.len();
+        let head = |side: &str| {
+            let args: Vec<String> =
+                (0..arity).map(|i| if i < key { format!("k{i}") } else { format!("{side}{i}") }).collect();
+            format!("{}({})", self.name, args.join(", "))
+        };
+        let (strict, or_equal) = if towards == Towards::Least { ("<", "<=") } else { (">", ">=") };
+        let (worse, better) = (head("a"), head("b"));
+        let next = key + 1;
+        if further && next < arity {
+            let first = format!("b{key} {strict} a{key}");
+            let second = format!("b{key} = a{key}, b{next} {or_equal} a{next}");
+            format!("{worse} <= {better} :- {first} ; {second}.\n")
+        } else if next < arity {
+            format!("{worse} <= {better} :- b{key} {strict} a{key}.\n")
+        } else {
+            format!("{worse} <= {better} :- b{key} {or_equal} a{key}.\n")
+        }
+    }
+}
+
+/// A value of the small domain.
+pub(super) fn value(primitive: Primitive, choice: u8) -> Value {
+    match primitive {
+        Primitive::Symbol => Value::symbol(["a", "b", "1", "ab", ""][choice as usize % 5]),
+        _ => Value::Number(i64::from(choice % 5)),
+    }
+}
+
+impl RandomProgram {
+    /// The whole text.
+    pub fn text(&self) -> String {
+        format!("{}{}{}\n", self.declarations, self.facts, self.clauses.join("\n"))
+    }
+
+    /// The text with some of the clauses: those whose bit is set.
+    pub fn with_clauses(&self, mask: u32) -> String {
+        let chosen: Vec<&str> =
+            self.clauses.iter().enumerate().filter(|(i, _)| mask >> (i % 32) & 1 == 1).map(|(_, c)| &**c).collect();
+        format!("{}{}\n", self.declarations, chosen.join("\n"))
+    }
+
+    /// The relations that facts may be given for.
+    pub fn inputs(&self) -> Vec<&Shape> {
+        self.shapes.iter().filter(|s| s.input).collect()
+    }
+}
+
+/// A program is best seen as its text.
+impl std::fmt::Debug for RandomProgram {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "\n{}", self.text())
+    }
+}

@@ -1,0 +1,356 @@
+//! Random rules.
+//!
+//! A rule is written from left to right: first the atoms, which bind variables; then what filters or computes on those;
+//! then the head, of what is bound by then. Variables are `x y z` for numbers and `s t` for symbols.
+//!
+//! A *cost* relation (a recursive minimum or maximum) converges, and to one result whichever way the rounds go, because a
+//! rule of its stratum sees a cost only to pass it on: the cost column is a variable of its own (`c0`) that nothing tests
+//! and that enters the head's cost monotonically, or it is a wildcard; ties are wildcards. Costs that are to be least
+//! start at 0 or more.
+
+use super::program::{Kind, Shape, Towards, value};
+use super::{Three, pick, three};
+use compiler::value::Primitive;
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+/// What proptest makes up.
+#[derive(Clone, Debug)]
+pub(super) struct RawRule {
+    head: u8,
+    args: Three,
+    atoms: Vec<RawAtom>,
+    extras: Vec<RawExtra>,
+    again: u8,
+}
+
+#[derive(Clone, Debug)]
+struct RawAtom {
+    relation: u8,
+    args: Three,
+}
+
+#[derive(Clone, Debug)]
+struct RawExtra {
+    kind: u8,
+    atom: RawAtom,
+    other: RawAtom,
+    operator: u8,
+}
+
+fn raw_atom() -> impl Strategy<Value = RawAtom> {
+    (any::<u8>(), three()).prop_map(|(relation, args)| RawAtom { relation, args })
+}
+
+pub(super) fn raw_rule() -> impl Strategy<Value = RawRule> {
+    let extra = (any::<u8>(), raw_atom(), raw_atom(), any::<u8>()).prop_map(|(kind, atom, other, operator)| RawExtra {
+        kind,
+        atom,
+        other,
+        operator,
+    });
+    (any::<u8>(), three(), vec(raw_atom(), 0..=3), vec(extra, 0..=3), any::<u8>())
+        .prop_map(|(head, args, atoms, extras, again)| RawRule { head, args, atoms, extras, again })
+}
+
+/// The rule so far.
+struct Writer<'a> {
+    shapes: &'a [Shape],
+    head: &'a Shape,
+    numbers: Vec<String>,
+    symbols: Vec<String>,
+    /// Variables that hold a cost of the stratum.
+    costs: Vec<String>,
+    /// Whether some atom is of the head's own stratum.
+    recursive: bool,
+    body: Vec<String>,
+}
+
+impl RawRule {
+    /// The clause that is meant.
+    pub(super) fn read(&self, shapes: &[Shape]) -> String {
+        let derived: Vec<&Shape> = shapes.iter().filter(|s| s.stratum > 0).collect();
+        let Some(head) = pick(&derived, self.head) else { return String::new() };
+        let mut writer = Writer {
+            shapes,
+            head,
+            numbers: Vec::new(),
+            symbols: Vec::new(),
+            costs: Vec::new(),
+            recursive: false,
+            body: Vec::new(),
+        };
+        for atom in &self.atoms {
+            let literal = writer.binding_atom(atom, &writer.readable());
+            writer.body.push(literal);
+        }
+        for extra in &self.extras {
+            writer.extra(extra);
+        }
+        let args: Vec<String> = (0..head.columns.len()).map(|i| writer.head_argument(i, self.args[i])).collect();
+        let mut heads = format!("{}({})", head.name, args.join(", "));
+        // A second head of the same shape, which may stand no lower.
+        let alike = |s: &&&Shape| {
+            s.stratum == head.stratum && s.columns == head.columns && s.kind == Kind::Plain && head.kind == Kind::Plain
+        };
+        let twins: Vec<&&Shape> = derived.iter().filter(alike).collect();
+        if let (5, Some(twin)) = (self.again % 6, pick(&twins, self.again / 6))
+            && twin.name != head.name
+        {
+            heads = format!("{heads}, {}({})", twin.name, args.join(", "));
+        }
+        match writer.body.is_empty() {
+            true => format!("{heads}."),
+            false => format!("{heads} :- {}.", writer.body.join(", ")),
+        }
+    }
+}
+
+impl Writer<'_> {
+    /// What the rule may read positively.
+    fn readable(&self) -> Vec<Shape> {
+        let below = usize::from(matches!(self.head.kind, Kind::Best(..)));
+        self.shapes.iter().filter(|s| s.stratum + below <= self.head.stratum).cloned().collect()
+    }
+
+    /// What the rule may negate and fold.
+    fn complete(&self) -> Vec<Shape> {
+        self.shapes.iter().filter(|s| s.stratum < self.head.stratum).cloned().collect()
+    }
+
+    /// A positive atom: its variables are bound from here on.
+    fn binding_atom(&mut self, raw: &RawAtom, from: &[Shape]) -> String {
+        let Some(shape) = pick(from, raw.relation).cloned() else { return "0 = 0".into() };
+        let same = shape.stratum == self.head.stratum;
+        self.recursive |= same;
+        let args: Vec<String> = (0..shape.columns.len())
+            .map(|i| match (shape.kind, i) {
+                (Kind::Cost(towards), 1) if same => self.cost(towards),
+                (Kind::Cost(_), 2) if same => "_".into(),
+                _ => self.binding_argument(shape.columns[i], raw.args[i]),
+            })
+            .collect();
+        format!("{}({})", shape.name, args.join(", "))
+    }
+
+    fn cost(&mut self, of: Towards) -> String {
+        if self.head.kind != Kind::Cost(of) {
+            return "_".into();
+        }
+        let variable = format!("c{}", self.costs.len());
+        self.costs.push(variable.clone());
+        variable
+    }
+
+    fn binding_argument(&mut self, column: Primitive, choice: u8) -> String {
+        let computed = self.numbers.last().cloned();
+        match (choice % 12, column) {
+            (8, _) => value(column, choice / 12).to_string(),
+            (9, _) => "_".into(),
+            (10, Primitive::Number) if computed.is_some() => format!("{} + 1", computed.unwrap_or_default()),
+            (_, Primitive::Symbol) => bind(&mut self.symbols, ["s", "t"][choice as usize % 2]),
+            _ => bind(&mut self.numbers, ["x", "y", "z"][choice as usize % 3]),
+        }
+    }
+
+    /// An argument of what is bound.
+    fn bound(&self, column: Primitive, choice: u8) -> String {
+        let variables = if column == Primitive::Symbol { &self.symbols } else { &self.numbers };
+        match pick(variables, choice / 4) {
+            Some(variable) if choice % 4 != 3 => variable.clone(),
+            _ => value(column, choice / 4).to_string(),
+        }
+    }
+
+    fn bound_or_any(&self, column: Primitive, choice: u8) -> String {
+        if choice % 5 == 4 { "_".into() } else { self.bound(column, choice / 5) }
+    }
+
+    fn extra(&mut self, raw: &RawExtra) {
+        let complete = self.complete();
+        let literal = match raw.kind % 10 {
+            0 | 1 => self.comparison(raw.operator, &raw.atom.args),
+            2 | 3 => self.negation(&raw.atom, &complete),
+            4 | 5 => self.aggregate(raw, &complete),
+            6 => {
+                let expression = self.number(raw.operator, &raw.atom.args);
+                let variable = format!("e{}", self.numbers.len());
+                self.numbers.push(variable.clone());
+                format!("{variable} = {expression}")
+            }
+            7 => {
+                let (left, right) = (&raw.atom.args, &raw.other.args);
+                let first = self.comparison(raw.operator, left);
+                let second = match raw.operator % 3 {
+                    0 => self.negation(&raw.other, &complete),
+                    _ => self.comparison(raw.operator / 3, right),
+                };
+                format!("({first} ; {second})")
+            }
+            8 => self.either(raw),
+            _ => {
+                let text = self.bound(Primitive::Symbol, raw.atom.args[0]);
+                match raw.operator % 4 {
+                    0 => format!("contains(\"a\", {text})"),
+                    1 => format!("!contains({}, {text})", self.bound(Primitive::Symbol, raw.atom.args[1])),
+                    2 => format!("match(\"[ab]*\", {text})"),
+                    _ => format!("!match(\"a.*\", {text})"),
+                }
+            }
+        };
+        self.body.push(literal);
+    }
+
+    fn comparison(&self, operator: u8, args: &Three) -> String {
+        let operators = ["!=", "<", "=", "<=", ">", ">="];
+        let operator_text = operators[operator as usize % 6];
+        let column = if args[2] % 4 == 3 { Primitive::Symbol } else { Primitive::Number };
+        let (left, right) = (self.bound(column, args[0]), self.bound(column, args[1]));
+        match (operator / 6 % 4, column) {
+            (3, Primitive::Number) => format!("{left} + 1 {operator_text} {right}"),
+            _ => format!("{left} {operator_text} {right}"),
+        }
+    }
+
+    fn negation(&self, raw: &RawAtom, from: &[Shape]) -> String {
+        let Some(shape) = pick(from, raw.relation) else { return "0 = 0".into() };
+        let args: Vec<String> =
+            shape.columns.iter().zip(raw.args).map(|(column, choice)| self.bound_or_any(*column, choice)).collect();
+        format!("!{}({})", shape.name, args.join(", "))
+    }
+
+    /// Two atoms that bind the same variables, of relations with the same columns.
+    fn either(&mut self, raw: &RawExtra) -> String {
+        let plain: Vec<Shape> = self.readable().into_iter().filter(|s| !matches!(s.kind, Kind::Cost(_))).collect();
+        let Some(first) = pick(&plain, raw.atom.relation).cloned() else { return "0 = 0".into() };
+        let alike: Vec<Shape> = plain.into_iter().filter(|s| s.columns == first.columns).collect();
+        let second = pick(&alike, raw.other.relation).unwrap_or(&first).clone();
+        self.recursive |= [&first, &second].iter().any(|s| s.stratum == self.head.stratum);
+        let args: Vec<String> =
+            first.columns.iter().zip(raw.atom.args).map(|(c, choice)| self.binding_argument(*c, choice)).collect();
+        let mut turned = args.clone();
+        if first.columns.len() > 1 && first.columns[0] == first.columns[1] && raw.operator % 2 == 1 {
+            turned.swap(0, 1);
+        }
+        format!("({}({}) ; {}({}))", first.name, args.join(", "), second.name, turned.join(", "))
+    }
+
+    /// `n = count : { … }`: its body binds variables of its own, and shares those that are bound already.
+    fn aggregate(&mut self, raw: &RawExtra, from: &[Shape]) -> String {
+        let (numbers, symbols) = (self.numbers.clone(), self.symbols.clone());
+        let recursive = self.recursive;
+        let mut body = self.binding_atom(&raw.atom, from);
+        if raw.kind / 10 % 3 == 2 {
+            body = format!("{body}, {}", self.binding_atom(&raw.other, from));
+        }
+        if raw.kind / 30 % 3 == 2 {
+            body = format!("{body}, {}", self.comparison(raw.operator / 5, &raw.other.args));
+        }
+        if raw.kind / 30 % 3 == 1 && raw.other.args[2] % 2 == 1 {
+            body = format!("{body}, {}", self.negation(&raw.other, from));
+        }
+        let target = self.numbers.last().cloned();
+        let text = self.symbols.last().cloned();
+        (self.numbers, self.symbols, self.recursive) = (numbers, symbols, recursive);
+        let (fold, is_text) = match (raw.operator % 6, target, text) {
+            (1, Some(target), _) => (format!("sum {target}"), false),
+            (2, Some(target), _) => (format!("min {target}"), false),
+            (3, Some(target), _) => (format!("max {target} + 1"), false),
+            (4, Some(target), _) => (format!("sum {target} * 2"), false),
+            (5, _, Some(text)) => (format!("max {text}"), true),
+            _ => ("count".into(), false),
+        };
+        let variables = if is_text { &mut self.symbols } else { &mut self.numbers };
+        let variable = match raw.other.relation % 4 {
+            3 if !variables.is_empty() => variables[0].clone(),
+            _ => {
+                let fresh = format!("{}{}", if is_text { "u" } else { "n" }, variables.len());
+                variables.push(fresh.clone());
+                fresh
+            }
+        };
+        format!("{variable} = {fold} : {{ {body} }}")
+    }
+
+    /// A number of what is bound, guarded so that no recursion counts for ever.
+    fn number(&mut self, operator: u8, args: &Three) -> String {
+        let (a, b) = (self.bound(Primitive::Number, args[0]), self.bound(Primitive::Number, args[1]));
+        let text = self.bound(Primitive::Symbol, args[2]);
+        match operator % 14 {
+            0 => {
+                self.body.push(format!("{a} < 5, {a} > -5"));
+                format!("{a} + 1")
+            }
+            1 => {
+                self.body.push(format!("{a} > 0, {a} < 9"));
+                format!("{a} - 1")
+            }
+            2 => format!("{a} * {b} % 5"),
+            3 => format!("({a} + {b}) % 4"),
+            4 => format!("max({a}, {b})"),
+            5 => format!("min({a}, {b}, 3)"),
+            6 => format!("{a} / {b}"),
+            7 => format!("{a} % {b}"),
+            8 => format!("{a} band {b}"),
+            9 => format!("{a} bxor 1"),
+            10 => format!("({a} land {b})"),
+            11 => format!("strlen({text}) % 4"),
+            12 => format!("to_number({text}) % 4"),
+            _ => format!("-({a} % 3)"),
+        }
+    }
+
+    fn head_argument(&mut self, column: usize, choice: u8) -> String {
+        let primitive = self.head.columns[column];
+        if let (Kind::Cost(towards), 1) = (self.head.kind, column) {
+            return self.head_cost(towards, choice);
+        }
+        let args = [choice / 3, choice / 5, choice / 7];
+        match (choice % 8, primitive) {
+            (6 | 7, Primitive::Number) => self.number(choice / 8, &args),
+            (7, Primitive::Symbol) => {
+                let (a, b) = (self.bound(primitive, args[0]), self.bound(primitive, args[1]));
+                match choice / 8 % 4 {
+                    0 if !self.recursive => format!("cat({a}, {b})"),
+                    0 | 1 => format!("substr({a}, 0, 1)"),
+                    2 => format!("to_string({} % 4)", self.bound(Primitive::Number, args[1])),
+                    _ => format!("max({a}, {b})"),
+                }
+            }
+            _ => self.bound(primitive, choice / 8),
+        }
+    }
+
+    fn head_cost(&mut self, towards: Towards, choice: u8) -> String {
+        let other = self.bound(Primitive::Number, choice / 6);
+        let step = choice / 6 % 3;
+        match (towards, self.costs.as_slice()) {
+            (Towards::Least, []) => format!("max({other}, 0)"),
+            (Towards::Greatest, []) => other,
+            (Towards::Least, [c, d, ..]) if choice % 2 == 1 => format!("{c} + {d}"),
+            (Towards::Greatest, [c, d, ..]) if choice % 2 == 1 => format!("min({c}, {d})"),
+            (Towards::Least, [c, ..]) => match choice % 6 {
+                0 => format!("{c} + 1"),
+                2 => c.clone(),
+                4 => format!("max({c}, {other})"),
+                5 => format!("{c} + max({other}, 0)"),
+                _ => format!("{c} + {step}"),
+            },
+            (Towards::Greatest, [c, ..]) => match choice % 6 {
+                0 => format!("{c} - 1"),
+                2 => c.clone(),
+                4 => format!("min({c}, {other})"),
+                5 => format!("{c} - max({other}, 0)"),
+                _ => format!("{c} - {step}"),
+            },
+        }
+    }
+}
+
+/// Adds a variable to those that are bound.
+fn bind(variables: &mut Vec<String>, variable: &str) -> String {
+    if !variables.iter().any(|v| v == variable) {
+        variables.push(variable.into());
+    }
+    variable.into()
+}
