@@ -53,7 +53,8 @@ pub enum Functor {
     Cat,
     /// `strlen(s)`: bytes, a `number`.
     StrLen,
-    /// `substr(s, index, length)` in bytes; `""` where the range leaves the text or splits a character.
+    /// `substr(s, index, length)` in bytes, cut at the end of the text; `""` where the range starts outside of it or
+    /// splits a character.
     SubStr,
     /// `ord(s)`: the number under which the symbol is interned. Stable within one engine only.
     Ord,

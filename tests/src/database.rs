@@ -25,9 +25,9 @@ pub type Tuple = Vec<Value>;
 pub type Database = BTreeMap<Arc<str>, BTreeSet<Tuple>>;
 
 impl Value {
-    /// A float.
+    /// A float: all NaNs are one value, and so are the two zeros.
     pub fn float(value: f64) -> Value {
-        Value::Float(value.to_bits())
+        Value::Float(if value.is_nan() { f64::NAN } else { value + 0.0 }.to_bits())
     }
 
     /// A symbol.

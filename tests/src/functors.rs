@@ -4,6 +4,7 @@
 
 use crate::database::Value;
 use compiler::functor::{Comparison, Functor};
+use compiler::program::AggregateOp;
 use compiler::value::Primitive;
 use std::cmp::Ordering;
 use std::net::IpAddr;
@@ -48,19 +49,19 @@ pub fn apply(functor: Functor, arguments: &[Value]) -> Option<Value> {
             Number(a) => *a,
             Unsigned(a) => *a as i64,
             Float(a) => f64::from_bits(*a) as i64,
-            Symbol(s) => s.parse().ok()?,
+            Symbol(s) => s.trim().parse().ok()?,
         }),
         ToUnsigned(_) => Unsigned(match arguments.first()? {
             Number(a) => *a as u64,
             Unsigned(a) => *a,
             Float(a) => f64::from_bits(*a) as u64,
-            Symbol(s) => s.parse().ok()?,
+            Symbol(s) => s.trim().parse().ok()?,
         }),
         ToFloat(_) => Value::float(match arguments.first()? {
             Number(a) => *a as f64,
             Unsigned(a) => *a as f64,
             Float(a) => f64::from_bits(*a),
-            Symbol(s) => s.parse().ok()?,
+            Symbol(s) => s.trim().parse().ok()?,
         }),
         PrefixOf => match arguments {
             [Symbol(ip), length] => Value::symbol(&prefix(ip.parse().ok()?, whole(length)?)?),
@@ -112,6 +113,36 @@ pub fn float(value: &Value) -> Option<f64> {
         Unsigned(a) => Some(*a as f64),
         Float(a) => Some(f64::from_bits(*a)),
         Symbol(_) => None,
+    }
+}
+
+/// An aggregate of `count` bindings whose targets have these values.
+pub fn fold(op: AggregateOp, count: usize, mut values: Vec<Value>) -> Option<Value> {
+    values.sort_by(compare);
+    match op {
+        AggregateOp::Count => Some(Number(count as i64)),
+        AggregateOp::Sum(p) => values.into_iter().try_fold(zero(p), |sum, v| apply(Functor::Add(p), &[sum, v])),
+        AggregateOp::Min(_) => values.first().cloned(),
+        AggregateOp::Max(_) => values.last().cloned(),
+        AggregateOp::Mean(_) if values.is_empty() => None,
+        AggregateOp::Mean(_) => {
+            let sum = values.iter().filter_map(float).fold(0.0, |sum, x| sum + x);
+            Some(Value::float(sum / values.len() as f64))
+        }
+        AggregateOp::Gap(_) if values.is_empty() => None,
+        AggregateOp::Gap(p) => {
+            let between = |pair: &[Value]| apply(Functor::Sub(p), &[pair[1].clone(), pair[0].clone()]);
+            let gaps: Option<Vec<Value>> = values.windows(2).map(between).collect();
+            Some(gaps?.into_iter().max_by(compare).unwrap_or(zero(p)))
+        }
+    }
+}
+
+fn zero(primitive: Primitive) -> Value {
+    match primitive {
+        Primitive::Unsigned => Unsigned(0),
+        Primitive::Float => Value::float(0.0),
+        Primitive::Number | Primitive::Symbol => Number(0),
     }
 }
 
@@ -206,7 +237,7 @@ fn text(value: &Value) -> Option<String> {
 
 fn part(s: &str, index: i64, length: i64) -> &str {
     let (Ok(from), Ok(length)) = (usize::try_from(index), usize::try_from(length)) else { return "" };
-    from.checked_add(length).and_then(|to| s.get(from..to)).unwrap_or("")
+    s.get(from..from.saturating_add(length).min(s.len())).unwrap_or("")
 }
 
 fn matches(pattern: &str, text: &str) -> Option<bool> {

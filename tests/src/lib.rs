@@ -10,7 +10,10 @@
 //! that are written down. The tests themselves are in `tests/`, the cases in `golden/`.
 
 pub mod database;
+pub mod evaluator;
 pub mod functors;
+pub mod golden;
+pub mod live;
 pub mod naive;
 pub mod plan_interpreter;
 pub mod random;

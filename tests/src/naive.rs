@@ -13,7 +13,7 @@ use crate::database::{Database, Tuple, Value};
 use crate::functors;
 use compiler::functor::Comparison;
 use compiler::program::{
-    Aggregate, AggregateOp, Atom, Constraint, Direction, Expr, Literal, Program, RelationId, Rule, Stratum, VariableId,
+    Aggregate, Atom, Constraint, Direction, Expr, Literal, Program, RelationId, Rule, Stratum, VariableId,
 };
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
@@ -168,23 +168,7 @@ impl Model {
             count += 1;
             values.extend(aggregate.target.as_ref().and_then(|target| self.operand(target, inner)));
         });
-        values.sort_by(functors::compare);
-        match aggregate.op {
-            AggregateOp::Count => Some(Value::Number(count)),
-            AggregateOp::Sum(primitive) => {
-                let zero = Value::parse("0", primitive)?;
-                values
-                    .into_iter()
-                    .try_fold(zero, |sum, v| functors::apply(compiler::functor::Functor::Add(primitive), &[sum, v]))
-            }
-            AggregateOp::Min(_) => values.first().cloned(),
-            AggregateOp::Max(_) => values.last().cloned(),
-            AggregateOp::Mean(_) => {
-                let floats: Vec<f64> = values.iter().filter_map(functors::float).collect();
-                (!floats.is_empty())
-                    .then(|| Value::float(floats.iter().fold(0.0, |sum, x| sum + x) / floats.len() as f64))
-            }
-        }
+        functors::fold(aggregate.op, count, values)
     }
 
     /// The tuples that agree with the arguments that have a value already; none if a functor among them has no value.

@@ -7,10 +7,8 @@
 
 use crate::database::{Database, Tuple, Value};
 use crate::functors;
-use compiler::functor::Functor;
 use compiler::plan::{
-    Aggregate, AggregateOp, Body, Definition, Direction, Emit, Pipeline, Plan, Reduction, RelationId, Scalar, Stage,
-    StageKind,
+    Aggregate, Body, Definition, Direction, Emit, Pipeline, Plan, Reduction, RelationId, Scalar, Stage, StageKind,
 };
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -160,20 +158,8 @@ fn fold(aggregate: &Aggregate, input: &BTreeSet<Tuple>) -> BTreeSet<Tuple> {
     }
     let mut rows = BTreeSet::new();
     for (mut group, tuples) in groups {
-        let mut values: Vec<Value> = tuples.iter().filter_map(|t| Some(t[aggregate.target?].clone())).collect();
-        values.sort_by(functors::compare);
-        let value = match aggregate.op {
-            AggregateOp::Count => Some(Value::Number(tuples.len() as i64)),
-            AggregateOp::Sum(p) => Value::parse("0", p).and_then(|zero| {
-                values.into_iter().try_fold(zero, |sum, v| functors::apply(Functor::Add(p), &[sum, v]))
-            }),
-            AggregateOp::Min(_) => values.first().cloned(),
-            AggregateOp::Max(_) => values.last().cloned(),
-            AggregateOp::Mean(_) => {
-                let sum = values.iter().filter_map(functors::float).fold(0.0, |sum, x| sum + x);
-                Some(Value::float(sum / values.len() as f64))
-            }
-        };
+        let values: Vec<Value> = tuples.iter().filter_map(|t| Some(t[aggregate.target?].clone())).collect();
+        let value = functors::fold(aggregate.op, tuples.len(), values);
         group.extend(value);
         rows.insert(group);
     }

@@ -57,8 +57,7 @@ pub enum Kind {
     /// Derived from lower strata alone; the first `key` columns are the key, the next is compared, in the direction, and,
     /// if the last flag says so, those after it, too.
     Best(usize, Towards, bool),
-    /// Recursive: the column before the `usize`-th is the cost and what stands before it the key; a last column, if there
-    /// is one, is a tie.
+    /// Recursive: the second column is the cost, the first the key, a third a tie.
     Cost(Towards),
 }
 

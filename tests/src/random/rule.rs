@@ -49,7 +49,7 @@ pub(super) fn raw_rule() -> impl Strategy<Value = RawRule> {
         other,
         operator,
     });
-    (any::<u8>(), three(), vec(raw_atom(), 0..=3), vec(extra, 0..=3), any::<u8>())
+    (any::<u8>(), three(), vec(raw_atom(), 1..=3), vec(extra, 0..=3), any::<u8>())
         .prop_map(|(head, args, atoms, extras, again)| RawRule { head, args, atoms, extras, again })
 }
 
@@ -80,7 +80,8 @@ impl RawRule {
             recursive: false,
             body: Vec::new(),
         };
-        for atom in &self.atoms {
+        // Now and then a rule without atoms: a fact, or a negation alone.
+        for atom in self.atoms.iter().filter(|_| self.again < 240) {
             let literal = writer.binding_atom(atom, &writer.readable());
             writer.body.push(literal);
         }
@@ -204,8 +205,10 @@ impl Writer<'_> {
     fn comparison(&self, operator: u8, args: &Three) -> String {
         let operators = ["!=", "<", "=", "<=", ">", ">="];
         let operator_text = operators[operator as usize % 6];
-        let column = if args[2] % 4 == 3 { Primitive::Symbol } else { Primitive::Number };
-        let (left, right) = (self.bound(column, args[0]), self.bound(column, args[1]));
+        let by_text = !self.symbols.is_empty() && (self.numbers.is_empty() || args[2] % 3 == 2);
+        let column = if by_text { Primitive::Symbol } else { Primitive::Number };
+        // A variable on the left, if there is one: what compares constants says little.
+        let (left, right) = (self.bound(column, args[0] / 4 * 4), self.bound(column, args[1]));
         match (operator / 6 % 4, column) {
             (3, Primitive::Number) => format!("{left} + 1 {operator_text} {right}"),
             _ => format!("{left} {operator_text} {right}"),

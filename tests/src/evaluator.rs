@@ -1,0 +1,103 @@
+//! The evaluators, seen alike: edits go in, an epoch closes, relations are read, in the base and in every fork.
+
+use crate::database::Database;
+use crate::random::Edit;
+use crate::random::edits::Counterfactuals;
+use crate::{naive, plan_interpreter};
+use compiler::plan::Plan;
+use compiler::program::Program;
+use std::sync::Arc;
+
+/// One way to find out what a program derives.
+pub trait Evaluator {
+    /// Takes an edit into the open epoch.
+    fn edit(&mut self, edit: &Edit);
+
+    /// Closes the epoch.
+    fn commit(&mut self);
+
+    /// All relations of the program in a fork (0 is the base), without auxiliary ones.
+    fn read(&mut self, fork: usize) -> Database;
+
+    /// The forks that live, with the base.
+    fn forks(&self) -> Vec<usize>;
+}
+
+/// [`naive`], from scratch each time.
+pub struct Naive {
+    program: Program,
+    facts: Counterfactuals,
+}
+
+impl Naive {
+    /// Over the facts of the program's text, which from here on are facts like others and can be retracted.
+    pub fn new(mut program: Program) -> Naive {
+        let mut facts = Counterfactuals::default();
+        for fact in std::mem::take(&mut program.facts) {
+            let tuple = fact.values.iter().map(Into::into).collect();
+            facts.apply(&Edit::Insert(0, program.relation(fact.relation).name.clone(), tuple));
+        }
+        Naive { program, facts }
+    }
+}
+
+impl Evaluator for Naive {
+    fn edit(&mut self, edit: &Edit) {
+        self.facts.apply(edit);
+    }
+
+    fn commit(&mut self) {}
+
+    fn read(&mut self, fork: usize) -> Database {
+        without_auxiliaries(naive::evaluate(&self.program, &self.facts.facts(fork)))
+    }
+
+    fn forks(&self) -> Vec<usize> {
+        std::iter::once(0).chain(self.facts.forks()).collect()
+    }
+}
+
+/// [`plan_interpreter`], from scratch each time.
+pub struct PlanInterpreter {
+    plan: Plan,
+    facts: Counterfactuals,
+}
+
+impl PlanInterpreter {
+    /// Over the facts of the plan, which from here on are facts like others and can be retracted.
+    pub fn new(mut plan: Plan) -> PlanInterpreter {
+        let mut facts = Counterfactuals::default();
+        for (id, values) in std::mem::take(&mut plan.facts) {
+            let tuple = values.iter().map(Into::into).collect();
+            facts.apply(&Edit::Insert(0, given_as(&plan, id), tuple));
+        }
+        PlanInterpreter { plan, facts }
+    }
+}
+
+/// The name under which users give the facts of a base relation.
+fn given_as(plan: &Plan, base: compiler::plan::RelationId) -> Arc<str> {
+    let relation = plan.relations.iter().find(|r| r.base == Some(base) && !r.name.starts_with('@'));
+    relation.unwrap_or(plan.relation(base)).name.clone()
+}
+
+impl Evaluator for PlanInterpreter {
+    fn edit(&mut self, edit: &Edit) {
+        self.facts.apply(edit);
+    }
+
+    fn commit(&mut self) {}
+
+    fn read(&mut self, fork: usize) -> Database {
+        without_auxiliaries(plan_interpreter::evaluate(&self.plan, &self.facts.facts(fork)))
+    }
+
+    fn forks(&self) -> Vec<usize> {
+        std::iter::once(0).chain(self.facts.forks()).collect()
+    }
+}
+
+fn without_auxiliaries(mut database: Database) -> Database {
+    database.retain(|name, _| !name.starts_with('@'));
+    database
+}
