@@ -4,8 +4,9 @@ use crate::database::{Database, Tuple, Value};
 use crate::evaluator::Evaluator;
 use crate::random::Edit;
 use compiler::plan::Plan;
-use runtime::{Engine, Fork, Options, Origin};
-use std::collections::{BTreeMap, BTreeSet};
+use compiler::value::Primitive;
+use runtime::{Commit, Engine, Fork, Options, Origin, Symbols};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// An engine and the forks that are open in it.
@@ -13,9 +14,8 @@ pub struct Live {
     engine: Engine,
     forks: BTreeMap<usize, Fork>,
     made: usize,
-    /// What the reported changes of the watched relations add up to.
-    reported: Database,
-    watching: bool,
+    /// What the reported changes of the watched relations add up to, by model; none if nothing is watched.
+    reported: Option<HashMap<(Fork, Arc<str>), HashMap<Tuple, i64>>>,
 }
 
 impl Live {
@@ -23,22 +23,58 @@ impl Live {
     pub fn new(plan: Plan, workers: usize) -> Live {
         let engine = Engine::new(Options { workers, ..Options::default() }).expect("an engine starts");
         let forks = BTreeMap::from([(0, Fork::BASE)]);
-        let mut live = Live { engine, forks, made: 0, reported: Database::new(), watching: false };
+        let mut live = Live { engine, forks, made: 0, reported: None };
         live.set_plan(plan);
         live
     }
 
     /// Other rules from now on.
     pub fn set_plan(&mut self, plan: Plan) {
-        self.engine.set_plan(plan).expect("the engine takes the plan");
+        let commit = self.engine.set_plan(plan).expect("the engine takes the plan");
+        self.note(commit);
     }
 
-    /// The changes of all relations of the program are reported from now on, and held against what is read.
+    /// The changes of all relations of the program are reported from now on; [`Evaluator::read`] holds their sum against
+    /// what it reads.
     pub fn watch_all(&mut self) {
-        self.watching = true;
+        self.reported = Some(HashMap::new());
         for name in self.names() {
             self.engine.watch(&name).expect("the relation is known");
         }
+    }
+
+    /// Adds up what a commit reports.
+    fn note(&mut self, commit: Commit) {
+        let Some(reported) = &mut self.reported else { return };
+        for changes in commit.changes {
+            let plan = self.engine.plan();
+            let id = plan.find(&changes.relation).expect("what is watched is of the plan");
+            let primitives: Vec<Primitive> = plan.relation(id).primitives().collect();
+            let sum = reported.entry((changes.fork, changes.relation.clone())).or_default();
+            let mut seen = BTreeSet::new();
+            for (rows, sign) in [(&changes.inserted, 1), (&changes.retracted, -1)] {
+                for row in rows.iter() {
+                    let tuple = tuple(row, &primitives, self.engine.symbols());
+                    *sum.entry(tuple.clone()).or_default() += sign;
+                    assert!(seen.insert(tuple), "the changes of `{}` are consolidated", changes.relation);
+                }
+            }
+        }
+    }
+
+    /// What the reports say of a relation: the changes of the base, and on top of them those of the fork.
+    fn according_to_reports(&self, fork: usize, name: &Arc<str>) -> Option<BTreeSet<Tuple>> {
+        let reported = self.reported.as_ref()?;
+        let mut sum: HashMap<&Tuple, i64> = HashMap::new();
+        let models = BTreeSet::from([Fork::BASE, self.forks[&fork]]);
+        for model in models {
+            for (tuple, weight) in reported.get(&(model, name.clone())).into_iter().flatten() {
+                *sum.entry(tuple).or_default() += weight;
+            }
+        }
+        let odd = sum.iter().find(|(_, weight)| **weight != 0 && **weight != 1);
+        assert_eq!(odd, None, "the reported changes of `{name}` add up to a set");
+        Some(sum.into_iter().filter(|(_, weight)| *weight == 1).map(|(tuple, _)| tuple.clone()).collect())
     }
 
     fn names(&self) -> Vec<Arc<str>> {
@@ -52,11 +88,7 @@ impl Live {
         let primitives: Vec<_> = plan.relation(id).primitives().collect();
         let pattern = vec![None; primitives.len()];
         let rows = self.engine.query(self.forks[&fork], name, &pattern).expect("the relation can be read");
-        let symbols = self.engine.symbols();
-        let tuple = |row: &[u64]| -> Tuple {
-            row.iter().zip(&primitives).map(|(w, p)| Value::of(runtime::Value::of(*w, *p, symbols))).collect()
-        };
-        let set: BTreeSet<Tuple> = rows.iter().map(tuple).collect();
+        let set: BTreeSet<Tuple> = rows.iter().map(|row| tuple(row, &primitives, self.engine.symbols())).collect();
         assert_eq!(set.len(), rows.len(), "`{name}` is a set");
         set
     }
@@ -64,6 +96,10 @@ impl Live {
     fn words(&self, tuple: &Tuple) -> Vec<u64> {
         tuple.iter().map(|v| v.to_runtime().word(self.engine.symbols())).collect()
     }
+}
+
+fn tuple(row: &[u64], primitives: &[Primitive], symbols: &Symbols) -> Tuple {
+    row.iter().zip(primitives).map(|(word, p)| Value::of(runtime::Value::of(*word, *p, symbols))).collect()
 }
 
 impl Evaluator for Live {
@@ -92,12 +128,20 @@ impl Evaluator for Live {
     }
 
     fn commit(&mut self) {
-        self.engine.commit().expect("the epoch closes");
+        let commit = self.engine.commit().expect("the epoch closes");
+        self.note(commit);
     }
 
     fn read(&mut self, fork: usize) -> Database {
-        let names = self.names();
-        names.into_iter().map(|name| (name.clone(), self.rows(fork, &name))).collect()
+        let mut database = Database::new();
+        for name in self.names() {
+            let rows = self.rows(fork, &name);
+            if let Some(reported) = self.according_to_reports(fork, &name) {
+                assert_eq!(reported, rows, "what is reported of `{name}` is what is read");
+            }
+            database.insert(name, rows);
+        }
+        database
     }
 
     fn forks(&self) -> Vec<usize> {
