@@ -9,9 +9,12 @@
 //! [`random`] makes programs and edits up, [`live`] drives the engine by names and values, [`golden`] runs the cases
 //! that are written down. The tests themselves are in `tests/`, the cases in `golden/`.
 
+pub mod cases;
+pub mod compiled;
 pub mod database;
 pub mod evaluator;
 pub mod functors;
+pub mod fuzz;
 pub mod golden;
 pub mod live;
 pub mod naive;

@@ -43,6 +43,30 @@ impl Live {
         }
     }
 
+    /// Answers the queries of a plan on the spot, in a fork.
+    pub fn ask(&mut self, fork: usize, plan: &Plan) -> Vec<BTreeSet<Tuple>> {
+        let answers = self.engine.ask(self.forks[&fork], plan).expect("the question can be answered");
+        let queries = plan.queries.iter().map(|id| plan.relation(*id).primitives().collect::<Vec<_>>());
+        let symbols = self.engine.symbols();
+        answers
+            .iter()
+            .zip(queries)
+            .map(|(rows, ps)| rows.iter().map(|row| tuple(row, &ps, symbols)).collect())
+            .collect()
+    }
+
+    /// The rows of a relation with these values in some of its columns.
+    pub fn select(&mut self, fork: usize, name: &str, pattern: &[Option<Value>]) -> BTreeSet<Tuple> {
+        let plan = self.engine.plan();
+        let id = plan.find(name).expect("the relation is known");
+        let primitives: Vec<Primitive> = plan.relation(id).primitives().collect();
+        let symbols = self.engine.symbols().clone();
+        let words: Vec<Option<u64>> =
+            pattern.iter().map(|v| v.as_ref().map(|v| v.to_runtime().word(&symbols))).collect();
+        let rows = self.engine.query(self.forks[&fork], name, &words).expect("the relation can be read");
+        rows.iter().map(|row| tuple(row, &primitives, &symbols)).collect()
+    }
+
     /// Adds up what a commit reports.
     fn note(&mut self, commit: Commit) {
         let Some(reported) = &mut self.reported else { return };
@@ -117,7 +141,7 @@ impl Evaluator for Live {
             }
             Edit::Fork => {
                 self.made += 1;
-                let fork = self.engine.fork().expect("a fork can be made");
+                let fork = self.engine.fork();
                 self.forks.insert(self.made, fork);
             }
             Edit::Drop(fork) => {

@@ -205,6 +205,16 @@ impl RandomProgram {
         format!("{}{}\n", self.declarations, chosen.join("\n"))
     }
 
+    /// A question for each relation: all of it, by a query of named variables.
+    pub fn questions(&self) -> String {
+        let mut text = String::new();
+        for shape in &self.shapes {
+            let variables: Vec<String> = (0..shape.columns.len()).map(|i| format!("v{i}")).collect();
+            let _ = writeln!(text, "?- {}({}).", shape.name, variables.join(", "));
+        }
+        text
+    }
+
     /// The relations that facts may be given for.
     pub fn inputs(&self) -> Vec<&Shape> {
         self.shapes.iter().filter(|s| s.input).collect()

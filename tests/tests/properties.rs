@@ -1,0 +1,225 @@
+//! What holds for every program and every edit.
+//!
+//! Programs and edits are made up (`tests::random`). `STRATA_CASES=100000 cargo test --release -p tests --test properties`
+//! holds the long run.
+
+use proptest::prelude::*;
+use tests::cases::check;
+use tests::compiled::{Compiled, compile};
+use tests::database::{Database, differences};
+use tests::evaluator::{Evaluator, Naive, PlanInterpreter};
+use tests::live::Live;
+use tests::random::{Edit, Epochs, RandomProgram, raw_edits, raw_program};
+
+/// A program with edits that fit it.
+fn program_and_edits() -> impl Strategy<Value = (RandomProgram, Epochs)> {
+    (raw_program(), raw_edits()).prop_map(|(program, edits)| {
+        let program = program.read();
+        let edits = edits.read(&program.inputs());
+        (program, edits)
+    })
+}
+
+/// Compiles a random program, which is always right; one that takes the naive evaluator too long is left out.
+fn compiled(text: &str) -> Compiled {
+    compile(text).unwrap_or_else(|diagnostics| panic!("a random program is a right program:\n{text}\n{diagnostics}"))
+}
+
+fn same(expected: &Database, found: &Database, what: &str) -> Result<(), TestCaseError> {
+    let differences = differences(expected, found);
+    prop_assert!(differences.is_empty(), "{what}:\n{differences}");
+    Ok(())
+}
+
+/// Everything that can be read, in every fork.
+fn everything(evaluator: &mut dyn Evaluator) -> Vec<(usize, Database)> {
+    evaluator.forks().into_iter().map(|fork| (fork, evaluator.read(fork))).collect()
+}
+
+fn apply(evaluator: &mut dyn Evaluator, epoch: &[Edit]) {
+    epoch.iter().for_each(|e| evaluator.edit(e));
+    evaluator.commit();
+}
+
+/// The evaluator equals naive after every epoch, for every relation, in the base and in every fork.
+fn equal_at_every_epoch(naive: &mut Naive, other: &mut dyn Evaluator, epochs: &Epochs) -> Result<(), TestCaseError> {
+    for (number, epoch) in epochs.iter().enumerate() {
+        apply(naive, epoch);
+        apply(other, epoch);
+        prop_assert_eq!(naive.forks(), other.forks());
+        for fork in naive.forks() {
+            let what = format!("after epoch {number} in fork {fork}, + is too much and - too little");
+            same(&naive.read(fork), &other.read(fork), &what)?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_plan_means_what_its_program_means() {
+    check(100, &program_and_edits(), |(program, epochs)| {
+        let Compiled { program, plan } = compiled(&program.text());
+        let (mut naive, mut interpreter) = (Naive::new(program), PlanInterpreter::new(plan));
+        equal_at_every_epoch(&mut naive, &mut interpreter, &epochs)
+    });
+}
+
+#[test]
+fn a_printed_program_means_the_same_when_it_is_parsed_again() {
+    check(50, &program_and_edits(), |(program, epochs)| {
+        let first = compiled(&program.text()).program;
+        let printed = first.to_string();
+        let again = compiled(&printed).program;
+        prop_assert_eq!(&printed, &again.to_string());
+        equal_at_every_epoch(&mut Naive::new(first), &mut Naive::new(again), &epochs)
+    });
+}
+
+#[test]
+fn the_live_engine_equals_naive_at_every_epoch_in_every_fork() {
+    check(100, &(program_and_edits(), 1..=2usize), |((program, epochs), workers)| {
+        let Compiled { program, plan } = compiled(&program.text());
+        let mut live = Live::new(plan, workers);
+        live.watch_all();
+        equal_at_every_epoch(&mut Naive::new(program), &mut live, &epochs)
+    });
+}
+
+#[test]
+fn insert_then_retract_leaves_nothing() {
+    check(30, &program_and_edits(), |(program, epochs)| {
+        let mut live = Live::new(compiled(&program.text()).plan, 1);
+        // What the last epoch inserts into the base is inserted anew, and then taken back.
+        let (last, before) = epochs.split_last().expect("there is a first epoch");
+        let inserts = |e: &&Edit| matches!(e, Edit::Insert(0, ..));
+        let inserted: Vec<Edit> = epochs.concat().iter().chain(last).filter(inserts).cloned().collect();
+        before.iter().for_each(|epoch| apply(&mut live, epoch));
+        let back = |e: &Edit| match e {
+            Edit::Insert(fork, name, tuple) => Edit::Retract(*fork, name.clone(), tuple.clone()),
+            other => other.clone(),
+        };
+        let retracted: Vec<Edit> = inserted.iter().map(back).collect();
+        apply(&mut live, &retracted);
+        let without = everything(&mut live);
+        apply(&mut live, &inserted);
+        apply(&mut live, &retracted);
+        for ((fork, expected), (_, found)) in without.iter().zip(everything(&mut live)) {
+            same(expected, &found, &format!("fork {fork}"))?;
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn how_changes_are_cut_into_epochs_does_not_alter_the_end() {
+    check(30, &program_and_edits(), |(program, epochs)| {
+        let plan = compiled(&program.text()).plan;
+        let all = epochs.concat();
+        let one_by_one: Epochs = all.iter().map(|e| vec![e.clone()]).collect();
+        let at_once: Epochs = vec![all];
+        let ends: Vec<_> = [&epochs, &one_by_one, &at_once]
+            .into_iter()
+            .map(|epochs| {
+                let mut live = Live::new(plan.clone(), 1);
+                epochs.iter().for_each(|epoch| apply(&mut live, epoch));
+                everything(&mut live)
+            })
+            .collect();
+        for end in &ends[1..] {
+            for ((fork, expected), (_, found)) in ends[0].iter().zip(end) {
+                same(expected, found, &format!("fork {fork}"))?;
+            }
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn a_dropped_fork_leaves_no_trace() {
+    check(30, &program_and_edits(), |(program, epochs)| {
+        let plan = compiled(&program.text()).plan;
+        let (mut with, mut without) = (Live::new(plan.clone(), 1), Live::new(plan, 1));
+        let of_base = |e: &&Edit| matches!(e, Edit::Insert(0, ..) | Edit::Retract(0, ..));
+        for epoch in &epochs {
+            apply(&mut with, epoch);
+            apply(&mut without, &epoch.iter().filter(of_base).cloned().collect::<Vec<_>>());
+        }
+        let drops: Vec<Edit> = with.forks().into_iter().filter(|f| *f != 0).map(Edit::Drop).collect();
+        apply(&mut with, &drops);
+        apply(&mut with, &[Edit::Fork]);
+        let expected = without.read(0);
+        for (fork, found) in everything(&mut with) {
+            same(&expected, &found, &format!("fork {fork}"))?;
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn rules_that_come_and_go_on_the_live_model_mean_what_they_mean_from_scratch() {
+    let masks = prop::collection::vec(any::<u32>(), 1..=6);
+    check(60, &(program_and_edits(), masks, 1..=2usize), |((program, epochs), masks, workers)| {
+        let text = |mask| program.with_clauses(mask);
+        let mut live = Live::new(compiled(&text(u32::MAX)).plan, workers);
+        live.watch_all();
+        let mut done: Epochs = Vec::new();
+        for (number, epoch) in epochs.iter().enumerate() {
+            let mask = masks[number % masks.len()];
+            let Compiled { program, plan } = compiled(&text(mask));
+            live.set_plan(plan);
+            done.push(epoch.clone());
+            apply(&mut live, epoch);
+            let mut naive = Naive::new(program);
+            done.iter().for_each(|epoch| apply(&mut naive, epoch));
+            for fork in naive.forks() {
+                let what = format!("after epoch {number} with clauses {mask:b} in fork {fork}");
+                same(&naive.read(fork), &live.read(fork), &what)?;
+            }
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn a_question_asked_on_the_spot_has_the_answer_of_rules_that_were_always_there() {
+    check(30, &(program_and_edits(), any::<u32>()), |((program, epochs), mask)| {
+        let mut live = Live::new(compiled(&program.with_clauses(mask)).plan, 1);
+        epochs.iter().for_each(|epoch| apply(&mut live, epoch));
+        // The question brings the rules that the model lacks, and its facts stay the model's.
+        let questions = format!("{}{}", program.with_clauses(u32::MAX), program.questions());
+        let asked = compiled(&questions);
+        let mut naive = Naive::new(compiled(&program.with_clauses(u32::MAX)).program);
+        epochs.iter().for_each(|epoch| apply(&mut naive, epoch));
+        let before = everything(&mut live);
+        for fork in naive.forks() {
+            let expected = naive.read(fork);
+            for (shape, answer) in program.shapes.iter().zip(live.ask(fork, &asked.plan)) {
+                let expected = expected.get(&*shape.name).cloned().unwrap_or_default();
+                prop_assert_eq!(answer, expected, "`{}` in fork {}", shape.name, fork);
+            }
+        }
+        for ((fork, expected), (_, found)) in before.iter().zip(everything(&mut live)) {
+            same(expected, &found, &format!("asking altered fork {fork}"))?;
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn a_pattern_selects_the_rows_that_agree_with_it() {
+    let choices = (any::<u8>(), any::<[u8; 3]>(), any::<u8>());
+    check(30, &(program_and_edits(), choices), |((program, epochs), (relation, values, columns))| {
+        let mut live = Live::new(compiled(&program.text()).plan, 2);
+        epochs.iter().for_each(|epoch| apply(&mut live, epoch));
+        let shape = &program.shapes[relation as usize % program.shapes.len()];
+        let chosen = |(i, value)| (columns >> i & 1 == 1).then_some(value);
+        let pattern: Vec<_> = shape.tuple(&values).into_iter().enumerate().map(chosen).collect();
+        for fork in live.forks() {
+            let agrees = |t: &Vec<_>| t.iter().zip(&pattern).all(|(v, p)| p.as_ref().is_none_or(|p| p == v));
+            let all = live.read(fork).remove(&*shape.name).unwrap_or_default();
+            let expected = all.into_iter().filter(agrees).collect();
+            prop_assert_eq!(live.select(fork, &shape.name, &pattern), expected);
+        }
+        Ok(())
+    });
+}
