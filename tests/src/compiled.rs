@@ -1,8 +1,11 @@
 //! Programs, compiled.
 
 use compiler::plan::Plan;
+use compiler::planner::{Statistics, plan};
 use compiler::program::{DirectiveKind, Program};
+use compiler::render::render;
 use compiler::value::Primitive;
+use compiler::{NoFiles, diagnostic::Diagnostic};
 use std::sync::Arc;
 
 /// A program and its plan.
@@ -12,6 +15,17 @@ pub struct Compiled {
     pub program: Program,
     /// What the planner made of that.
     pub plan: Plan,
+}
+
+/// Compiles a text; the error is the rendered diagnostics.
+pub fn compile(text: &str) -> Result<Compiled, String> {
+    let compilation = compiler::compile(&[("case.dl", text)], &NoFiles);
+    let Some(program) = compilation.program else {
+        let errors: Vec<Diagnostic> = compilation.diagnostics.into_iter().filter(Diagnostic::is_error).collect();
+        return Err(render(&errors, &compilation.sources, false));
+    };
+    let plan = plan(&program, &Statistics::default());
+    Ok(Compiled { program, plan })
 }
 
 impl Compiled {
@@ -27,14 +41,4 @@ impl Compiled {
         let relation = self.program.relation(self.program.find(relation)?);
         Some(relation.columns.iter().map(|c| c.ty.primitive).collect())
     }
-}
-
-/// Compiles a text; the error is the rendered diagnostics.
-pub fn compile(_text: &str) -> Result<Compiled, String> {
-    Err("not yet".into())
-}
-
-/// The text as the formatter writes it.
-pub fn format(text: &str) -> String {
-    text.to_owned()
 }

@@ -2,7 +2,7 @@
 
 use crate::database::Database;
 use crate::random::Edit;
-use crate::random::edits::Counterfactuals;
+pub use crate::random::edits::Facts;
 use crate::{naive, plan_interpreter};
 use compiler::plan::Plan;
 use compiler::program::Program;
@@ -26,17 +26,14 @@ pub trait Evaluator {
 /// [`naive`], from scratch each time.
 pub struct Naive {
     program: Program,
-    facts: Counterfactuals,
+    facts: Facts,
 }
 
 impl Naive {
     /// Over the facts of the program's text, which from here on are facts like others and can be retracted.
     pub fn new(mut program: Program) -> Naive {
-        let mut facts = Counterfactuals::default();
-        for fact in std::mem::take(&mut program.facts) {
-            let tuple = fact.values.iter().map(Into::into).collect();
-            facts.apply(&Edit::Insert(0, program.relation(fact.relation).name.clone(), tuple));
-        }
+        let facts = Facts::stated(&program);
+        program.facts.clear();
         Naive { program, facts }
     }
 }
@@ -60,13 +57,13 @@ impl Evaluator for Naive {
 /// [`plan_interpreter`], from scratch each time.
 pub struct PlanInterpreter {
     plan: Plan,
-    facts: Counterfactuals,
+    facts: Facts,
 }
 
 impl PlanInterpreter {
     /// Over the facts of the plan, which from here on are facts like others and can be retracted.
     pub fn new(mut plan: Plan) -> PlanInterpreter {
-        let mut facts = Counterfactuals::default();
+        let mut facts = Facts::default();
         for (id, values) in std::mem::take(&mut plan.facts) {
             let tuple = values.iter().map(Into::into).collect();
             facts.apply(&Edit::Insert(0, given_as(&plan, id), tuple));

@@ -27,7 +27,12 @@ impl Fuzz {
     ///
     /// Panics with the smallest failing input that a quick search finds.
     pub fn run(&mut self, test: impl Fn(&[u8])) -> u64 {
-        let until = Instant::now() + Duration::from_secs(variable("STRATA_FUZZ_SECONDS", 2));
+        self.run_share(1, test)
+    }
+
+    /// The same for a part of the time.
+    pub fn run_share(&mut self, part: u32, test: impl Fn(&[u8])) -> u64 {
+        let until = Instant::now() + Duration::from_secs(variable("STRATA_FUZZ_SECONDS", 2)) / part.max(1);
         let fails = |input: &[u8]| catch_unwind(AssertUnwindSafe(|| test(input))).is_err();
         let mut count = 0;
         for seed in self.seeds.clone() {

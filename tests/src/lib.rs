@@ -10,6 +10,7 @@
 //! that are written down. The tests themselves are in `tests/`, the cases in `golden/`.
 
 pub mod cases;
+pub mod cases_on_disk;
 pub mod compiled;
 pub mod database;
 pub mod evaluator;

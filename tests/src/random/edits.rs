@@ -4,6 +4,7 @@
 use super::program::Shape;
 use super::{Three, pick, three};
 use crate::database::{Database, Tuple};
+use compiler::program::Program;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -55,7 +56,7 @@ pub fn raw_edits() -> impl Strategy<Value = RawEdits> {
 impl RawEdits {
     /// The edits that are meant, for the relations that take facts.
     pub fn read(&self, inputs: &[&Shape]) -> Epochs {
-        let mut model = Counterfactuals::default();
+        let mut model = Facts::default();
         let mut first = Vec::new();
         for (relation, values) in &self.initial {
             first.extend(pick(inputs, *relation).map(|s| Edit::Insert(0, (*s.name).into(), s.tuple(values))));
@@ -76,7 +77,7 @@ impl RawEdits {
 }
 
 impl RawEdit {
-    fn read(&self, inputs: &[&Shape], model: &Counterfactuals) -> Option<Edit> {
+    fn read(&self, inputs: &[&Shape], model: &Facts) -> Option<Edit> {
         let shape = pick(inputs, self.relation)?;
         let (name, tuple): (Arc<str>, _) = ((*shape.name).into(), shape.tuple(&self.values));
         let living: Vec<usize> = model.forks().collect();
@@ -101,13 +102,23 @@ impl RawEdit {
 /// What edits amount to: the facts of the base, and for each fork, which facts it has set and which it has taken out,
 /// whatever the base does.
 #[derive(Clone, Debug, Default)]
-pub struct Counterfactuals {
+pub struct Facts {
     base: Database,
     forks: BTreeMap<usize, BTreeMap<(Arc<str>, Tuple), bool>>,
     made: usize,
 }
 
-impl Counterfactuals {
+impl Facts {
+    /// The facts that a program's text states.
+    pub fn stated(program: &Program) -> Facts {
+        let mut facts = Facts::default();
+        for fact in &program.facts {
+            let tuple = fact.values.iter().map(Into::into).collect();
+            facts.apply(&Edit::Insert(0, program.relation(fact.relation).name.clone(), tuple));
+        }
+        facts
+    }
+
     /// One more edit.
     pub fn apply(&mut self, edit: &Edit) {
         match edit {

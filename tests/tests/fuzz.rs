@@ -1,0 +1,209 @@
+//! Whatever comes, there is an answer: parser, planner, and readers of facts.
+//!
+//! `STRATA_FUZZ_SECONDS=600 cargo test --release -p tests --test fuzz` is the long run.
+
+use compiler::planner::{Statistics, plan};
+use compiler::render::render;
+use compiler::{NoFiles, compile, decode};
+use ingest::snapshot::Snapshot;
+use ingest::{Facts, Rejected, importers};
+use runtime::{Engine, Options};
+use std::fs;
+use std::path::{Path, PathBuf};
+use tests::fuzz::{Fuzz, seeds};
+
+/// Words that mean something to the front end.
+const WORDS: &[&str] = &[
+    "(",
+    ")",
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ".",
+    ":-",
+    "<=",
+    "!",
+    "!=",
+    "=",
+    ";",
+    ":",
+    "_",
+    "\"",
+    "\\",
+    "/*",
+    "*/",
+    "//",
+    "///",
+    "\n",
+    "-",
+    "- ",
+    "^",
+    "%",
+    "count : {",
+    "sum x : {",
+    "min",
+    "max(",
+    "cat(",
+    ".decl ",
+    ".type ",
+    "<: ",
+    "| ",
+    ".input ",
+    ".output ",
+    ".include \"a\"",
+    "?- ",
+    "a(x)",
+    "x",
+    "0",
+    "-9223372036854775808",
+    "18446744073709551616",
+    "1e999",
+    "0x",
+    "0b2",
+    "nil",
+    "true",
+    "é",
+    "\u{feff}",
+    "\u{0}",
+    "#define",
+    ".comp C {",
+    "!(",
+    "((",
+    "-(",
+];
+
+#[test]
+fn the_front_end_answers_whatever_it_is_given() {
+    let mut programs = seeds("rules", &["dl"]);
+    programs.extend(seeds("tests/golden", &["dl"]));
+    programs.extend(seeds("tests/errors", &["dl"]));
+    let count = Fuzz::new(programs, WORDS).run(|input| {
+        let text = match decode("fuzz.dl", input) {
+            Ok(text) => text,
+            Err((diagnostic, sources)) => {
+                render(&[diagnostic], &sources, true);
+                return;
+            }
+        };
+        let compilation = compile(&[("fuzz.dl", &text)], &NoFiles);
+        render(&compilation.diagnostics, &compilation.sources, true);
+        match compilation.program {
+            None => assert!(!compilation.diagnostics.is_empty(), "no program, and nothing said about it"),
+            Some(program) => {
+                let printed = program.to_string();
+                plan(&program, &Statistics::default());
+                let again = compile(&[("printed.dl", &printed)], &NoFiles);
+                assert!(again.program.is_some(), "a printed program is a program:\n{printed}");
+            }
+        }
+    });
+    println!("{count} programs");
+}
+
+/// Words that mean something to readers of facts.
+const FIELDS: &[&str] = &[
+    "\t",
+    ",",
+    "\n",
+    "\r\n",
+    "\"",
+    "\"\"",
+    "{",
+    "}",
+    "[",
+    "]",
+    ":",
+    "null",
+    "-1",
+    "1e400",
+    "NaN",
+    "9223372036854775808",
+    "0x10",
+    "\u{feff}",
+    "\u{0}",
+    "é",
+    "2024-01-01T00:00:00Z",
+    "10.0.0.1",
+    "::1",
+    "10.0.0.0/33",
+    "aa:bb:cc:dd:ee:ff",
+    "",
+    "\\",
+    "\"a\": ",
+    "}\n{",
+    "[]",
+    "a,b,c",
+    "{\"a\":1,\"b\":\"x\",\"c\":\"10.0.0.1\"}\n",
+];
+
+/// A relation of every form that a column can have.
+const ALL_FORMS: &str = "
+    .type Id <: unsigned
+    .decl fact(a: number, b: symbol, c: Ip, d: Prefix, e: Mac, f: Time, g: Duration, h: float, i: Id)
+    .input fact
+";
+
+#[test]
+fn the_snapshot_reader_answers_whatever_it_is_given() {
+    let header = "a,b,c,d,e,f,g,h,i\n";
+    let row = "1,x,10.0.0.1,10.0.0.0/8,aa:bb:cc:dd:ee:ff,2024-01-01T00:00:00Z,120s,1.5,7\n";
+    let json = "{\"a\":1,\"b\":\"x\",\"c\":\"10.0.0.1\",\"d\":\"10.0.0.0/8\",\"e\":\"\",\"f\":5,\"g\":\"1h\",\"h\":2,\"i\":3}\n";
+    for (name, seed) in [
+        ("fact.csv", format!("{header}{row}{row}")),
+        ("fact.facts", row.repeat(3).replace(',', "\t")),
+        ("fact.jsonl", json.repeat(3)),
+    ] {
+        let directory = tempfile::tempdir().expect("a scratch directory");
+        let compiled = tests::compiled::compile(ALL_FORMS).expect("the program is right");
+        let count = Fuzz::new(vec![seed.into_bytes()], FIELDS).run(|input| {
+            fs::write(directory.path().join(name), input).expect("the file can be written");
+            let snapshot = Snapshot::open(directory.path()).expect("the directory can be read");
+            let mut engine = Engine::new(Options::default()).expect("an engine starts");
+            engine.set_plan(compiled.plan.clone()).expect("the plan is right");
+            let mut rejected = Rejected::default();
+            // An error is an answer; what it says names the file.
+            match ingest::load(&snapshot, &mut engine, &mut rejected) {
+                Ok(_) => drop(rejected.listing()),
+                Err(error) => assert!(error.to_string().contains(name), "{error}"),
+            }
+            engine.commit().expect("the epoch closes");
+        });
+        println!("{name}: {count} files");
+    }
+}
+
+#[test]
+fn importers_answer_whatever_they_are_given() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+    for importer in importers() {
+        // The files of one import, each bent in turn while the others stay as they are.
+        let files = tree(&data.join(importer.name()));
+        for file in files.iter().filter(|f| fs::metadata(f).is_ok_and(|m| m.len() < 1 << 20)).take(12) {
+            let scratch = tempfile::tempdir().expect("a scratch directory");
+            let place = scratch.path().join(file.file_name().expect("a file has a name"));
+            let seed = fs::read(file).expect("the file can be read");
+            Fuzz::new(vec![seed], FIELDS).run_share(files.len().min(12) as u32, |input| {
+                fs::write(&place, input).expect("the file can be written");
+                let (mut facts, mut rejected) = (Facts::default(), Rejected::default());
+                let _ = importer.import(&[scratch.path().to_owned()], &mut facts, &mut rejected);
+                rejected.listing();
+            });
+        }
+    }
+}
+
+fn tree(path: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut open = vec![path.to_owned()];
+    while let Some(path) = open.pop() {
+        match fs::read_dir(&path) {
+            Ok(entries) => open.extend(entries.filter_map(Result::ok).map(|e| e.path())),
+            Err(_) if path.is_file() => found.push(path),
+            Err(_) => {}
+        }
+    }
+    found.sort();
+    found
+}

@@ -1,0 +1,78 @@
+//! The compiled twin of every golden case, held against the case's expectation.
+//!
+//! The twins are made by the build script and share nothing with the other evaluators but the front end.
+
+use ::rules::support::{Tuples, Twin, Value as TwinValue, run as run_twin};
+use tests::cases_on_disk::{Case, cases};
+use tests::database::{Database, Value};
+use tests::evaluator::{Evaluator, Facts};
+use tests::random::Edit;
+
+type MakeTwin = fn() -> Box<dyn Twin>;
+
+include!(concat!(env!("OUT_DIR"), "/twins.rs"));
+
+/// A twin, evaluated from scratch each time.
+struct Compiled {
+    make: MakeTwin,
+    facts: Facts,
+}
+
+impl Evaluator for Compiled {
+    fn edit(&mut self, edit: &Edit) {
+        self.facts.apply(edit);
+    }
+
+    fn commit(&mut self) {}
+
+    fn read(&mut self, fork: usize) -> Database {
+        let mut twin = (self.make)();
+        let given = self.facts.facts(fork).into_iter();
+        let given: Tuples =
+            given.map(|(name, tuples)| (name.to_string(), tuples.iter().map(|t| there(t)).collect())).collect();
+        let derived =
+            run_twin(twin.as_mut(), &given).unwrap_or_else(|name| panic!("the twin has no relation `{name}`"));
+        derived.into_iter().map(|(name, rows)| (name.into(), rows.iter().map(|row| back(row)).collect())).collect()
+    }
+
+    fn forks(&self) -> Vec<usize> {
+        std::iter::once(0).chain(self.facts.forks()).collect()
+    }
+}
+
+fn there(tuple: &[Value]) -> Vec<TwinValue> {
+    let value = |value: &Value| match value {
+        Value::Number(n) => TwinValue::Number(*n),
+        Value::Unsigned(n) => TwinValue::Unsigned(*n),
+        Value::Float(bits) => TwinValue::Float(::rules::support::Float::from_bits(*bits)),
+        Value::Symbol(text) => TwinValue::Symbol(::rules::support::Symbol::new(text)),
+    };
+    tuple.iter().map(value).collect()
+}
+
+fn back(row: &[TwinValue]) -> Vec<Value> {
+    let value = |value: &TwinValue| match value {
+        TwinValue::Number(n) => Value::Number(*n),
+        TwinValue::Unsigned(n) => Value::Unsigned(*n),
+        TwinValue::Float(x) => Value::float(x.get()),
+        TwinValue::Symbol(symbol) => Value::symbol(symbol.text()),
+    };
+    row.iter().map(value).collect()
+}
+
+fn maker(case: &Case) -> MakeTwin {
+    let (_, made) = TWINS.iter().find(|(name, _)| *name == case.name).expect("the build script saw every case");
+    made.unwrap_or_else(|reason| panic!("{}: {reason}", case.name))
+}
+
+#[test]
+fn compiled_twin() {
+    let complaints: Vec<String> = cases()
+        .iter()
+        .filter_map(|case| {
+            let facts = Facts::stated(&case.compiled.program);
+            case.complaint("compiled twin", &mut Compiled { make: maker(case), facts })
+        })
+        .collect();
+    assert!(complaints.is_empty(), "\n{}", complaints.join("\n"));
+}
