@@ -50,15 +50,23 @@ pub fn cases() -> Vec<Case> {
     paths.retain(|path| path.extension().is_some_and(|e| e == "dl"));
     paths.sort();
     assert!(paths.len() >= 50, "the golden cases are there");
-    paths.into_iter().map(|path| case(&root, path)).collect()
+    let (mut cases, mut wrong) = (Vec::new(), Vec::new());
+    for path in paths {
+        match case(&root, path) {
+            Ok(case) => cases.push(case),
+            Err(complaint) => wrong.push(complaint),
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n\n"));
+    cases
 }
 
-fn case(root: &Path, path: PathBuf) -> Case {
+fn case(root: &Path, path: PathBuf) -> Result<Case, String> {
     let name = path.strip_prefix(root).unwrap_or(&path).with_extension("").display().to_string();
-    let text = fs::read_to_string(&path).expect("the program can be read");
-    let compiled = compile(&text).unwrap_or_else(|diagnostics| panic!("{name}\n{diagnostics}"));
-    let script = fs::read_to_string(path.with_extension("script")).unwrap_or_default();
+    let text = fs::read_to_string(&path).map_err(|e| format!("{name}.dl: {e}"))?;
+    let compiled = compile(&text).map_err(|diagnostics| format!("{name}.dl\n{diagnostics}"))?;
+    let script = fs::read_to_string(path.with_extension("script")).map_err(|e| format!("{name}.script: {e}"))?;
     let script = read_script(&script, &|relation| compiled.columns(relation))
-        .unwrap_or_else(|complaint| panic!("{name}.script: {complaint}"));
-    Case { name, path, text, compiled, script }
+        .map_err(|complaint| format!("{name}.script: {complaint}"))?;
+    Ok(Case { name, path, text, compiled, script })
 }

@@ -41,6 +41,8 @@ impl Live {
         for name in self.names() {
             self.engine.watch(&name).expect("the relation is known");
         }
+        // What is there already is reported with the next commit.
+        self.commit();
     }
 
     /// Answers the queries of a plan on the spot, in a fork.
