@@ -218,11 +218,7 @@ impl<'a> Rows<'a> {
             }
         }
         self.known.retain(|v, _| read.contains(v));
-        for scalar in self.known.values_mut().filter(|s| !matches!(s, Scalar::Const(_))) {
-            if let Some(at) = output.iter().position(|o| o == scalar) {
-                *scalar = Scalar::Slot(at);
-            }
-        }
+        self.known.values_mut().for_each(|scalar| carry(scalar, &output));
         Emit { tests: std::mem::take(&mut self.tests), output }
     }
 
@@ -230,6 +226,19 @@ impl<'a> Rows<'a> {
     fn finish(mut self) -> Emit {
         let output = self.clause.args.iter().filter_map(|e| self.scalar(e)).collect();
         Emit { tests: std::mem::take(&mut self.tests), output }
+    }
+}
+
+/// The scalar over the slots of the next row. What is not carried itself is computed from what is: a whole tuple leaves no
+/// room for computed columns.
+fn carry(scalar: &mut Scalar, output: &[Scalar]) {
+    if let Scalar::Const(_) = scalar {
+        return;
+    }
+    if let Some(at) = output.iter().position(|o| o == scalar) {
+        *scalar = Scalar::Slot(at);
+    } else if let Scalar::Call(_, args) = scalar {
+        args.iter_mut().for_each(|arg| carry(arg, output));
     }
 }
 
