@@ -5,7 +5,10 @@
 
 use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestCaseResult, TestError, TestRunner};
+use std::cell::Cell;
 use std::fmt::Debug;
+use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
+use std::sync::Once;
 
 /// How many cases a property is held against if nothing is said.
 const FEW: u32 = 400;
@@ -28,11 +31,35 @@ where
         max_global_rejects: cases.saturating_mul(4),
         ..ProptestConfig::default()
     };
-    match TestRunner::new(config).run(strategy, property) {
+    match TestRunner::new(config).run(strategy, |value| quietly(|| property(value))) {
         Ok(()) => {}
-        Err(TestError::Fail(reason, value)) => panic!("STRATA_SEED={seed}: {reason}\n{value:#?}"),
+        Err(TestError::Fail(reason, value)) => panic!("STRATA_SEED={seed}: {reason}\n{value:?}"),
         Err(TestError::Abort(reason)) => panic!("STRATA_SEED={seed}: {reason}"),
     }
+}
+
+thread_local! {
+    static QUIET: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A panic is a failed case like any other; it is told once, of the smallest case, and not on the way there.
+pub(crate) fn quietly(property: impl FnOnce() -> TestCaseResult) -> TestCaseResult {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let loud = take_hook();
+        set_hook(Box::new(move |info| {
+            if !QUIET.get() {
+                loud(info);
+            }
+        }));
+    });
+    QUIET.set(true);
+    let result = catch_unwind(AssertUnwindSafe(property));
+    QUIET.set(false);
+    result.unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+        Err(TestCaseError::fail(text.unwrap_or("a panic without words").to_owned()))
+    })
 }
 
 fn number(variable: &str) -> Option<u64> {

@@ -5,7 +5,7 @@
 //!
 //! `STRATA_FUZZ_SECONDS` says for how long, `STRATA_SEED` where to start.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use crate::cases::quietly;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -33,7 +33,11 @@ impl Fuzz {
     /// The same for a part of the time.
     pub fn run_share(&mut self, part: u32, test: impl Fn(&[u8])) -> u64 {
         let until = Instant::now() + Duration::from_secs(variable("STRATA_FUZZ_SECONDS", 2)) / part.max(1);
-        let fails = |input: &[u8]| catch_unwind(AssertUnwindSafe(|| test(input))).is_err();
+        let answers = |input: &[u8]| {
+            test(input);
+            Ok(())
+        };
+        let fails = |input: &[u8]| quietly(|| answers(input)).is_err();
         let mut count = 0;
         for seed in self.seeds.clone() {
             assert!(!fails(&seed), "a seed fails:\n{}", String::from_utf8_lossy(&seed));
@@ -43,7 +47,11 @@ impl Fuzz {
             count += 1;
             if fails(&input) {
                 let least = shrink(input, &fails);
-                panic!("after {count} inputs, this one fails:\n{}\n{least:?}", String::from_utf8_lossy(&least));
+                let why = quietly(|| answers(&least));
+                panic!(
+                    "after {count} inputs, this one fails:\n{}\n{least:?}\n{why:?}",
+                    String::from_utf8_lossy(&least)
+                );
             }
         }
         count

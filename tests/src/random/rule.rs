@@ -240,11 +240,18 @@ impl Writer<'_> {
 
     /// `n = count : { … }`: its body binds variables of its own, and shares those that are bound already.
     fn aggregate(&mut self, raw: &RawExtra, from: &[Shape]) -> String {
-        let (numbers, symbols) = (self.numbers.clone(), self.symbols.clone());
+        let (numbers, symbols) = (std::mem::take(&mut self.numbers), std::mem::take(&mut self.symbols));
         let recursive = self.recursive;
         let mut body = self.binding_atom(&raw.atom, from);
         if raw.kind / 10 % 3 == 2 {
             body = format!("{body}, {}", self.binding_atom(&raw.other, from));
+        }
+        // The target is of the body; its conditions may speak of what is outside, too. Not in a recursive rule: what only
+        // the recursion grounds is no group of a fold that comes before it.
+        let (target, text) = (self.numbers.last().cloned(), self.symbols.last().cloned());
+        if !recursive {
+            numbers.iter().for_each(|v| drop(bind(&mut self.numbers, v)));
+            symbols.iter().for_each(|v| drop(bind(&mut self.symbols, v)));
         }
         if raw.kind / 30 % 3 == 2 {
             body = format!("{body}, {}", self.comparison(raw.operator / 5, &raw.other.args));
@@ -252,8 +259,6 @@ impl Writer<'_> {
         if raw.kind / 30 % 3 == 1 && raw.other.args[2] % 2 == 1 {
             body = format!("{body}, {}", self.negation(&raw.other, from));
         }
-        let target = self.numbers.last().cloned();
-        let text = self.symbols.last().cloned();
         (self.numbers, self.symbols, self.recursive) = (numbers, symbols, recursive);
         let (fold, is_text) = match (raw.operator % 6, target, text) {
             (1, Some(target), _) => (format!("sum {target}"), false),
