@@ -13,8 +13,9 @@ use crate::database::{Database, Tuple, Value};
 use crate::functors;
 use compiler::functor::Comparison;
 use compiler::program::{
-    Aggregate, Atom, Constraint, Direction, Expr, Literal, Program, RelationId, Rule, Stratum, VariableId,
+    Aggregate, Atom, Constraint, Direction, Expr, Literal, Program, RelationId, Rule, Stratum, Variable, VariableId,
 };
+use compiler::value::Primitive;
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
@@ -22,9 +23,11 @@ use std::rc::Rc;
 /// Every relation of the program over the given facts and those of its text. Facts of relations that the program does
 /// not know are left alone.
 pub fn evaluate(program: &Program, facts: &Database) -> Database {
+    let mut program = program.clone();
+    program.rules.iter_mut().for_each(name_calls);
     let mut model = Model { relations: vec![BTreeSet::new(); program.relations.len()], indexes: RefCell::default() };
     for stratum in &program.strata {
-        model.solve(program, stratum, facts);
+        model.solve(&program, stratum, facts);
     }
     program.relations.iter().map(|r| r.name.clone()).zip(model.relations).collect()
 }
@@ -113,10 +116,7 @@ impl Model {
                     _ => {}
                 }
             }
-            // What the atom's own variables bound may be what its functors need: `p(x, x + 1)`.
-            let computed =
-                |(e, v): (&Expr, &Value)| !matches!(e, Expr::Call(..)) || value(e, bindings).as_ref() == Some(v);
-            if agrees && atom.args.iter().zip(&tuple).all(computed) {
+            if agrees {
                 self.search(rest, bindings, found);
             }
             for v in fresh {
@@ -193,6 +193,36 @@ impl Model {
     }
 }
 
+/// `p(x, x + 1)` is `p(x, y), y = x + 1`, so that an atom binds what it can, whatever its functors still wait for.
+fn name_calls(rule: &mut Rule) {
+    fn body(literals: &mut Vec<Literal>, variables: &mut Vec<Variable>) {
+        let mut equalities = Vec::new();
+        for literal in literals.iter_mut() {
+            match literal {
+                Literal::Positive(atom) => {
+                    for arg in atom.args.iter_mut().filter(|e| matches!(e, Expr::Call(..))) {
+                        let name = Expr::Variable(VariableId(variables.len() as u32));
+                        variables.push(Variable { name: "".into(), primitive: Primitive::Number });
+                        let (left, right) = (name.clone(), std::mem::replace(arg, name));
+                        let equality = Constraint { comparison: Comparison::Equal, left, right, span: atom.span };
+                        equalities.push(Literal::Constraint(equality));
+                    }
+                }
+                Literal::Constraint(constraint) => {
+                    for side in [&mut constraint.left, &mut constraint.right] {
+                        if let Expr::Aggregate(aggregate) = side {
+                            body(&mut aggregate.body, variables);
+                        }
+                    }
+                }
+                Literal::Negative(_) => {}
+            }
+        }
+        literals.append(&mut equalities);
+    }
+    body(&mut rule.body, &mut rule.variables);
+}
+
 /// Which literal comes next: one that only filters or computes as soon as it can be evaluated, else the atom with the
 /// most arguments bound. None if no literal can be evaluated.
 fn choose(left: &[&Literal], bindings: &Bindings) -> Option<usize> {
@@ -209,23 +239,12 @@ fn choose(left: &[&Literal], bindings: &Bindings) -> Option<usize> {
     let filter = left.iter().position(|l| ready(l));
     filter.or_else(|| {
         let atoms = left.iter().enumerate().filter_map(|(i, l)| match l {
-            Literal::Positive(atom) if computable(atom, bindings) => Some((i, atom)),
+            Literal::Positive(atom) => Some((i, atom)),
             _ => None,
         });
         let bound = |atom: &Atom| atom.args.iter().filter(|e| all_bound(e, bindings)).count();
         atoms.max_by_key(|(_, atom)| bound(atom)).map(|(i, _)| i)
     })
-}
-
-/// Whether the functors among the arguments need no variable but those that are bound or that the atom itself binds.
-fn computable(atom: &Atom, bindings: &Bindings) -> bool {
-    let mut with_own = bindings.clone();
-    for expr in &atom.args {
-        if let Expr::Variable(v) = expr {
-            with_own[v.0 as usize].get_or_insert(Value::Number(0));
-        }
-    }
-    atom.args.iter().all(|e| all_bound(e, &with_own))
 }
 
 /// The variable that an expression is, if it is one without a value.
