@@ -468,7 +468,7 @@ impl Engine {
                 changes.push((place, Changes { relation, fork: Fork(fork), inserted, retracted }));
             }
             if let Some((_, last)) = changes.last_mut() {
-                if diff > 0 { last.inserted.push(&row) } else { last.retracted.push(&row) }
+                last.push(&row, diff);
             }
         }
         changes.into_iter().map(|(_, change)| change).collect()

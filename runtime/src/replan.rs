@@ -15,7 +15,7 @@ use crate::value::Value;
 use compiler::plan::{Body, Plan, RelationId};
 use compiler::value::Primitive;
 use dataflow::{Updates, WIDEST};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// The source of the facts that stand in the text of a plan; 0 is an unknown source.
@@ -37,11 +37,14 @@ impl Engine {
                 continue;
             }
             let primitives: Vec<Primitive> = relation.primitives().collect();
-            let known = self.bases.iter().position(|b| b.name == relation.name && b.primitives == primitives);
+            // Known by the name under which facts are given: they stay when rules for the relation come or go.
+            let given = |r: &&compiler::plan::Relation| r.base == Some(id) && !r.name.starts_with('@');
+            let name = plan.relations.iter().find(given).unwrap_or(relation).name.clone();
+            let known = self.bases.iter().position(|b| b.name == name && b.primitives == primitives);
             let base = known.unwrap_or_else(|| {
                 let facts = Facts::new(primitives.len());
                 let pending = Updates::new(primitives.len());
-                self.bases.push(Base { name: relation.name.clone(), primitives, facts, pending });
+                self.bases.push(Base { name, primitives, facts, pending });
                 new.push((id, self.bases.len() as u32 - 1));
                 self.bases.len() - 1
             });
@@ -158,18 +161,19 @@ impl Engine {
             }
             self.unwatch(&relation)?;
             self.watch(&relation)?;
-            let number = self.next_watch - 1;
             // What the new watch gives first is the present state: the difference to the old one is reported instead.
             self.tell(|_| Command::Close(self.epoch))?;
             self.epoch += 1;
             let new = self.in_all_forks(&relation)?;
-            for ((fork, old), (_, new)) in old.into_iter().zip(new) {
-                let change = difference(relation.clone(), fork, &old, &new);
+            let both: Vec<(Fork, Rows, Rows)> =
+                old.into_iter().zip(new).map(|((fork, old), (_, new))| (fork, old, new)).collect();
+            for (fork, old, new) in &both {
+                let base = (*fork != Fork::BASE).then(|| (&both[0].1, &both[0].2));
+                let change = difference(relation.clone(), *fork, (old, new), base);
                 if !(change.inserted.is_empty() && change.retracted.is_empty()) {
                     self.replanned.push(change);
                 }
             }
-            debug_assert!(self.watches.iter().any(|watch| watch.number == number));
         }
         Ok(())
     }
@@ -232,10 +236,16 @@ pub(crate) fn check(plan: &Plan) -> Result<(), Error> {
 }
 
 /// What changes from one set of sorted rows to another.
-fn difference(relation: Arc<str>, fork: Fork, old: &Rows, new: &Rows) -> Changes {
-    let (before, after): (BTreeSet<&[u64]>, BTreeSet<&[u64]>) = (old.iter().collect(), new.iter().collect());
-    let mut change = Changes { relation, fork, inserted: Rows::new(new.arity()), retracted: Rows::new(old.arity()) };
-    after.difference(&before).for_each(|row| change.inserted.push(row));
-    before.difference(&after).for_each(|row| change.retracted.push(row));
+/// The change from an old to a new state; of a fork, what it adds to that of the base.
+fn difference(relation: Arc<str>, fork: Fork, own: (&Rows, &Rows), base: Option<(&Rows, &Rows)>) -> Changes {
+    let mut weights: BTreeMap<&[u64], i32> = BTreeMap::new();
+    let states = [(Some(own), 1), (base, -1)].into_iter().filter_map(|(state, sign)| Some((state?, sign)));
+    for ((old, new), sign) in states {
+        old.iter().for_each(|row| *weights.entry(row).or_default() -= sign);
+        new.iter().for_each(|row| *weights.entry(row).or_default() += sign);
+    }
+    let arity = own.1.arity();
+    let mut change = Changes { relation, fork, inserted: Rows::new(arity), retracted: Rows::new(arity) };
+    weights.into_iter().for_each(|(row, weight)| change.push(row, weight));
     change
 }

@@ -50,8 +50,8 @@ impl Rows {
     }
 }
 
-/// What an epoch changed in one watched relation: consolidated, no row twice. A change of the base is not repeated for the
-/// forks that see it.
+/// What an epoch changed in one watched relation, consolidated. A change of the base is not repeated for the forks that
+/// see it: the changes of a fork are what it adds to those of the base, a row of weight two standing twice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Changes {
     /// The relation.
@@ -62,6 +62,13 @@ pub struct Changes {
     pub inserted: Rows,
     /// Rows that held and do not now.
     pub retracted: Rows,
+}
+
+impl Changes {
+    pub(crate) fn push(&mut self, row: &[u64], weight: i32) {
+        let rows = if weight > 0 { &mut self.inserted } else { &mut self.retracted };
+        (0..weight.abs()).for_each(|_| rows.push(row));
+    }
 }
 
 /// What a commit did.
