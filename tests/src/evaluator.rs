@@ -31,8 +31,13 @@ pub struct Naive {
 
 impl Naive {
     /// Over the facts of the program's text, which from here on are facts like others and can be retracted.
-    pub fn new(mut program: Program) -> Naive {
+    pub fn new(program: Program) -> Naive {
         let facts = Facts::stated(&program);
+        Naive::over(program, facts)
+    }
+
+    /// Over given facts, and none of the text.
+    pub fn over(mut program: Program, facts: Facts) -> Naive {
         program.facts.clear();
         Naive { program, facts }
     }

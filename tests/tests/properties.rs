@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use tests::cases::check;
 use tests::compiled::{Compiled, compile};
 use tests::database::{Database, differences};
-use tests::evaluator::{Evaluator, Naive, PlanInterpreter};
+use tests::evaluator::{Evaluator, Facts, Naive, PlanInterpreter};
 use tests::live::Live;
 use tests::random::{Edit, Epochs, RandomProgram, raw_edits, raw_program};
 
@@ -183,12 +183,13 @@ fn rules_that_come_and_go_on_the_live_model_mean_what_they_mean_from_scratch() {
 #[test]
 fn a_question_asked_on_the_spot_has_the_answer_of_rules_that_were_always_there() {
     check(30, &(program_and_edits(), any::<u32>()), |((program, epochs), mask)| {
-        let mut live = Live::new(compiled(&program.with_clauses(mask)).plan, 1);
+        let Compiled { program: part, plan } = compiled(&program.with_clauses(mask));
+        let mut live = Live::new(plan, 1);
         epochs.iter().for_each(|epoch| apply(&mut live, epoch));
-        // The question brings the rules that the model lacks, and its facts stay the model's.
+        // The question brings the rules that the model lacks; the facts are the model's.
         let questions = format!("{}{}", program.with_clauses(u32::MAX), program.questions());
         let asked = compiled(&questions);
-        let mut naive = Naive::new(compiled(&program.with_clauses(u32::MAX)).program);
+        let mut naive = Naive::over(compiled(&program.with_clauses(u32::MAX)).program, Facts::stated(&part));
         epochs.iter().for_each(|epoch| apply(&mut naive, epoch));
         let before = everything(&mut live);
         for fork in naive.forks() {
