@@ -1,14 +1,25 @@
 //! A program as text: the rules it means, each in one canonical form that depends on nothing but its meaning and the
 //! names in it.
+//!
+//! The text is a program again, with the same meaning: what desugaring named `@…`, which no author can write, gets a name
+//! that is free; a subtype is declared by what it is at run time; a query is a query.
 
 use crate::program::*;
 use crate::text::{self, Names};
+use crate::value::{Form, Primitive, Type};
+use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
+use std::sync::Arc;
 
 impl Display for Program {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        for relation in &self.relations {
-            writeln!(f, "{relation}")?;
+        for (name, base) in self.subtypes() {
+            writeln!(f, ".type {name} <: {base}")?;
+        }
+        let ids = (0..self.relations.len() as u32).map(RelationId);
+        for id in ids.filter(|id| !self.queries.contains(id)) {
+            let columns = self.relation(id).columns.iter().map(|c| format!("{}: {}", c.name, c.ty.name));
+            writeln!(f, ".decl {}({})", self.name_text(id), columns.collect::<Vec<_>>().join(", "))?;
         }
         for directive in &self.directives {
             let kind = match directive.kind {
@@ -16,7 +27,7 @@ impl Display for Program {
                 DirectiveKind::Output => ".output",
                 DirectiveKind::PrintSize => ".printsize",
             };
-            write!(f, "{kind} {}", self.relation(directive.relation).name)?;
+            write!(f, "{kind} {}", self.name_text(directive.relation))?;
             if !directive.parameters.is_empty() {
                 let parameter = |(key, value): (&String, &String)| format!("{key}={value:?}");
                 write!(f, "({})", directive.parameters.iter().map(parameter).collect::<Vec<_>>().join(", "))?;
@@ -25,10 +36,15 @@ impl Display for Program {
         }
         for fact in &self.facts {
             let values: Vec<String> = fact.values.iter().map(ToString::to_string).collect();
-            writeln!(f, "{}({}).", self.relation(fact.relation).name, values.join(", "))?;
+            writeln!(f, "{}({}).", self.name_text(fact.relation), values.join(", "))?;
         }
-        for rule in &self.rules {
+        for rule in self.rules.iter().filter(|r| !self.queries.contains(&r.head)) {
             writeln!(f, "{}", self.rule_text(rule))?;
+        }
+        for query in &self.queries {
+            let rules = self.rules.iter().filter(|r| r.head == *query);
+            let bodies = rules.map(|rule| text::body(&mut SourceNames::new(self, rule), &rule.body));
+            writeln!(f, "?- {}.", bodies.collect::<Vec<_>>().join(" ; "))?;
         }
         for subsumption in &self.subsumptions {
             writeln!(f, "{}", self.subsumption_text(subsumption))?;
@@ -37,17 +53,10 @@ impl Display for Program {
     }
 }
 
-impl Display for Relation {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let columns: Vec<String> = self.columns.iter().map(|c| format!("{}: {}", c.name, c.ty.name)).collect();
-        write!(f, ".decl {}({})", self.name, columns.join(", "))
-    }
-}
-
 impl Program {
     /// A rule as text.
     pub fn rule_text(&self, rule: &Rule) -> String {
-        text::rule(&mut SourceNames { program: self, rule }, rule.head, &rule.args, &rule.body)
+        text::rule(&mut SourceNames::new(self, rule), rule.head, &rule.args, &rule.body)
     }
 
     /// A subsumption as the clause it means.
@@ -63,7 +72,7 @@ impl Program {
                     "_".to_string()
                 }
             });
-            format!("{}({})", relation.name, args.collect::<Vec<_>>().join(", "))
+            format!("{}({})", self.name_text(subsumption.relation), args.collect::<Vec<_>>().join(", "))
         };
         let mut steps = Vec::new();
         for (index, (column, direction)) in subsumption.order.iter().enumerate() {
@@ -76,20 +85,72 @@ impl Program {
         }
         format!("{} <= {} :- {}.", side("this_"), side("that_"), steps.join(" ; "))
     }
+
+    /// The name of a relation, one that can be written.
+    fn name_text(&self, id: RelationId) -> String {
+        let name = &*self.relation(id).name;
+        if !name.contains('@') {
+            return name.to_string();
+        }
+        free(name, &self.relations.iter().map(|r| r.name.to_string()).collect::<Vec<_>>())
+    }
+
+    /// The types of columns that are not built in, each with the one that it is at run time.
+    fn subtypes(&self) -> BTreeMap<Arc<str>, &'static str> {
+        let types = self.relations.iter().flat_map(|r| &r.columns).map(|c| &c.ty);
+        types.map(|ty| (ty.name.clone(), built_in(ty))).filter(|(name, base)| **name != **base).collect()
+    }
+}
+
+/// The built-in type that a type is at run time.
+fn built_in(ty: &Type) -> &'static str {
+    match (ty.form, ty.primitive) {
+        (Form::Ip, _) => "Ip",
+        (Form::Prefix, _) => "Prefix",
+        (Form::Mac, _) => "Mac",
+        (Form::Time, _) => "Time",
+        (Form::Duration, _) => "Duration",
+        (Form::Plain, Primitive::Number) => "number",
+        (Form::Plain, Primitive::Unsigned) => "unsigned",
+        (Form::Plain, Primitive::Float) => "float",
+        (Form::Plain, Primitive::Symbol) => "symbol",
+    }
+}
+
+/// A name that can be written and that none of the others is.
+fn free(name: &str, others: &[String]) -> String {
+    let mut free: String = name.trim_start_matches('@').replace(|c: char| !c.is_alphanumeric(), "_");
+    free.insert(0, '_');
+    while others.contains(&free) {
+        free.push('_');
+    }
+    free
 }
 
 /// Relations and variables as the source names them.
 struct SourceNames<'a> {
     program: &'a Program,
-    rule: &'a Rule,
+    variables: Vec<String>,
+}
+
+impl<'a> SourceNames<'a> {
+    fn new(program: &'a Program, rule: &Rule) -> Self {
+        let mut variables: Vec<String> = rule.variables.iter().map(|v| v.name.to_string()).collect();
+        for i in 0..variables.len() {
+            if variables[i].contains('@') {
+                variables[i] = free(&variables[i], &variables);
+            }
+        }
+        SourceNames { program, variables }
+    }
 }
 
 impl Names for SourceNames<'_> {
     fn relation(&mut self, id: RelationId) -> String {
-        self.program.relation(id).name.to_string()
+        self.program.name_text(id)
     }
 
     fn variable(&mut self, id: VariableId) -> String {
-        self.rule.variables[id.0 as usize].name.to_string()
+        self.variables[id.0 as usize].clone()
     }
 }

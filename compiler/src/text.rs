@@ -16,11 +16,21 @@ pub(crate) trait Names {
 pub(crate) fn rule(names: &mut dyn Names, head: RelationId, args: &[Expr], body: &[Literal]) -> String {
     let mut out = names.relation(head);
     arguments(names, args, &mut out);
-    for (i, l) in body.iter().enumerate() {
-        out.push_str(if i == 0 { " :- " } else { ", " });
-        literal(names, l, &mut out);
+    if !body.is_empty() {
+        out.push_str(" :- ");
+        out.push_str(&self::body(names, body));
     }
     out.push('.');
+    out
+}
+
+/// The literals of a body, with commas between them.
+pub(crate) fn body(names: &mut dyn Names, body: &[Literal]) -> String {
+    let mut out = String::new();
+    for (i, l) in body.iter().enumerate() {
+        out.push_str(if i == 0 { "" } else { ", " });
+        literal(names, l, &mut out);
+    }
     out
 }
 
