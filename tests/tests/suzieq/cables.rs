@@ -7,7 +7,8 @@ use tests::naive;
 
 /// Between all servers, and what else is interesting about the networks: loopbacks, IPv6, the way out.
 fn asked(name: &str, facts: &BTreeSet<(String, Row)>) -> BTreeSet<(String, Row)> {
-    let hosts: Vec<&str> = facts.iter().filter(|(r, row)| r == "device" && row[1] == "host").map(|(_, row)| row[0].as_str()).collect();
+    let hosts: Vec<&str> =
+        facts.iter().filter(|(r, row)| r == "device" && row[1] == "host").map(|(_, row)| row[0].as_str()).collect();
     let pairs = hosts.iter().flat_map(|a| hosts.iter().map(move |b| (*a, *b))).filter(|(a, b)| a != b);
     let more: &[(&str, &str)] = match name {
         "suzieq-nxos" => &[("10.0.0.14", "10.0.0.11"), ("server101", "10.0.0.200")],
@@ -15,7 +16,9 @@ fn asked(name: &str, facts: &BTreeSet<(String, Row)>) -> BTreeSet<(String, Row)>
         _ => &[("172.16.1.101", "172.16.253.1"), ("internet", "server104")],
     };
     let fact = |(a, b): (&str, &str)| ("asked".to_owned(), vec![a.to_owned(), b.to_owned()]);
-    pairs.chain(more.iter().copied()).map(fact).collect()
+    let addresses = facts.iter().filter(|(r, row)| r == "address" && hosts.contains(&row[0].as_str()));
+    let lookups = addresses.map(|(_, row)| ("asked_address".to_owned(), vec![row[3].clone()]));
+    pairs.chain(more.iter().copied()).map(fact).chain(lookups).collect()
 }
 
 fn facts(name: &str) -> BTreeSet<(String, Row)> {

@@ -12,7 +12,8 @@ fn places(network: &mut Network, ip: &str) -> BTreeSet<Place> {
     let members = network.rows("lag_member");
     let found = network.rows_of("located", &[ip]).into_iter().map(|row| {
         let [device, vrf, vid, interface, mac, kind] = row.try_into().expect("seven columns");
-        let lag: Vec<String> = members.iter().filter(|m| m[0] == device && m[1] == interface).map(|m| m[2].clone()).collect();
+        let lag: Vec<String> =
+            members.iter().filter(|m| m[0] == device && m[1] == interface).map(|m| m[2].clone()).collect();
         [device, vrf, ip.to_owned(), vid, mac, interface, lag.join(", "), kind]
     });
     found.collect()

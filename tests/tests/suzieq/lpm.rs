@@ -28,7 +28,8 @@ fn routes_are_those_of_the_reference() {
                     && vrf.as_ref().is_none_or(|v| *v == route.1)
             };
             let rows = network.rows_of("longest_match", &[&asked]).into_iter();
-            let ours: BTreeSet<Route> = rows.map(|r| (r[0].clone(), r[1].clone(), r[2].clone())).filter(wanted).collect();
+            let ours: BTreeSet<Route> =
+                rows.map(|r| (r[0].clone(), r[1].clone(), r[2].clone())).filter(wanted).collect();
             assert_eq!(ours.len(), case.rows.len(), "{name}: {}", case.command);
 
             // Some cases show fewer columns; what they show is compared.

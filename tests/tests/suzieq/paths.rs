@@ -28,7 +28,13 @@ fn through(path: &[String], from: &str, to: &str) -> bool {
 }
 
 /// Where our paths and SuzieQ's differ on purpose, and why. Every other case must agree exactly.
-fn explained(network: &str, src: &str, dst: &str, expected: &BTreeSet<Vec<String>>, ours: &BTreeSet<Vec<String>>) -> bool {
+fn explained(
+    network: &str,
+    src: &str,
+    dst: &str,
+    expected: &BTreeSet<Vec<String>>,
+    ours: &BTreeSet<Vec<String>>,
+) -> bool {
     match (network, src, dst) {
         // 172.16.2.104 belongs to no device of this network. SuzieQ walks to the leaves that have its subnet and lets the
         // packet bounce between them until it notices ("L3 loop"). Without a machine there is no path.
@@ -40,7 +46,8 @@ fn explained(network: &str, src: &str, dst: &str, expected: &BTreeSet<Vec<String
         // server. The gateway's address stands on leaf01 and leaf02 (interfaces), and so we go on from either. Of leaf03
         // and leaf04, which both have the destination's subnet, only leaf03 announced it (routes of the spines).
         ("suzieq-cumulus-dual-bgp", "2001:db8:0:1::101", "2001:db8:0:4::104") => {
-            let go_on = |leaf: &str, spine: &str| ["server101", leaf, spine, "leaf03", "server104"].map(str::to_owned).to_vec();
+            let go_on =
+                |leaf: &str, spine: &str| ["server101", leaf, spine, "leaf03", "server104"].map(str::to_owned).to_vec();
             let all: BTreeSet<Vec<String>> =
                 [("leaf01", "spine01"), ("leaf01", "spine02"), ("leaf02", "spine01"), ("leaf02", "spine02")]
                     .map(|(leaf, spine)| go_on(leaf, spine))
@@ -59,7 +66,9 @@ fn explained(network: &str, src: &str, dst: &str, expected: &BTreeSet<Vec<String
                 path[exit] = "exit02".to_owned();
                 path
             });
-            by("exit02") == *expected && swapped.collect::<BTreeSet<_>>() == *expected && ours.len() == 2 * expected.len()
+            by("exit02") == *expected
+                && swapped.collect::<BTreeSet<_>>() == *expected
+                && ours.len() == 2 * expected.len()
         }
         _ => false,
     }
