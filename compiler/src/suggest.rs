@@ -16,7 +16,14 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 
 /// Insertions, deletions, replacements and swaps of neighbours that turn one text into the other.
 fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let (mut a, mut b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    // What both start and end with costs nothing, and makes the rest short.
+    while a.last().is_some_and(|last| b.last() == Some(last)) {
+        a.pop();
+        b.pop();
+    }
+    let start = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
+    let (a, b) = (&a[start..], &b[start..]);
     let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];
     for (i, row) in rows.iter_mut().enumerate() {
         row[0] = i;
@@ -45,6 +52,14 @@ mod tests {
     fn a_swapped_pair_of_letters_is_one_edit() {
         assert_eq!(distance("link", "lnik"), 1);
         assert_eq!(nearest("lnik", ["device", "link"]), Some("link"));
+    }
+
+    #[test]
+    fn common_ends_cost_nothing() {
+        assert_eq!(distance("adjacent_switch", "adjacent_switch"), 0);
+        assert_eq!(distance("adjacent_switch", "adjacent_swich"), 1);
+        assert_eq!(distance("aab", "ab"), 1);
+        assert_eq!(distance("", "abc"), 3);
     }
 
     #[test]

@@ -180,6 +180,14 @@ proptest! {
     }
 }
 
+/// What random words once brought down.
+#[test]
+fn texts_that_were_answered_wrongly_once_are_answered() {
+    for text in ["///\n.decl a(x: number)\n///\na", "/// x\na(\n/// y\n1). /// z\n.decl a(x: number)"] {
+        check(text);
+    }
+}
+
 /// On a thread with the stack that tests have by default, so that recursion which follows the text would be noticed.
 #[test]
 fn depth_is_refused_before_it_overflows_the_stack() {

@@ -83,7 +83,7 @@ fn lost(tokens: &[Spanned], items: &[Item]) -> Vec<Arc<str>> {
     lost
 }
 
-/// Hands `///` comments to the declarations that they precede; the others stay comments.
+/// Hands `///` comments to the declarations that they precede or stand in; the others stay comments.
 fn document(
     text: &str,
     items: &mut [Item],
@@ -100,8 +100,8 @@ fn document(
         item.layout = layout(text, item.at.0);
         let mut lines: Vec<Arc<str>> = Vec::new();
         while let Some(doc) = docs.next_if(|(span, _)| span.start < item.at.0.end) {
-            if documented && doc.0.end <= item.at.0.start {
-                if lines.is_empty() {
+            if documented {
+                if lines.is_empty() && doc.0.start < item.at.0.start {
                     item.layout = layout(text, doc.0);
                 }
                 lines.push(doc.1);

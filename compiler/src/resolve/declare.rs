@@ -160,7 +160,8 @@ impl Resolver {
         }
         let mut diagnostic =
             Diagnostic::error(codes::UNKNOWN_RELATION, format!("unknown relation `{name}`"), name.span(), "");
-        let declared = self.program.relations.iter().map(|relation| &*relation.name);
+        let written = |name: &&str| !name.starts_with(['@', '?']);
+        let declared = self.program.relations.iter().map(|relation| &*relation.name).filter(written);
         if let Some(near) = nearest(&name.text, declared.chain(["match", "contains", "in_prefix"])) {
             diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
         } else if super::functors::find(&name.text).is_some() {

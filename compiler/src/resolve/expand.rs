@@ -3,6 +3,9 @@
 
 use crate::ast::{Atom, Body, Compare};
 
+/// How many conjuncts the conjunctions of one body may have together, if there are several.
+const MAX_CONJUNCTS: usize = 100_000;
+
 /// How many conjunctions one body may stand for.
 pub(super) const MAX_ALTERNATIVES: usize = 1_000;
 
@@ -19,19 +22,41 @@ pub(super) enum Conjunct<'a> {
 
 /// The conjunctions whose union is the body; none if they are too many.
 pub(super) fn expand(body: &Body) -> Option<Vec<Vec<Conjunct<'_>>>> {
-    (count(body, true) <= MAX_ALTERNATIVES).then(|| alternatives(body, true))
+    let Size { conjunctions, conjuncts } = size(body, true);
+    let few = conjunctions == 1 || conjunctions <= MAX_ALTERNATIVES && conjuncts <= MAX_CONJUNCTS;
+    few.then(|| alternatives(body, true))
 }
 
-fn count(body: &Body, positive: bool) -> usize {
+/// What a body stands for, counted before it is written out.
+struct Size {
+    conjunctions: usize,
+    conjuncts: usize,
+}
+
+fn size(body: &Body, positive: bool) -> Size {
     match (body, positive) {
-        (Body::Not(inner, _), _) => count(inner, !positive),
+        (Body::Not(inner, _), _) => size(inner, !positive),
         (Body::And(parts, _), true) | (Body::Or(parts, _), false) => {
-            parts.iter().fold(1, |product: usize, part| product.saturating_mul(count(part, positive)))
+            parts.iter().fold(Size { conjunctions: 1, conjuncts: 0 }, |whole, part| {
+                let part = size(part, positive);
+                let left = whole.conjuncts.saturating_mul(part.conjunctions);
+                let right = part.conjuncts.saturating_mul(whole.conjunctions);
+                Size {
+                    conjunctions: whole.conjunctions.saturating_mul(part.conjunctions),
+                    conjuncts: left.saturating_add(right),
+                }
+            })
         }
         (Body::Or(parts, _), true) | (Body::And(parts, _), false) => {
-            parts.iter().fold(0, |sum: usize, part| sum.saturating_add(count(part, positive)))
+            parts.iter().fold(Size { conjunctions: 0, conjuncts: 0 }, |whole, part| {
+                let part = size(part, positive);
+                Size {
+                    conjunctions: whole.conjunctions.saturating_add(part.conjunctions),
+                    conjuncts: whole.conjuncts.saturating_add(part.conjuncts),
+                }
+            })
         }
-        _ => 1,
+        _ => Size { conjunctions: 1, conjuncts: 1 },
     }
 }
 

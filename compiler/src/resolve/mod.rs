@@ -53,13 +53,13 @@ struct Resolver {
     lost: FnvHashSet<Arc<str>>,
     /// How many auxiliary relations each relation has.
     auxiliaries: FnvHashMap<Arc<str>, usize>,
-    /// How many conjunctions the present clause may still stand for, those of its aggregates included.
+    /// How many conjuncts the present clause may still stand for, those of its aggregates included.
     budget: usize,
     diagnostics: Vec<Diagnostic>,
 }
 
-/// How many conjunctions a clause may stand for with all its aggregates, which multiply when they nest in alternatives.
-const BUDGET: usize = 10 * MAX_ALTERNATIVES;
+/// How many conjuncts a clause may stand for with all its aggregates, which multiply when they nest in alternatives.
+const BUDGET: usize = 200_000;
 
 /// Resolves files, in order, as one program. `lost` are names whose declaration could not be read: their absence is not
 /// reported again. The program is there if no diagnostic is an error.
@@ -116,14 +116,17 @@ impl Resolver {
     }
 
     fn expand<'a>(&mut self, body: &'a Body) -> Option<Vec<Vec<Conjunct<'a>>>> {
-        let within = |alternatives: &Vec<_>| alternatives.len() <= self.budget;
-        let alternatives = expand(body).filter(within);
-        self.budget -= alternatives.as_ref().map_or(0, Vec::len);
+        let cost = |alternatives: &Vec<Vec<_>>| match alternatives.as_slice() {
+            [_] => 1,
+            several => several.iter().map(|conjunction| 1 + conjunction.len()).sum(),
+        };
+        let alternatives = expand(body).filter(|alternatives| cost(alternatives) <= self.budget);
+        self.budget -= alternatives.as_ref().map_or(0, cost);
         if alternatives.is_none() {
             self.report(
                 Diagnostic::error(
                     codes::TOO_MANY_ALTERNATIVES,
-                    format!("body stands for more than {MAX_ALTERNATIVES} rules"),
+                    format!("clause stands for too many rules: {MAX_ALTERNATIVES} are the most"),
                     body.span(),
                     "",
                 )
