@@ -132,7 +132,8 @@ fn operand(names: &mut dyn Names, e: &Expr, out: &mut String) {
     }
 }
 
-fn aggregate(names: &mut dyn Names, a: &Aggregate, out: &mut String) {
+/// `op target : { body }`
+pub(crate) fn aggregate(names: &mut dyn Names, a: &Aggregate, out: &mut String) {
     out.push_str(operator(a.op));
     if let Some(target) = &a.target {
         out.push(' ');

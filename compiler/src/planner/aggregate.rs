@@ -3,16 +3,12 @@
 //! ```text
 //! load(s, n) :- server(s), n = count : { request(s, _) }.
 //!
-//! @input:load(s, @1) :- request(s, @1).                     the bindings, group first
-//! @count:load(s, n)   = count of @input:load by s           the fold
+//! @count:load(s, n)  is  count of request by s             the fold, `fold`
 //! load(s, n) :- server(s), @count:load(s, n).
-//! load(s, 0) :- server(s), !@@count:load(s)(s).             count and sum of nothing are 0
+//! load(s, 0) :- server(s), !@@count:load:s(s).             count and sum of nothing are 0
 //! ```
 //!
-//! The input has one row a binding of all variables of the body, wildcards included, because that is what an aggregate
-//! ranges over; what the other columns determine is left out, and `min`, `max` and `gap`, which do not care how often they see
-//! a value, keep the group and the target only. A variable of the outer rule that the body does not ground by itself
-//! comes from a *context* relation, made from as few literals of the outer rule as ground it.
+//! A variable of the outer rule that the body does not ground by itself comes from a *context* relation (`context`).
 //!
 //! Two things that the outer rule says again are left out. Where a tuple of it is among those that are folded, as in
 //! `load(s, n) :- request(s, _), n = count : { request(s, _) }`, there is no group without a value; and where the folded
@@ -21,13 +17,13 @@
 //! Every `count` or `sum` doubles the clauses of its rule. From the third on, and where there is no group at all, the
 //! zeros are put into a relation of their own (`@total`) instead.
 
-use super::builder::{Builder, Definition, column};
-use super::clause::{Body, Clause, Scope, atom_variables, grounded, is_bound, name_calls, rename, split, unify};
+use super::builder::{Builder, Definition};
+use super::clause::{Body, Clause, Scope, atom_variables, grounded, name_calls, rename, split, unify};
 use crate::functor::Comparison;
-use crate::plan::{self, RelationId};
+use crate::plan::RelationId;
 use crate::program::{Aggregate, AggregateOp, Atom, Constraint, Expr, Literal, VariableId};
 use crate::value::{Const, Primitive};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// How many aggregates with a value for nothing may double the clauses of a rule.
 const DOUBLING: usize = 2;
@@ -41,12 +37,17 @@ impl Builder<'_> {
         args.iter_mut().for_each(|e| rename(e, &same));
         let used = std::mem::replace(&mut self.used, uses(&args, &body));
         let mut split = split(&body);
+        // What holds in every clause that this rule becomes.
+        let outside = split.body.atoms.clone();
         let mut variants = vec![split.body];
         let mut doubled = 0;
         while !split.aggregates.is_empty() {
             let next = self.next_aggregate(&variants, &split.aggregates);
             let (result, aggregate) = split.aggregates.remove(next);
-            self.lower_aggregate(result, aggregate, &mut variants, &mut doubled, scope);
+            let shown = self.aggregate_text(&aggregate, scope).into();
+            let text = std::mem::replace(&mut self.text, shown);
+            self.lower_aggregate(result, aggregate, &outside, &mut variants, &mut doubled, scope);
+            self.text = text;
         }
         self.used = used;
         let primitives: Vec<Vec<Primitive>> = self.relations.iter().map(|r| r.primitives().collect()).collect();
@@ -54,8 +55,9 @@ impl Builder<'_> {
             self.project_negations(body);
             name_calls(body, scope, &|id, column| primitives[id.0 as usize][column]);
         }
-        let (head, span, text) = (self.head, self.span, self.text.clone());
-        variants.into_iter().map(|body| Clause { head, args: args.clone(), body, span, text: text.clone() }).collect()
+        let rule = self.next_rule();
+        let clause = |body| Clause { args: args.clone(), body, ..self.clause(rule) };
+        variants.into_iter().map(clause).collect()
     }
 
     /// Wildcards under negation mean that no tuple is there whatever stands in their place: a projection is negated.
@@ -78,6 +80,7 @@ impl Builder<'_> {
         &mut self,
         result: VariableId,
         mut aggregate: Aggregate,
+        outside: &[Atom],
         variants: &mut Vec<Body>,
         doubled: &mut usize,
         scope: &mut Scope,
@@ -97,8 +100,7 @@ impl Builder<'_> {
             let context = self.context(variants, &missing, scope);
             aggregate.body.insert(0, Literal::Positive(atom(context, &missing)));
         }
-        let group = aggregate.outer.clone();
-        let folded = self.fold(&aggregate, scope);
+        let (folded, group) = self.fold(&aggregate, scope);
         let with_value: Vec<VariableId> = group.iter().copied().chain([result]).collect();
         let used = self.used.clone();
         let some = |variants: &mut Vec<Body>| {
@@ -107,7 +109,7 @@ impl Builder<'_> {
                 variant.atoms.push(atom(folded, &with_value));
             }
         };
-        let zero = zero(aggregate.op).filter(|_| !variants[0].atoms.iter().any(|outer| implies(outer, &body, &group)));
+        let zero = zero(aggregate.op).filter(|_| !outside.iter().any(|outer| implies(outer, &body, &group)));
         let Some(zero) = zero else { return some(variants) };
         let present = self.projection(folded, &(0..group.len()).collect::<Vec<_>>());
         let absent = atom(present, &group);
@@ -120,6 +122,7 @@ impl Builder<'_> {
         let mut without = variants.clone();
         some(variants);
         for body in &mut without {
+            body.without.extend(absent.args.iter().cloned());
             body.negations.push(absent.clone());
             body.constraints.push(Constraint {
                 comparison: Comparison::Equal,
@@ -129,57 +132,6 @@ impl Builder<'_> {
             });
         }
         variants.append(&mut without);
-    }
-
-    /// The relation of the groups and their folded values.
-    fn fold(&mut self, aggregate: &Aggregate, scope: &mut Scope) -> RelationId {
-        let mut body = aggregate.body.clone();
-        let group = aggregate.outer.clone();
-        let mut columns = self.columns(scope, &group);
-        let mut args: Vec<Expr> = group.iter().map(|v| Expr::Variable(*v)).collect();
-        let target = aggregate.target.as_ref().map(|target| {
-            let primitive = target_primitive(aggregate.op);
-            columns.push(column("value", primitive));
-            args.push(target.clone());
-            group.len()
-        });
-        if !matches!(aggregate.op, AggregateOp::Min(_) | AggregateOp::Max(_) | AggregateOp::Gap(_)) {
-            let rest = self.bindings(&mut body, &group, aggregate.target.as_ref(), scope);
-            columns.extend(self.columns(scope, &rest));
-            args.extend(rest.into_iter().map(Expr::Variable));
-        }
-        let clauses = self.lower(&args, &body, &mut scope.clone());
-        let input = self.step("input", columns, Definition::Clauses(clauses));
-        let mut columns = self.columns(scope, &group);
-        columns.push(column("value", result_primitive(aggregate.op)));
-        let fold = plan::Aggregate { input, group: group.len(), op: aggregate.op, target };
-        self.step(super::text::operator(aggregate.op), columns, Definition::Aggregate(fold))
-    }
-
-    /// Names the wildcards of a body and returns the variables that, with the group and the target, tell its bindings
-    /// apart.
-    fn bindings(
-        &self,
-        body: &mut [Literal],
-        group: &[VariableId],
-        target: Option<&Expr>,
-        scope: &mut Scope,
-    ) -> Vec<VariableId> {
-        let mut seen: BTreeSet<VariableId> = group.iter().copied().collect();
-        if let Some(Expr::Variable(v)) = target {
-            seen.insert(*v);
-        }
-        let mut rest = Vec::new();
-        for literal in body.iter_mut() {
-            let Literal::Positive(atom) = literal else { continue };
-            for (i, arg) in atom.args.iter_mut().enumerate() {
-                if let Expr::Wildcard = arg {
-                    *arg = Expr::Variable(scope.fresh(self.relation(atom.relation).columns[i].ty.primitive));
-                }
-            }
-            rest.extend(atom_variables(atom).filter(|v| seen.insert(*v)));
-        }
-        rest
     }
 
     /// The groups with their folded values, and zero for the groups of the outer rule that have none.
@@ -203,70 +155,17 @@ impl Builder<'_> {
             let context = self.context(variants, group, scope);
             none.atoms.push(Atom { relation: context, args: variables(group), span: self.span });
         }
-        let (head, span, text) = (self.head, self.span, self.text.clone());
+        none.without = variables(group);
         let mut zeros = variables(group);
         zeros.push(Expr::Const(zero));
+        let rule = self.next_rule();
         let clauses = vec![
-            Clause { head, args, body: some, span, text: text.clone() },
-            Clause { head, args: zeros, body: none, span, text },
+            Clause { args, body: some, ..self.clause(rule) },
+            Clause { args: zeros, body: none, ..self.clause(rule) },
         ];
         let columns = self.relation(folded).columns.clone();
         self.step("total", columns, Definition::Clauses(clauses))
     }
-
-    /// Whether the literals outside that do not depend on the rule's own head ground the variables.
-    fn is_context(&self, body: &Body, wanted: &[VariableId]) -> bool {
-        let atoms = body.atoms.iter().filter(|a| !self.is_recursive(a.relation)).cloned().collect();
-        let body = Body { atoms, negations: Vec::new(), constraints: body.constraints.clone() };
-        let grounded = grounded(&body, &[]);
-        wanted.iter().all(|v| grounded.contains(v))
-    }
-
-    /// A relation that holds at least the values that the given variables take in the outer rule.
-    fn context(&mut self, variants: &[Body], wanted: &[VariableId], scope: &Scope) -> RelationId {
-        let args: Vec<Expr> = wanted.iter().map(|v| Expr::Variable(*v)).collect();
-        let mut clauses: Vec<Clause> = Vec::new();
-        for body in variants {
-            let recursive = !self.is_context(body, wanted);
-            let mut needed = Body {
-                atoms: body.atoms.iter().filter(|a| recursive || !self.is_recursive(a.relation)).cloned().collect(),
-                negations: Vec::new(),
-                constraints: body.constraints.iter().filter(|c| c.comparison == Comparison::Equal).cloned().collect(),
-            };
-            let suffices = |body: &Body| {
-                let grounded = grounded(body, &[]);
-                wanted.iter().all(|v| grounded.contains(v))
-            };
-            for i in (0..needed.atoms.len()).rev() {
-                let mut fewer = needed.clone();
-                fewer.atoms.remove(i);
-                if suffices(&fewer) {
-                    needed = fewer;
-                }
-            }
-            for i in (0..needed.constraints.len()).rev() {
-                let mut fewer = needed.clone();
-                fewer.constraints.remove(i);
-                if suffices(&fewer) {
-                    needed = fewer;
-                }
-            }
-            let mut scope = scope.clone();
-            let primitives: Vec<Vec<Primitive>> = self.relations.iter().map(|r| r.primitives().collect()).collect();
-            name_calls(&mut needed, &mut scope, &|id, column| primitives[id.0 as usize][column]);
-            drop_open_calls(&mut needed);
-            let (head, span, text) = (self.head, self.span, self.text.clone());
-            clauses.push(Clause { head, args: args.clone(), body: needed, span, text });
-        }
-        let columns = self.columns(scope, wanted);
-        self.step("context", columns, Definition::Clauses(clauses))
-    }
-}
-
-/// A context may hold more than the outer rule asks for: equalities whose variables it does not ground are let go.
-fn drop_open_calls(body: &mut Body) {
-    let bound = grounded(body, &[]);
-    body.constraints.retain(|c| is_bound(&c.left, &bound) && is_bound(&c.right, &bound));
 }
 
 /// The groups of an aggregate that its body does not ground by itself.
@@ -327,24 +226,5 @@ fn zero(op: AggregateOp) -> Option<Const> {
         | AggregateOp::Max(_)
         | AggregateOp::Mean(_)
         | AggregateOp::Gap(_) => None,
-    }
-}
-
-fn target_primitive(op: AggregateOp) -> Primitive {
-    match op {
-        AggregateOp::Count => Primitive::Number,
-        AggregateOp::Sum(p)
-        | AggregateOp::Min(p)
-        | AggregateOp::Max(p)
-        | AggregateOp::Mean(p)
-        | AggregateOp::Gap(p) => p,
-    }
-}
-
-fn result_primitive(op: AggregateOp) -> Primitive {
-    match op {
-        AggregateOp::Count => Primitive::Number,
-        AggregateOp::Sum(p) | AggregateOp::Min(p) | AggregateOp::Max(p) | AggregateOp::Gap(p) => p,
-        AggregateOp::Mean(_) => Primitive::Float,
     }
 }

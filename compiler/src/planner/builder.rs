@@ -37,6 +37,7 @@ pub(super) struct Builder<'a> {
     /// The stratum of each relation of the program, if it is recursive.
     recursive: BTreeMap<RelationId, usize>,
     by_content: BTreeMap<String, RelationId>,
+    rules: usize,
     /// How often each variable stands in the conjunction that is being lowered.
     pub(super) used: BTreeMap<VariableId, usize>,
     /// Aggregates whose groups only the recursion binds, with one such variable each.
@@ -79,6 +80,7 @@ impl<'a> Builder<'a> {
             estimates,
             recursive,
             by_content: BTreeMap::new(),
+            rules: 0,
             used: BTreeMap::new(),
             refused: Vec::new(),
             head: RelationId(0),
@@ -125,16 +127,12 @@ impl<'a> Builder<'a> {
         for (v, &i) in kept.iter().enumerate() {
             args[i] = Expr::Variable(VariableId(v as u32));
         }
-        let clause = Clause {
-            head: id,
-            args: kept.iter().enumerate().map(|(v, _)| Expr::Variable(VariableId(v as u32))).collect(),
-            body: super::clause::Body {
-                atoms: vec![Atom { relation: id, args, span: self.span }],
-                ..Default::default()
-            },
-            span: self.span,
-            text: format!("{name} :- {}.", relation.name).into(),
-        };
+        let body =
+            super::clause::Body { atoms: vec![Atom { relation: id, args, span: self.span }], ..Default::default() };
+        let args = kept.iter().enumerate().map(|(v, _)| Expr::Variable(VariableId(v as u32))).collect();
+        let text = format!("{name} :- {}.", relation.name).into();
+        let rule = self.next_rule();
+        let clause = Clause { args, body, text, ..self.clause(rule) };
         let rows = self.estimates.rows(id.0 as usize);
         self.auxiliary(&name, columns, rows, Definition::Clauses(vec![clause]))
     }
@@ -144,6 +142,24 @@ impl<'a> Builder<'a> {
         let name = format!("@{kind}:{}", self.relation(self.head).name);
         let rows = if let Definition::Aggregate(_) = definition { FOLDED_ROWS } else { DERIVED_ROWS };
         self.auxiliary(&name, columns, rows, definition)
+    }
+
+    /// The number of a further rule.
+    pub(super) fn next_rule(&mut self) -> usize {
+        self.rules += 1;
+        self.rules
+    }
+
+    /// A clause of the rule at hand, still without head and body.
+    pub(super) fn clause(&self, rule: usize) -> Clause {
+        Clause {
+            head: self.head,
+            args: Vec::new(),
+            body: super::clause::Body::default(),
+            span: self.span,
+            text: self.text.clone(),
+            rule,
+        }
     }
 
     /// Columns named after variables.

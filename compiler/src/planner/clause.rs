@@ -20,6 +20,9 @@ pub(super) struct Clause {
     pub(super) span: Span,
     /// The rule that it comes from, for people.
     pub(super) text: Arc<str>,
+    /// Which of the builder's rules it comes from. Clauses of one rule exclude each other: some aggregate has a
+    /// value in one and none in the other, for the groups in `without`.
+    pub(super) rule: usize,
 }
 
 /// A conjunction without aggregates.
@@ -28,6 +31,8 @@ pub(super) struct Body {
     pub(super) atoms: Vec<Atom>,
     pub(super) negations: Vec<Atom>,
     pub(super) constraints: Vec<Constraint>,
+    /// The groups of the aggregates that have no value here.
+    pub(super) without: Vec<Expr>,
 }
 
 /// A conjunction whose aggregates stand apart: each binds its variable.

@@ -2,7 +2,7 @@
 //!
 //! Each rule goes through the same steps, one file each:
 //!
-//! 1. *Lowering* (`clause`, `aggregate`): aggregates and wildcards under negation become auxiliary relations; what is
+//! 1. *Lowering* (`clause`, `aggregate`, `fold`, `context`): aggregates and wildcards under negation become auxiliary relations; what is
 //!    left is a clause of atoms, negations and constraints.
 //! 2. *Order* (`order`): which atom is joined when, from what is known about sizes.
 //! 3. *Emission* (`emission`): the rows that go from step to step, tests as early as they can be decided, and no column
@@ -18,8 +18,10 @@ mod aggregate;
 mod builder;
 mod check;
 mod clause;
+mod context;
 mod emission;
 mod fingerprint;
+mod fold;
 mod order;
 mod reduction;
 mod show;
@@ -145,11 +147,12 @@ fn define(builder: &mut Builder, id: RelationId, kind: Kind, rules: &[&Rule]) {
 }
 
 /// `to(x, …) :- from(x, …).`
-fn copy(builder: &Builder, from: RelationId, to: RelationId, span: Span) -> Clause {
+fn copy(builder: &mut Builder, from: RelationId, to: RelationId, span: Span) -> Clause {
     let args: Vec<Expr> = (0..builder.relation(to).arity()).map(|v| Expr::Variable(VariableId(v as u32))).collect();
     let text = format!("{} :- {}.", builder.relation(to).name, builder.relation(from).name).into();
     let atoms = vec![Atom { relation: from, args: args.clone(), span }];
-    Clause { head: to, args, body: clause::Body { atoms, ..Default::default() }, span, text }
+    let rule = builder.next_rule();
+    Clause { head: to, args, body: clause::Body { atoms, ..Default::default() }, span, text, rule }
 }
 
 /// Orders and emits every clause.

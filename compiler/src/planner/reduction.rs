@@ -1,6 +1,7 @@
 //! Reductions: what it takes to make a set of a union of rows.
 //!
-//! Nothing, where no row can come twice: there is one clause, and its head tells every tuple that was joined. That is so
+//! Nothing, where no row can come twice: there is one clause, or clauses that exclude each other, and the head tells every
+//! tuple that was joined. That is so
 //! if each column of each positive atom is a constant or *determined*: a variable of the head, the value of an expression
 //! over determined variables, or a column of a tuple whose *key* is determined. Keys are known of aggregates (the group)
 //! and of relations with a subsumption that orders all other columns. Relations that are solved together always stay sets
@@ -23,15 +24,30 @@ pub(super) fn reduction(
 ) -> Reduction {
     match (subsumption, clauses) {
         (Some(s), _) => Reduction::Best { key: s.key.clone(), order: s.order.clone() },
-        (None, [clause]) if !recursive && tells_its_bindings(clause, keys) => Reduction::None,
-        (None, []) => Reduction::None,
+        (None, clauses) if !recursive && exclude_each_other(clauses) => {
+            let told = clauses.iter().all(|clause| tells_its_bindings(clause, keys));
+            if told { Reduction::None } else { Reduction::Distinct }
+        }
         _ => Reduction::Distinct,
     }
 }
 
+/// Whether no row comes from two of the clauses: they are of one rule, and a row tells the groups in which they differ.
+fn exclude_each_other(clauses: &[Clause]) -> bool {
+    let of_one_rule = clauses.windows(2).all(|pair| pair[0].rule == pair[1].rule);
+    let told = |clause: &Clause| {
+        let told = head_variables(clause);
+        clause.body.without.iter().all(|e| matches!(e, Expr::Variable(v) if told.contains(v)))
+    };
+    of_one_rule && (clauses.len() < 2 || clauses.iter().all(told))
+}
+
+fn head_variables(clause: &Clause) -> BTreeSet<VariableId> {
+    clause.args.iter().filter_map(|e| if let Expr::Variable(v) = e { Some(*v) } else { None }).collect()
+}
+
 fn tells_its_bindings(clause: &Clause, keys: Keys) -> bool {
-    let mut determined: BTreeSet<VariableId> =
-        clause.args.iter().filter_map(|e| if let Expr::Variable(v) = e { Some(*v) } else { None }).collect();
+    let mut determined = head_variables(clause);
     let mut open: Vec<&Atom> = clause.body.atoms.iter().collect();
     loop {
         close(&mut determined, &clause.body.constraints);
