@@ -43,7 +43,7 @@ fn main() -> io::Result<()> {
     let twin = "The compiled twins: `bench/NAME`, and `standard` if the feature `twins` is on.";
     let failure = "The programs that have no twin, and why. Empty, or a test fails.";
     let tables = table("LIBRARY", "&str", text, &texts)
-        + &table("TWINS", "fn() -> Box<dyn support::Twin>", twin, &twins)
+        + &table("TWINS", "support::MakeTwin", twin, &twins)
         + &table("FAILURES", "&str", failure, &failures);
     fs::write(out.join("library.rs"), tables + &modules)
 }

@@ -27,7 +27,7 @@ pub fn text(path: &str) -> Option<&'static str> {
 }
 
 /// How to make a twin: `bench/tc`, `standard`.
-pub fn twin(name: &str) -> Option<fn() -> Box<dyn support::Twin>> {
+pub fn twin(name: &str) -> Option<support::MakeTwin> {
     TWINS.iter().find(|(known, _)| *known == name).map(|(_, make)| *make)
 }
 

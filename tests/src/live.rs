@@ -9,19 +9,22 @@ use runtime::{Commit, Engine, Fork, Options, Origin, Symbols};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+/// How often each tuple was reported, less how often its end.
+type Multiset = HashMap<Tuple, i64>;
+
 /// An engine and the forks that are open in it.
 pub struct Live {
     engine: Engine,
     forks: BTreeMap<usize, Fork>,
     made: usize,
     /// What the reported changes of the watched relations add up to, by model; none if nothing is watched.
-    reported: Option<HashMap<(Fork, Arc<str>), HashMap<Tuple, i64>>>,
+    reported: Option<HashMap<(Fork, Arc<str>), Multiset>>,
 }
 
 impl Live {
     /// An engine that maintains a plan.
     pub fn new(plan: Plan, workers: usize) -> Live {
-        let engine = Engine::new(Options { workers, ..Options::default() }).expect("an engine starts");
+        let engine = Engine::new(Options { workers }).expect("an engine starts");
         let forks = BTreeMap::from([(0, Fork::BASE)]);
         let mut live = Live { engine, forks, made: 0, reported: None };
         live.set_plan(plan);

@@ -90,7 +90,7 @@ pub(super) fn module(generator: &Generator, name: &str) -> String {
         out,
         "\
 /// The twin of `{name}`. Generated from the rules; not to be edited.
-#[allow(missing_docs, unreachable_pub, unused, clippy::all)]
+#[allow(missing_docs, unreachable_pub, unused, clippy::all, clippy::unwrap_used)]
 pub mod {name} {{
     use ::rules::support;
     use std::sync::LazyLock;

@@ -153,11 +153,11 @@ impl Import<'_> {
             let device = self.scope.device(row);
             let tunnel = self.ports.find(&device, row.text("ifname")).is_some_and(super::ports::Port::is_tunnel);
             let (vni, ip) = (row.number("vni").filter(|v| *v > 0), usable_ip(row.text("srcVtepIp")));
-            if let (true, Some(vni), Some(ip)) = (tunnel, vni, ip) {
-                if stated.insert((device.clone(), vni)) {
-                    let vid = row.number("vlan").unwrap_or(0).to_string();
-                    self.state("vtep", [&device, &vni.to_string(), &vid, &ip], row);
-                }
+            if let (true, Some(vni), Some(ip)) = (tunnel, vni, ip)
+                && stated.insert((device.clone(), vni))
+            {
+                let vid = row.number("vlan").unwrap_or(0).to_string();
+                self.state("vtep", [&device, &vni.to_string(), &vid, &ip], row);
             }
         }
     }

@@ -175,10 +175,10 @@ fn parent(name: &str, known: &BTreeMap<String, String>) -> Option<String> {
 }
 
 fn model_name(name: &str, port: &Port, known: &BTreeMap<String, String>) -> String {
-    if let Some((base, _)) = name.rsplit_once("-v").filter(|_| port.kind == "macvlan") {
-        if known.contains_key(base) {
-            return vlan_interface(base, 0).unwrap_or_else(|| base.to_owned());
-        }
+    if let Some((base, _)) = name.rsplit_once("-v").filter(|_| port.kind == "macvlan")
+        && known.contains_key(base)
+    {
+        return vlan_interface(base, 0).unwrap_or_else(|| base.to_owned());
     }
     if port.parent.is_some() {
         return name.to_owned();

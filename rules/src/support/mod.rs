@@ -33,6 +33,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The name of a relation and the kinds of its columns.
 pub type Signature = (&'static str, &'static [Kind]);
 
+/// Makes a fresh instance of a compiled program.
+pub type MakeTwin = fn() -> Box<dyn Twin>;
+
 /// A compiled program.
 pub trait Twin {
     /// The relations of the program.

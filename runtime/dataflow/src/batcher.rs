@@ -267,8 +267,8 @@ pub(crate) fn add(a: Diff, b: Diff) -> Diff {
 
 #[cfg(test)]
 mod tests {
-    use crate::time::ForkTime;
     use super::*;
+    use crate::time::ForkTime;
     use differential_dataflow::trace::{Cursor, Navigable};
 
     fn contents(batch: &Batch<ForkTime>) -> Vec<(Vec<u64>, Vec<u64>, ForkTime, Diff)> {

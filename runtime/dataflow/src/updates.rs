@@ -287,8 +287,8 @@ pub fn hash(words: impl Iterator<Item = u64>) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use crate::time::ForkTime;
     use super::*;
+    use crate::time::ForkTime;
 
     #[test]
     fn updates_survive_the_way_through_bytes() {
