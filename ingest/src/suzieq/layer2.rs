@@ -28,7 +28,7 @@ impl Import<'_> {
             };
             self.state("vlan", [&vid.to_string(), row.text("vlanName")], row);
             for name in row.list("interfaces").into_iter().filter(|n| !n.is_empty()) {
-                match self.ports.find(&device, &name) {
+                match self.ports.bridge_port(&device, &name) {
                     // A VLAN over a tunnel is a `vtep`, one on a VLAN interface an `address`.
                     Some(port) if port.is_tunnel() || super::ports::vid_of(&port.name).is_some() => {}
                     Some(port) => {
@@ -80,7 +80,7 @@ impl Import<'_> {
                 self.reject(row, "no interface", mac);
                 continue;
             }
-            let port = self.ports.find(&device, oif);
+            let port = self.ports.bridge_port(&device, oif);
             let is_known_tunnel = port.is_some_and(super::ports::Port::is_tunnel);
             let name = port.map_or_else(|| oif.to_owned(), |p| self.ports.logical(&device, p));
             if !row.text("remoteVtepIp").is_empty()

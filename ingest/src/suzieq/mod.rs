@@ -179,10 +179,12 @@ impl Import<'_> {
                 self.reject(row, "no interface name", device);
                 continue;
             };
+            // Besides up and down there is notConnected, errDisabled and more of the kind: nothing goes through.
             let enabled = match (row.text("adminState"), row.text("state")) {
-                ("down", _) | (_, "down" | "notConnected") => "down",
+                ("down", _) => "down",
                 (_, "up") => "up",
-                _ => "",
+                (_, "" | "unknown") => "",
+                _ => "down",
             };
             // All ones is what a driver answers that does not know its speed.
             let speed = row.number("speed").filter(|&s| s != u64::from(u32::MAX)).unwrap_or(0).to_string();

@@ -37,6 +37,8 @@ pub(super) struct Port {
     pub(super) mac: String,
     /// The port that it divides, if it is a subinterface.
     pub(super) parent: Option<String>,
+    /// Whether it is a member of a LAG.
+    member: bool,
     /// Its description.
     pub(super) description: String,
 }
@@ -62,6 +64,7 @@ impl Ports {
                 interfaces.iter().map(|(name, port)| (name.clone(), port.kind.clone())).collect();
             for (name, port) in interfaces.iter_mut() {
                 port.parent = parent(name, &known);
+                port.member = port.kind == "bond_slave" || known.get(&port.master).is_some_and(|kind| kind == "bond");
                 port.name = model_name(name, port, &known);
             }
         }
@@ -76,9 +79,11 @@ impl Ports {
         self.devices.contains_key(device)
     }
 
-    /// An interface by the name that any table uses for it.
+    /// An interface by the name that any table uses for it. Junos marks active ports (`xe-0/0/2.0*`), and tells with a
+    /// VLAN interface the port behind it (`irb.10 [xe-0/0/2.0]`).
     pub(super) fn find(&self, device: &str, name: &str) -> Option<&Port> {
         let interfaces = self.devices.get(device)?;
+        let name = name.split(" [").next().unwrap_or(name).trim_end_matches('*');
         let exact = interfaces.get(name);
         exact.or_else(|| spellings(name).iter().find_map(|s| interfaces.get(s))).or_else(|| {
             let is_peer_link = name.eq_ignore_ascii_case("vpc peer-link") || name.eq_ignore_ascii_case("peer-link");
@@ -98,6 +103,12 @@ impl Ports {
             port = self.devices.get(device)?.get(parent)?;
         }
         Some(port)
+    }
+
+    /// The port that frames of a VLAN go through: the one under a logical unit that is nothing else (`xe-0/0/2.0`).
+    pub(super) fn bridge_port(&self, device: &str, name: &str) -> Option<&Port> {
+        let port = self.find(device, name)?;
+        if port.vlan == 0 && port.parent.is_some() { self.physical(device, name) } else { Some(port) }
     }
 
     /// Another port of the device by what LLDP may say instead of a name: index, MAC or description. Only if it is one.
@@ -151,7 +162,7 @@ impl Port {
 
     /// Whether it is a member of a LAG.
     pub(super) fn is_member(&self) -> bool {
-        self.kind == "bond_slave"
+        self.member
     }
 
     /// Whether VXLAN tunnels end here.

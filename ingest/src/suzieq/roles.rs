@@ -126,7 +126,7 @@ fn above_hosts(
     for row in tables.macs.rows() {
         let device = scope.device(row);
         let Some(mac) = address::mac(row.text("macaddr")).filter(|m| macs.contains(m.as_str())) else { continue };
-        let Some(port) = ports.find(&device, row.text("oif")).filter(|p| p.is_port()) else { continue };
+        let Some(port) = ports.bridge_port(&device, row.text("oif")).filter(|p| p.is_port()) else { continue };
         let local =
             row.text("remoteVtepIp").is_empty() && !cabled.contains(&(device.clone(), ports.logical(&device, port)));
         if local && !mac.is_empty() {

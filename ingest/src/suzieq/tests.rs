@@ -89,6 +89,34 @@ fn the_vlans_of_a_lag_stand_under_its_name() {
 }
 
 #[test]
+fn frames_go_through_the_port_under_a_logical_unit() {
+    let (facts, rejected) = facts(&[
+        (
+            "interfaces",
+            &format!(
+                "{INTERFACES}n,l1,xe-0/0/2,ethernet,,0,,[],up,up,0\nn,l1,xe-0/0/2.0,subinterface,,0,,[],up,up,0\n\
+                 n,l1,vtep,vtep,,0,,[],up,up,0\nn,l1,vtep.32769,vtep,,0,,[],errDisabled,up,0\n"
+            ),
+        ),
+        (
+            "vlan",
+            "namespace,hostname,vlan,vlanName,interfaces\nn,l1,10,v,\"[\"\"xe-0/0/2.0*\"\",\"\"vtep.32769*\"\"]\"\n",
+        ),
+        (
+            "macs",
+            "namespace,hostname,vlan,macaddr,oif,remoteVtepIp\nn,l1,10,0000.0000.0001,xe-0/0/2.0,\n\
+             n,l1,10,0000.0000.0002,vtep.32769,10.0.0.12\n",
+        ),
+    ]);
+    assert_eq!(of(&facts, "interface_vlan"), ["l1 xe-0/0/2 10 untagged"]);
+    let seen = ["l1 10 00:00:00:00:00:01 xe-0/0/2", "l1 10 00:00:00:00:00:02 vtep"];
+    assert_eq!(of(&facts, "mac_entry"), seen);
+    assert_eq!(of(&facts, "tunnel"), ["l1 vtep", "l1 vtep.32769"]);
+    assert!(facts.contains("interface l1 vtep.32769  0 down"), "what is neither up nor unknown is down");
+    assert!(rejected.is_empty(), "{rejected}");
+}
+
+#[test]
 fn each_equal_cost_next_hop_is_a_route() {
     let (facts, rejected) = facts(&[
         ("interfaces", &format!("{INTERFACES}n,l1,Vlan10,vlan,,10,,[],up,up,0\n")),
