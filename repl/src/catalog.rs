@@ -12,10 +12,11 @@ use runtime::{Fork, Value};
 use std::collections::BTreeSet;
 
 impl Model {
-    /// The declared relations and how many tuples each one has.
-    pub fn relations(&mut self) -> Outcome<Table> {
+    /// The declared relations with this text in their name, and how many tuples each one has.
+    pub fn relations(&mut self, part: &str) -> Outcome<Table> {
         let mut rows = Vec::new();
-        let declared: Vec<_> = self.declared().map(|(id, r)| (id, r.name.clone(), columns(r))).collect();
+        let named = self.declared().filter(|(_, r)| r.name.contains(part));
+        let declared: Vec<_> = named.map(|(id, r)| (id, r.name.clone(), columns(r))).collect();
         for (id, name, columns) in declared {
             let kind = kind(self.engine.plan(), id);
             let count = self.engine.count(Fork::BASE, &name)?;

@@ -197,10 +197,11 @@ pub static COMMANDS: &[Command] = &[
     Command {
         verb: Verb::Relations,
         name: "relations",
-        usage: ".relations",
+        usage: ".relations [TEXT]",
         line: "the relations, and how many tuples each one has",
-        help: "A relation is given (its tuples are facts) or derived (by rules), or both.",
-        arguments: &[],
+        help: "With TEXT, only those with TEXT in their name. A relation is given (its tuples are facts) or derived (by \
+               rules), or both.",
+        arguments: &[Argument::Relation],
         required: 0,
         repeats: false,
     },

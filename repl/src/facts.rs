@@ -1,12 +1,14 @@
-//! Facts from files into an engine.
+//! Facts from files: into an engine as Soufflé reads them, or into the model of a session.
 
 use crate::compile::Compiled;
 use crate::failure::{Failure, Outcome};
+use crate::model::{Changed, Model, counted};
 use compiler::planner::Statistics;
 use compiler::program::{DirectiveKind, Program};
-use ingest::Sink;
+use ingest::{Rejected, Sink, Snapshot};
 use runtime::{Engine, Fork, Origin, Rows};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Reads what the `.input` directives of a program name into the open epoch of an engine, as Soufflé does: all of it, or
 /// it is an error that says where.
@@ -60,6 +62,74 @@ impl Sink for EngineSink<'_> {
         let refused = |e: runtime::Error| ingest::Error::Request(e.to_string());
         let base = self.engine.base(relation).map_err(refused)?;
         rows.iter().zip(origins).try_for_each(|(row, o)| self.engine.insert(Fork::BASE, base, row, *o)).map_err(refused)
+    }
+}
+
+impl Model {
+    /// Reads the facts of a directory, also those of relations that are declared later.
+    pub fn facts(&mut self, directory: &Path) -> Outcome<Changed> {
+        let mut changed = Changed::default();
+        let before = self.directory.replace(directory.to_owned());
+        self.read.clear();
+        if let Err(failure) = self.read_new_inputs(&mut changed) {
+            self.directory = before;
+            return Err(failure);
+        }
+        if changed.notes.is_empty() {
+            changed.notes.push(format!("{} has no file for a declared relation", directory.display()));
+        }
+        Ok(changed)
+    }
+
+    /// Reads the facts of relations that have not been read yet.
+    pub(crate) fn read_new_inputs(&mut self, changed: &mut Changed) -> Outcome {
+        let Some(directory) = &self.directory else { return Ok(()) };
+        let snapshot = Snapshot::open(directory).map_err(unreadable)?;
+        let declared = |name: &str| self.program.relations.iter().any(|r| &*r.name == name);
+        let new: Vec<String> = snapshot.relations().iter().map(|r| r.to_string()).collect();
+        let new: Vec<String> = new.into_iter().filter(|r| declared(r) && !self.read.contains(&**r)).collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        let mut rejected = Rejected::default();
+        let loaded = ingest::load(&snapshot, &mut self.engine, &mut rejected).map_err(unreadable)?;
+        let commit = self.engine.commit()?;
+        let directory = directory.display().to_string();
+        let read = new.iter().map(|name| Ok(format!("{name} {}", self.engine.count(Fork::BASE, name)?)));
+        let read: Vec<String> = read.collect::<Outcome<_>>()?;
+        changed.notes.push(format!("read {directory}: {}", read.join(", ")));
+        loaded.read.iter().for_each(|(relation, rows)| self.sizes.set_rows(relation, *rows as u64));
+        self.reject(rejected, changed);
+        self.read.extend(new.into_iter().map(Arc::from));
+        let changes = self.changes(commit.changes);
+        changed.changes.extend(changes);
+        Ok(())
+    }
+
+    /// Reads facts from a source of another kind.
+    pub fn import(&mut self, kind: &str, paths: &[PathBuf]) -> Outcome<Changed> {
+        let (facts, mut rejected) = crate::import::read(kind, paths)?;
+        let stated = ingest::state(&facts, &mut self.engine, &mut rejected).map_err(unreadable)?;
+        let commit = self.engine.commit()?;
+        let mut changed = Changed::default();
+        let read = stated.read.keys().map(|name| Ok(format!("{name} {}", self.engine.count(Fork::BASE, name)?)));
+        let read: Vec<String> = read.collect::<Outcome<_>>()?;
+        changed.notes.push(match read.is_empty() {
+            true => "the program declares no relation that this source fills".into(),
+            false => format!("read {}", read.join(", ")),
+        });
+        stated.read.iter().for_each(|(relation, rows)| self.sizes.set_rows(relation, *rows as u64));
+        self.reject(rejected, &mut changed);
+        changed.changes = self.changes(commit.changes);
+        Ok(changed)
+    }
+
+    /// Keeps the rows that could not be used, and says how many there were.
+    fn reject(&mut self, rejected: Rejected, changed: &mut Changed) {
+        if !rejected.is_empty() {
+            changed.notes.push(format!("{} rejected; `.rejected` lists them", counted(rejected.len(), "row")));
+        }
+        self.rejected = rejected;
     }
 }
 

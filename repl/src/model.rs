@@ -6,6 +6,7 @@
 
 use crate::compile::{Compiled, compile};
 use crate::failure::{Failure, Outcome};
+use crate::fragment::{Lookup, fragment, lookup};
 use crate::near::did_you_mean;
 use crate::response::Change;
 use crate::table::{Table, compare_rows};
@@ -14,37 +15,28 @@ use compiler::diagnostic::Diagnostic;
 use compiler::planner::Statistics;
 use compiler::program::{Program, RelationId};
 use compiler::span::{Sources, Span};
-use compiler::value::Primitive;
-use ingest::{Rejected, Snapshot};
-use runtime::{BaseId, Engine, Fork, Options, Origin, Rows, Value};
+use compiler::value::{Const, Primitive};
+use ingest::Rejected;
+use runtime::{Engine, Fork, Options, Rows, Value};
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A program and its model.
 pub struct Model {
     pub(crate) engine: Engine,
-    texts: Texts,
+    pub(crate) texts: Texts,
     pub(crate) program: Program,
     pub(crate) sources: Sources,
     /// Where facts are read from.
-    directory: Option<PathBuf>,
+    pub(crate) directory: Option<PathBuf>,
     /// The relations that have been read from there.
-    read: BTreeSet<Arc<str>>,
-    rejected: Rejected,
+    pub(crate) read: BTreeSet<Arc<str>>,
+    pub(crate) rejected: Rejected,
     /// How large the relations were when facts were last read.
-    sizes: Statistics,
+    pub(crate) sizes: Statistics,
     /// The warnings that have been told, each with its place: they come again with every compilation.
     told: BTreeSet<String>,
-}
-
-/// A fact to insert or to retract.
-#[derive(Clone, Debug)]
-pub struct Edit {
-    /// Whether it is inserted.
-    pub insert: bool,
-    /// The fact as typed, without its sign.
-    pub fact: Typed,
 }
 
 /// What a change of the program or its facts came to.
@@ -56,15 +48,6 @@ pub struct Changed {
     pub notes: Vec<String>,
     /// Answers of the queries in the files that were loaded.
     pub answers: Vec<Table>,
-    /// Changes of watched relations.
-    pub changes: Vec<Change>,
-}
-
-/// What a commit of edits came to.
-#[derive(Debug)]
-pub struct Edited {
-    /// In words.
-    pub summary: String,
     /// Changes of watched relations.
     pub changes: Vec<Change>,
 }
@@ -178,6 +161,12 @@ impl Model {
     pub fn query(&mut self, query: &Typed) -> Outcome<Table> {
         let mut text = String::new();
         query.append_to(&mut text);
+        if let Some(fragment) = fragment(&self.program, self.texts.name(), &text)
+            && let [asked] = fragment.program.queries[..]
+            && let Some(lookup) = lookup(&fragment.program, asked)
+        {
+            return self.look_up(&fragment.program, asked, &lookup);
+        }
         let Compiled { program, mut plan, extra, .. } = compile(&self.texts, Some(&text), &self.sizes)?;
         let asked = |relation: &RelationId| Some(program.relation(*relation).span.source) == extra;
         let relation = program.queries.iter().copied().find(asked);
@@ -187,132 +176,15 @@ impl Model {
         Ok(self.table(&program, relation, &rows))
     }
 
-    /// Inserts and retracts facts, as one epoch.
-    pub fn edit(&mut self, edits: &[Edit]) -> Outcome<Edited> {
-        let mut text = String::new();
-        let mut starts = Vec::new();
-        for edit in edits {
-            edit.fact.append_to(&mut text);
-            starts.push(text.len() - edit.fact.text.len());
-        }
-        let compiled = compile(&self.texts, Some(&text), &self.sizes);
-        let Compiled { program, sources, extra, .. } = compiled.map_err(|f| with_signs(f, edits, &starts))?;
-        let mut rows = Vec::new();
-        let mut stated = vec![false; edits.len()];
-        for fact in program.facts.iter().filter(|f| Some(f.span.source) == extra) {
-            let edit = starts.partition_point(|start| *start <= fact.span.start as usize).saturating_sub(1);
-            let relation = program.relation(fact.relation);
-            let base = self.engine.base(&relation.name)?;
-            let row: Vec<u64> = fact.values.iter().map(|v| Value::from(v).word(self.engine.symbols())).collect();
-            rows.push((edits[edit].insert, base, row, sources.position(fact.span).0));
-            stated[edit] = true;
-        }
-        if let Some(wrong) = stated.iter().position(|stated| !stated) {
-            let text = &edits[wrong].fact.text;
-            return Err(Failure::User(format!("only facts can be inserted and retracted, and `{text}` is none")));
-        }
-        self.forget_facts(&rows);
-        let source = self.engine.source(self.texts.name());
-        for (insert, base, row, line) in rows {
-            if insert {
-                let origin = Origin { source, record: u32::try_from(line).unwrap_or(u32::MAX) };
-                self.engine.insert(Fork::BASE, base, &row, origin)?;
-            } else {
-                self.engine.retract(Fork::BASE, base, &row)?;
-            }
-        }
-        let commit = self.engine.commit()?;
-        let mut summary =
-            format!("epoch {}: {} inserted, {} retracted", commit.epoch, commit.inserted, commit.retracted);
-        if commit.without_effect > 0 {
-            summary.push_str(&format!(", {} without effect", commit.without_effect));
-        }
-        Ok(Edited { summary, changes: self.changes(commit.changes) })
-    }
-
-    /// Takes facts that are about to be retracted out of the program's text, which would state them again with its next
-    /// change. What is only overwritten by spaces leaves the program as it is otherwise.
-    fn forget_facts(&mut self, rows: &[(bool, BaseId, Vec<u64>, usize)]) {
-        let gone: BTreeSet<(BaseId, &[u64])> = rows.iter().filter(|r| !r.0).map(|r| (r.1, &*r.2)).collect();
-        if gone.is_empty() {
-            return;
-        }
-        let mut spans = Vec::new();
-        let (engine, relations) = (&self.engine, &self.program.relations);
-        self.program.facts.retain(|fact| {
-            let Ok(base) = engine.base(&relations[fact.relation.0 as usize].name) else { return true };
-            let row: Vec<u64> = fact.values.iter().map(|v| Value::from(v).word(engine.symbols())).collect();
-            let stays = !gone.contains(&(base, &row[..]));
-            if !stays {
-                spans.push(fact.span);
-            }
-            stays
-        });
-        self.texts.blank(&spans, &self.sources);
-    }
-
-    /// Reads the facts of a directory, also those of relations that are declared later.
-    pub fn facts(&mut self, directory: &Path) -> Outcome<Changed> {
-        let mut changed = Changed::default();
-        let before = self.directory.replace(directory.to_owned());
-        self.read.clear();
-        if let Err(failure) = self.read_new_inputs(&mut changed) {
-            self.directory = before;
-            return Err(failure);
-        }
-        if changed.notes.is_empty() {
-            changed.notes.push(format!("{} has no file for a declared relation", directory.display()));
-        }
-        Ok(changed)
-    }
-
-    /// Reads the facts of relations that have not been read yet.
-    fn read_new_inputs(&mut self, changed: &mut Changed) -> Outcome {
-        let Some(directory) = &self.directory else { return Ok(()) };
-        let snapshot = Snapshot::open(directory).map_err(crate::facts::unreadable)?;
-        let declared = |name: &str| self.program.relations.iter().any(|r| &*r.name == name);
-        let new: Vec<String> = snapshot.relations().iter().map(|r| r.to_string()).collect();
-        let new: Vec<String> = new.into_iter().filter(|r| declared(r) && !self.read.contains(&**r)).collect();
-        if new.is_empty() {
-            return Ok(());
-        }
-        let mut rejected = Rejected::default();
-        let loaded = ingest::load(&snapshot, &mut self.engine, &mut rejected).map_err(crate::facts::unreadable)?;
-        let commit = self.engine.commit()?;
-        let read: Vec<String> =
-            new.iter().map(|name| format!("{name} {}", loaded.read.get(name).copied().unwrap_or(0))).collect();
-        changed.notes.push(format!("read {}: {}", directory.display(), read.join(", ")));
-        loaded.read.iter().for_each(|(relation, rows)| self.sizes.set_rows(relation, *rows as u64));
-        self.reject(rejected, changed);
-        self.read.extend(new.into_iter().map(Arc::from));
-        let changes = self.changes(commit.changes);
-        changed.changes.extend(changes);
-        Ok(())
-    }
-
-    /// Reads facts from a source of another kind.
-    pub fn import(&mut self, kind: &str, paths: &[PathBuf]) -> Outcome<Changed> {
-        let (facts, mut rejected) = crate::import::read(kind, paths)?;
-        let stated = ingest::state(&facts, &mut self.engine, &mut rejected).map_err(crate::facts::unreadable)?;
-        let commit = self.engine.commit()?;
-        let mut changed = Changed::default();
-        let read: Vec<String> = stated.read.iter().map(|(relation, n)| format!("{relation} {n}")).collect();
-        changed.notes.push(match read.is_empty() {
-            true => "the program declares no relation that this source fills".into(),
-            false => format!("read {}", read.join(", ")),
-        });
-        stated.read.iter().for_each(|(relation, rows)| self.sizes.set_rows(relation, *rows as u64));
-        self.reject(rejected, &mut changed);
-        changed.changes = self.changes(commit.changes);
-        Ok(changed)
-    }
-
-    /// Keeps the rows that could not be used, and says how many there were.
-    fn reject(&mut self, rejected: Rejected, changed: &mut Changed) {
-        if !rejected.is_empty() {
-            changed.notes.push(format!("{} rejected; `.rejected` lists them", counted(rejected.len(), "row")));
-        }
-        self.rejected = rejected;
+    fn look_up(&mut self, program: &Program, query: RelationId, lookup: &Lookup) -> Outcome<Table> {
+        let word = |c: &Option<Const>| c.as_ref().map(|c| Value::from(c).word(self.engine.symbols()));
+        let pattern: Vec<Option<u64>> = lookup.pattern.iter().map(word).collect();
+        let found = self.engine.query(Fork::BASE, &program.relation(lookup.relation).name, &pattern)?;
+        let rows: BTreeSet<Vec<u64>> =
+            found.iter().map(|row| lookup.columns.iter().map(|c| row[*c]).collect()).collect();
+        let mut answer = Rows::new(lookup.columns.len());
+        rows.iter().for_each(|row| answer.push(row));
+        Ok(self.table(program, query, &answer))
     }
 
     /// The rows that could not be used.
@@ -361,7 +233,7 @@ impl Model {
     }
 
     /// Changes of watched relations, each relation's sorted by tuple.
-    fn changes(&self, changes: Vec<runtime::Changes>) -> Vec<Change> {
+    pub(crate) fn changes(&self, changes: Vec<runtime::Changes>) -> Vec<Change> {
         let mut all = Vec::new();
         for runtime::Changes { relation, inserted, retracted, .. } in changes {
             let Some(id) = self.program.find(&relation) else { continue };
@@ -376,23 +248,6 @@ impl Model {
         }
         all
     }
-}
-
-/// A failure to compile edits, with their signs where they were typed: the compiler sees facts.
-fn with_signs(failure: Failure, edits: &[Edit], starts: &[usize]) -> Failure {
-    let Failure::Rules(diagnostics, sources) = failure else { return failure };
-    let last = sources.iter().count() - 1;
-    let mut shown = Sources::default();
-    for (i, source) in sources.iter().enumerate() {
-        let mut text = source.text.to_string();
-        for (edit, start) in edits.iter().zip(starts).filter(|_| i == last) {
-            if let Some(place) = start.checked_sub(1).filter(|place| text[*place..].starts_with(' ')) {
-                text.replace_range(place..*start, if edit.insert { "+" } else { "-" });
-            }
-        }
-        shown.add(source.name.clone(), text);
-    }
-    Failure::Rules(diagnostics, shown)
 }
 
 fn tuples(n: usize) -> String {

@@ -15,9 +15,10 @@
 
 use crate::command::{self, COMMANDS, Command, Verb};
 use crate::complete::Names;
+use crate::edits::Edit;
 use crate::failure::{Failure, Outcome};
 use crate::input::{Kind, split};
-use crate::model::{Changed, Edit, Model};
+use crate::model::{Changed, Model};
 use crate::near::did_you_mean;
 use crate::response::{Part, Response};
 use crate::table::Table;
@@ -245,8 +246,8 @@ impl Shell {
                 self.tell(imported, response)?;
             }
             Verb::Relations => {
-                let table = self.model.relations()?;
-                response.answer(table, None);
+                let table = self.model.relations(first.unwrap_or_default())?;
+                response.answer(table, self.limit);
             }
             Verb::Schema => response.text(self.model.schema(first)?),
             Verb::Rules => match self.model.rules(first)? {

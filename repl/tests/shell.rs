@@ -208,6 +208,115 @@ fn facts_are_read_from_a_directory_and_what_cannot_be_used_is_listed() {
 }
 
 #[test]
+fn sources_of_other_kinds_fill_what_the_program_declares() {
+    let network = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/suzieq-nxos"));
+    let mut shell = Shell::new(Options::default()).expect("a shell starts");
+    say(&mut shell, ".include <network/adjacent.dl>");
+    let told = say(&mut shell, &format!(".import suzieq {}", network.display()));
+    assert!(told.contains("cable 18") && told.contains("device 14"), "{told}");
+    assert_eq!(
+        say(&mut shell, "?- adjacent(\"spine01\", leaf)."),
+        "leaf\n──────\nexit01\nexit02\nleaf01\nleaf02\nleaf03\nleaf04\n"
+    );
+    let told = say(&mut shell, ".rejected");
+    assert!(told.contains("no VLAN") && told.contains("152"), "{told}");
+    assert!(say(&mut shell, ".rejected \"no VLAN\"").contains("00:00:00:11:12:10"));
+    assert!(fail(&mut shell, ".rejected \"no VLNA\"").contains("did you mean `no VLAN`?"));
+    assert!(fail(&mut shell, ".import suzeiq x").contains("did you mean `suzieq`?"));
+    assert!(fail(&mut shell, ".import suzieq /nowhere").contains("/nowhere"));
+}
+
+#[test]
+fn a_question_is_answered_the_same_by_looking_up_and_by_evaluating() {
+    let mut shell = Shell::new(Options::default()).expect("a shell starts");
+    say(&mut shell, ".type Id <: number .decl at(id: Id, ip: Ip, x: float) .decl on() .decl off()");
+    say(&mut shell, "+at(1, \"10.0.0.1\", 0.5). +at(2, \"10.0.0.1\", 0.5). +at(2, \"\", -1.0). +on().");
+    let rows = [
+        "at(x, y, z)",
+        "at(2, y, _)",
+        "at(_, \"10.0.0.1\", z)",
+        "at(_, _, _)",
+        "at(3, y, z)",
+        "at(_, \"10.0.0.9\", z)",
+        "at(x, _, -1.0)",
+        "on()",
+        "off()",
+    ];
+    for atom in rows {
+        assert_eq!(say(&mut shell, &format!("?- {atom}.")), say(&mut shell, &format!("?- {atom}, true.")), "{atom}");
+    }
+}
+
+/// Bytes that look like input, from a generator that is the same every time.
+struct Scribbler(u64);
+
+impl Scribbler {
+    fn pick<'a>(&mut self, of: &[&'a str]) -> &'a str {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        of[(self.0 >> 33) as usize % of.len()]
+    }
+}
+
+#[test]
+fn no_input_brings_the_shell_down() {
+    const SCRAPS: &[&str] = &[
+        "a",
+        "b(",
+        "x",
+        ")",
+        ", ",
+        ".",
+        ". ",
+        ":-",
+        "?- ",
+        "+",
+        "-",
+        "\"",
+        "\\",
+        "//",
+        "/*",
+        "*/",
+        "///",
+        "\n",
+        "{",
+        "}",
+        "[",
+        ".decl a(x: number)",
+        ".decl b(x: symbol, y: Ip)",
+        ".type",
+        ".plan",
+        ".watch a",
+        ".drop a",
+        ".limit 3",
+        ".help",
+        "a(1)",
+        "b(\"é\", \"10.0.0.1\")",
+        "!",
+        "=",
+        "count : ",
+        "_",
+        "99999999999999999999",
+        "\u{0}",
+        "\u{1b}[2J",
+        "𝔘",
+        "#if",
+    ];
+    let mut shell = Shell::new(Options::default()).expect("a shell starts");
+    let mut scribbler = Scribbler(7);
+    for _ in 0..3_000 {
+        let line: String =
+            (0..scribbler.pick(&["i", "iiiii", "iiiiiiiiiii"]).len()).map(|_| scribbler.pick(SCRAPS)).collect();
+        let _ = shell.line(&line).to_string();
+        if scribbler.pick(&["go on", "stop"]) == "stop" {
+            shell.interrupt();
+        }
+    }
+    shell.interrupt();
+    let said = shell.line(".decl fine(x: number) fine(1).  ?- fine(x).").to_string();
+    assert!(said.ends_with("x\n─\n1\n"), "{said}");
+}
+
+#[test]
 fn the_model_describes_itself() {
     let mut shell = paths();
     say(&mut shell, "/// Who can reach whom in one step.\n.decl near(a: symbol, b: symbol)");

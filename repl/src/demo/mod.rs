@@ -8,8 +8,9 @@ mod network;
 pub mod paths;
 mod trace;
 
+use crate::edits::Edit;
 use crate::failure::Outcome;
-use crate::model::{Edit, Model};
+use crate::model::Model;
 use crate::output::Output;
 use crate::texts::Typed;
 use runtime::Value;
