@@ -124,8 +124,9 @@ impl Texts {
     }
 }
 
+/// As many bytes as there were, so that spans into the text stay true.
 fn blanked(text: &str, range: std::ops::Range<usize>) -> String {
-    let blank: String = text[range.clone()].chars().map(|c| if c == '\n' { '\n' } else { ' ' }).collect();
+    let blank: String = text[range.clone()].bytes().map(|b| if b == b'\n' { '\n' } else { ' ' }).collect();
     format!("{}{blank}{}", &text[..range.start], &text[range.end..])
 }
 
@@ -152,6 +153,6 @@ mod tests {
         let source = sources.add(texts.name(), texts.typed().clone());
         let end = texts.typed().find(" c(3)").unwrap() as u32;
         texts.blank(&[Span { source, start: 6, end }], &sources);
-        assert_eq!(&**texts.typed(), "a(1).       \n    c(3).");
+        assert_eq!(&**texts.typed(), "a(1).        \n    c(3).");
     }
 }
