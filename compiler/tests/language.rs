@@ -113,7 +113,7 @@ fn aliases_are_the_functors_they_name() {
 fn an_aggregate_within_an_expression_is_lifted_to_an_equality() {
     assert_eq!(
         means("out(1 + count : link(a, _)) :- s(a), 3 < sum x : { n(x, _) }."),
-        ["out(1 + @2) :- s(a), @1 = sum x : { n(x, _) }, 3 < @1, @2 = count : { link(a, _) }."]
+        ["out(1 + _2) :- s(a), _1 = sum x : { n(x, _) }, 3 < _1, _2 = count : { link(a, _) }."]
     );
     assert_eq!(means("out(n) :- count : { s(_) } = n."), ["out(n) :- n = count : { s(_) }."]);
 }
@@ -150,9 +150,9 @@ fn alternatives_in_an_aggregate_become_a_relation() {
     assert_eq!(
         means("out(n) :- s(a), n = count : { link(a, x) ; link(x, a), x != a }."),
         [
-            "@out.1(a, x) :- link(a, x).",
-            "@out.1(a, x) :- link(x, a), x != a.",
-            "out(n) :- s(a), n = count : { @out.1(a, x) }.",
+            "_out_1(a, x) :- link(a, x).",
+            "_out_1(a, x) :- link(x, a), x != a.",
+            "out(n) :- s(a), n = count : { _out_1(a, x) }.",
         ]
     );
 }
@@ -162,9 +162,9 @@ fn an_alternative_that_only_tests_an_outer_variable_is_joined_with_what_binds_it
     assert_eq!(
         means("out(n) :- s(a), !flag(), n = count : { link(x, _), x < a ; s(x) }."),
         [
-            "@out.1(x, a) :- s(a), link(x, _), x < a.",
-            "@out.1(x, a) :- s(a), s(x).",
-            "out(n) :- s(a), !flag(), n = count : { @out.1(x, a) }.",
+            "_out_1(x, a) :- s(a), link(x, _), x < a.",
+            "_out_1(x, a) :- s(a), s(x).",
+            "out(n) :- s(a), !flag(), n = count : { _out_1(x, a) }.",
         ]
     );
 }
