@@ -95,9 +95,8 @@ impl Model {
         let loaded = ingest::load(&snapshot, &mut self.engine, &mut rejected).map_err(unreadable)?;
         let commit = self.engine.commit()?;
         let directory = directory.display().to_string();
-        let read = new.iter().map(|name| Ok(format!("{name} {}", self.engine.count(Fork::BASE, name)?)));
-        let read: Vec<String> = read.collect::<Outcome<_>>()?;
-        changed.notes.push(format!("read {directory}: {}", read.join(", ")));
+        let read = self.contents(new.iter().map(String::as_str))?;
+        changed.notes.push(format!("read {directory}: {read}"));
         loaded.read.iter().for_each(|(relation, rows)| self.sizes.set_rows(relation, *rows as u64));
         self.reject(rejected, changed);
         self.read.extend(new.into_iter().map(Arc::from));
@@ -112,16 +111,25 @@ impl Model {
         let stated = ingest::state(&facts, &mut self.engine, &mut rejected).map_err(unreadable)?;
         let commit = self.engine.commit()?;
         let mut changed = Changed::default();
-        let read = stated.read.keys().map(|name| Ok(format!("{name} {}", self.engine.count(Fork::BASE, name)?)));
-        let read: Vec<String> = read.collect::<Outcome<_>>()?;
-        changed.notes.push(match read.is_empty() {
-            true => "the program declares no relation that this source fills".into(),
-            false => format!("read {}", read.join(", ")),
+        changed.notes.push(match self.contents(stated.read.keys().map(String::as_str))? {
+            read if read.is_empty() => "the program declares no relation that this source fills".into(),
+            read => format!("read {read}"),
         });
         stated.read.iter().for_each(|(relation, rows)| self.sizes.set_rows(relation, *rows as u64));
         self.reject(rejected, &mut changed);
         changed.changes = self.changes(commit.changes);
         Ok(changed)
+    }
+
+    /// What some relations hold, in words: each of a few, the sum of many.
+    fn contents<'a>(&mut self, relations: impl Iterator<Item = &'a str>) -> Outcome<String> {
+        let counts = relations.map(|name| Ok((name, self.engine.count(Fork::BASE, name)?)));
+        let counts: Vec<(&str, usize)> = counts.collect::<Outcome<_>>()?;
+        if counts.len() <= 4 {
+            return Ok(counts.iter().map(|(name, n)| format!("{name} {n}")).collect::<Vec<_>>().join(", "));
+        }
+        let sum: usize = counts.iter().map(|(_, n)| n).sum();
+        Ok(format!("{} of {}; `.relations` shows them", counted(sum, "fact"), counted(counts.len(), "relation")))
     }
 
     /// Keeps the rows that could not be used, and says how many there were.
