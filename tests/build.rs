@@ -4,20 +4,26 @@
 //! gets its reason in place of a twin.
 
 use compiler::ascent::twin;
-use compiler::{NoFiles, compile};
+use compiler::compile;
+use library::Library;
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+#[allow(unreachable_pub, reason = "it is shared with the library")]
+#[path = "src/library.rs"]
+mod library;
+
 fn main() {
     let root = Path::new("golden");
     println!("cargo::rerun-if-changed=golden");
+    println!("cargo::rerun-if-changed=../rules");
     let mut modules = String::new();
     let mut table = String::new();
     for (number, path) in programs(root).into_iter().enumerate() {
         let name = path.strip_prefix(root).unwrap_or(&path).with_extension("").display().to_string();
         let text = fs::read_to_string(&path).unwrap_or_default();
-        let Some(mut program) = compile(&[("golden.dl", &text)], &NoFiles).program else { continue };
+        let Some(mut program) = compile(&[("golden.dl", &text)], &Library).program else { continue };
         // The facts of the text are given like all others, so that a script can retract them.
         program.facts.clear();
         let entry = match twin(&program, &format!("case{number}")) {

@@ -1,11 +1,12 @@
 //! Programs, compiled.
 
+use crate::library::Library;
+use compiler::diagnostic::Diagnostic;
 use compiler::plan::Plan;
 use compiler::planner::{Statistics, plan};
 use compiler::program::{DirectiveKind, Program};
 use compiler::render::render;
 use compiler::value::Primitive;
-use compiler::{NoFiles, diagnostic::Diagnostic};
 use std::sync::Arc;
 
 /// A program and its plan.
@@ -17,9 +18,9 @@ pub struct Compiled {
     pub plan: Plan,
 }
 
-/// Compiles a text; the error is the rendered diagnostics.
+/// Compiles a text, which may include standard rules; the error is the rendered diagnostics.
 pub fn compile(text: &str) -> Result<Compiled, String> {
-    let compilation = compiler::compile(&[("case.dl", text)], &NoFiles);
+    let compilation = compiler::compile(&[("case.dl", text)], &Library);
     let Some(program) = compilation.program else {
         let errors: Vec<Diagnostic> = compilation.diagnostics.into_iter().filter(Diagnostic::is_error).collect();
         return Err(render(&errors, &compilation.sources, false));

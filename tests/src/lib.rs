@@ -17,6 +17,7 @@ pub mod evaluator;
 pub mod functors;
 pub mod fuzz;
 pub mod golden;
+pub mod library;
 pub mod live;
 pub mod naive;
 pub mod plan_interpreter;
