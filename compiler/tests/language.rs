@@ -31,6 +31,12 @@ fn means(text: &str) -> Vec<String> {
     program.lines().filter(|line| !line.starts_with('.')).map(str::to_string).collect()
 }
 
+/// The columns of a query.
+fn columns(program: &Program, query: usize) -> String {
+    let columns = &program.relation(program.queries[query]).columns;
+    columns.iter().map(|column| format!("{}: {}", column.name, column.ty.name)).collect::<Vec<_>>().join(", ")
+}
+
 /// The codes of what is wrong with a text.
 fn codes(text: &str) -> Vec<&'static str> {
     let text = format!("{DECLARATIONS}\n{text}");

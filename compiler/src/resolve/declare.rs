@@ -96,7 +96,10 @@ impl Resolver {
                 }
                 None => {
                     let span = if relations.names.len() == 1 { span } else { name.span() };
-                    self.add_relation(name.text.clone(), columns.clone(), doc.to_string(), span);
+                    let id = self.add_relation(name.text.clone(), columns.clone(), doc.to_string(), span);
+                    if relations.qualifiers.iter().any(|qualifier| &*qualifier.text == "inline") {
+                        self.inline.insert(id);
+                    }
                 }
             }
         }

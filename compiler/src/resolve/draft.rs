@@ -23,6 +23,8 @@ pub(super) struct Draft {
     pub slots: Slots,
     /// The clause.
     pub span: Span,
+    /// The conjuncts, if the body has other alternatives beside them.
+    pub(super) alternative: Option<Span>,
     /// Whether something in it was reported, so that further findings may be consequences.
     pub broken: bool,
     /// Whether part of it could not be read, so that its types are unknown.

@@ -31,7 +31,7 @@ mod stratum;
 mod subsume;
 mod types;
 
-use crate::ast::{Atom, Body, Clause, File, Item, ItemKind};
+use crate::ast::{Body, Clause, File, Item, ItemKind};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::program::{Program, RelationId};
 use crate::span::Span;
@@ -51,6 +51,8 @@ struct Resolver {
     names: FnvHashMap<Arc<str>, RelationId>,
     /// Names whose declaration could not be read.
     lost: FnvHashSet<Arc<str>>,
+    /// Relations that are declared `inline`.
+    inline: FnvHashSet<RelationId>,
     /// How many auxiliary relations each relation has.
     auxiliaries: FnvHashMap<Arc<str>, usize>,
     /// How many conjuncts the present clause may still stand for, those of its aggregates included.
@@ -70,6 +72,7 @@ pub(crate) fn resolve(files: &[File], lost: FnvHashSet<Arc<str>>) -> (Option<Pro
         columns: Vec::new(),
         names: FnvHashMap::default(),
         lost,
+        inline: FnvHashSet::default(),
         auxiliaries: FnvHashMap::default(),
         budget: BUDGET,
         diagnostics: Vec::new(),
@@ -107,10 +110,12 @@ impl Resolver {
                 None => return,
             },
         };
+        let kind = if clause.body.is_none() { Kind::Fact } else { Kind::Rule };
         for head in &clause.heads {
             for conjunction in &alternatives {
-                let kind = if clause.body.is_none() { Kind::Fact } else { Kind::Rule };
-                self.rule(head, conjunction, span, kind);
+                let mut draft = self.draft(&head.name.text, Some(head), conjunction, span);
+                draft.alternative = (alternatives.len() > 1).then(|| extent(conjunction)).flatten();
+                self.finish(draft, kind);
             }
         }
     }
@@ -136,18 +141,18 @@ impl Resolver {
         alternatives
     }
 
-    /// Checks one rule and adds it to the program.
-    fn rule(&mut self, head: &Atom, conjunction: &[Conjunct<'_>], span: Span, kind: Kind) {
-        let draft = self.draft(&head.name.text, Some(head), conjunction, span);
-        self.finish(draft, kind);
-    }
-
     /// Fills in a draft's types, checks it, and adds it to the program.
     fn finish(&mut self, mut draft: Draft, kind: Kind) {
         infer::infer(self, &mut draft);
         let nominal = nominal::nominal(self, &draft);
         if !draft.broken {
-            self.diagnostics.extend(safety::check(&draft, kind));
+            let found = safety::check(&draft, kind);
+            let head = draft.head.as_ref().and_then(|head| head.relation);
+            if found.iter().any(Diagnostic::is_error) && head.is_some_and(|head| self.inline.contains(&head)) {
+                self.report(inline(&draft));
+            } else {
+                self.diagnostics.extend(found);
+            }
         }
         lower::lower(self, draft, &nominal, kind == Kind::Fact);
     }
@@ -201,7 +206,9 @@ impl Resolver {
         let types = self.column_types(&mut drafts, columns);
         let declared = columns.iter().zip(types).map(|((name, _), ty)| (name.clone(), Some(ty)));
         let relation = self.add_relation(name, declared.collect(), String::new(), span);
-        for mut draft in drafts {
+        let several = drafts.len() > 1;
+        for (mut draft, conjunction) in drafts.into_iter().zip(alternatives) {
+            draft.alternative = several.then(|| extent(conjunction)).flatten();
             self.head(&mut draft, relation, columns, span);
             self.finish(draft, kind);
         }
@@ -236,4 +243,25 @@ impl Resolver {
         }
         types.into_iter().map(|ty| ty.unwrap_or(number)).collect()
     }
+}
+
+/// From the first to the last conjunct.
+fn extent(conjunction: &[Conjunct<'_>]) -> Option<Span> {
+    let span = |conjunct: &Conjunct<'_>| match conjunct {
+        Conjunct::Atom(atom, _) => Some(atom.at.0),
+        Conjunct::Compare(compare, _) => Some(compare.at.0),
+        Conjunct::False => None,
+    };
+    conjunction.iter().filter_map(span).reduce(Span::to)
+}
+
+/// A rule that can only be understood where it is used.
+fn inline(draft: &Draft) -> Diagnostic {
+    Diagnostic::error(
+        codes::NOT_SUPPORTED,
+        "inline rule whose variables are bound by its users is not supported yet",
+        draft.span,
+        "binds not all of its variables",
+    )
+    .help("bind its variables by atoms of its own, or write the body out where it is used")
 }

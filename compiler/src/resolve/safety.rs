@@ -213,7 +213,13 @@ impl Checker<'_> {
                 (format!("variable `{name}` {is} but in no positive atom"), format!("add an atom that binds `{name}`"))
             }
         };
-        self.out.push(Diagnostic::error(codes::UNBOUND_VARIABLE, message, span, "bound by nothing").help(help));
+        let diagnostic = Diagnostic::error(codes::UNBOUND_VARIABLE, message, span, "bound by nothing").help(help);
+        self.out.push(match self.draft.alternative {
+            Some(alternative) if matches!(place, Place::Head | Place::Query | Place::Alternative) => {
+                diagnostic.also(alternative, format!("an alternative that does not bind `{name}`"))
+            }
+            _ => diagnostic,
+        });
     }
 
     fn wildcard(&mut self, span: Span, place: Place) {

@@ -1,0 +1,30 @@
+//! Every code has a page whose first program fails with it, and with it alone, and whose second has nothing wrong.
+
+use compiler::codes::{CODES, explain};
+use compiler::{NoFiles, compile};
+use std::collections::BTreeSet;
+
+fn codes(program: &str) -> BTreeSet<&'static str> {
+    compile(&[("page.dl", program)], &NoFiles).diagnostics.iter().map(|d| d.code).collect()
+}
+
+#[test]
+fn the_programs_of_every_page_fail_and_succeed_as_it_says() {
+    for (code, page) in CODES {
+        let programs: Vec<&str> = page.split("```").skip(1).step_by(2).collect();
+        let [failing, repaired] = programs.as_slice() else { panic!("the page of `{code}` has not two programs") };
+        // What is not text cannot be shown on a page.
+        if *code != "invalid-utf8" {
+            assert_eq!(codes(failing), BTreeSet::from([*code]), "the failing program of `{code}`");
+        }
+        assert_eq!(codes(repaired), BTreeSet::new(), "the repaired program of `{code}`");
+    }
+}
+
+#[test]
+fn a_page_opens_with_its_code() {
+    for (code, page) in CODES {
+        assert!(page.starts_with(&format!("# {code}\n\n")), "{code}");
+    }
+    assert_eq!(explain("no-such-code"), None);
+}
