@@ -184,12 +184,6 @@ fn gap_is_an_aggregate_only_where_a_target_follows() {
 }
 
 /// The columns of a query, as a declaration would have them.
-fn columns(program: &Program, query: usize) -> String {
-    let relation = program.relation(program.queries[query]);
-    let columns: Vec<String> = relation.columns.iter().map(|c| format!("{}: {}", c.name, c.ty.name)).collect();
-    columns.join(", ")
-}
-
 #[test]
 fn a_query_is_a_relation_of_its_named_variables() {
     let program = program("?- link(a, b), n(_x, 3), 2 < count : { s(c), c != a }. ?- flag().");
