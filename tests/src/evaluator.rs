@@ -36,6 +36,13 @@ impl Naive {
         Naive::over(program, facts)
     }
 
+    /// Other rules, and other facts of the text, from now on.
+    pub fn set_program(&mut self, program: Program) {
+        self.facts.restate(&program);
+        self.program = program;
+        self.program.facts.clear();
+    }
+
     /// Over given facts, and none of the text.
     pub fn over(mut program: Program, facts: Facts) -> Naive {
         program.facts.clear();

@@ -160,17 +160,16 @@ fn rules_that_come_and_go_on_the_live_model_mean_what_they_mean_from_scratch() {
     let masks = prop::collection::vec(any::<u32>(), 1..=6);
     check(60, &(program_and_edits(), masks, 1..=2usize), |((program, epochs), masks, workers)| {
         let text = |mask| program.with_clauses(mask);
-        let mut live = Live::new(compiled(&text(u32::MAX)).plan, workers);
+        let Compiled { program: all, plan } = compiled(&text(u32::MAX));
+        let (mut live, mut naive) = (Live::new(plan, workers), Naive::new(all));
         live.watch_all();
-        let mut done: Epochs = Vec::new();
         for (number, epoch) in epochs.iter().enumerate() {
             let mask = masks[number % masks.len()];
             let Compiled { program, plan } = compiled(&text(mask));
             live.set_plan(plan);
-            done.push(epoch.clone());
+            naive.set_program(program);
             apply(&mut live, epoch);
-            let mut naive = Naive::new(program);
-            done.iter().for_each(|epoch| apply(&mut naive, epoch));
+            apply(&mut naive, epoch);
             for fork in naive.forks() {
                 let what = format!("after epoch {number} with clauses {mask:b} in fork {fork}");
                 same(&naive.read(fork), &live.read(fork), &what)?;

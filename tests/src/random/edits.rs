@@ -49,7 +49,7 @@ pub fn raw_edits() -> impl Strategy<Value = RawEdits> {
         relation,
         values,
     });
-    (vec((any::<u8>(), three()), 0..=14), vec(vec(edit, 0..=4), 0..=5))
+    (vec((any::<u8>(), three()), 0..=24), vec(vec(edit, 0..=5), 0..=5))
         .prop_map(|(initial, epochs)| RawEdits { initial, epochs })
 }
 
@@ -88,12 +88,13 @@ impl RawEdit {
             let all: Vec<Tuple> = facts.get(&name).into_iter().flatten().cloned().collect();
             if self.values[1] % 4 == 3 { tuple.clone() } else { pick(&all, self.values[0]).unwrap_or(&tuple).clone() }
         };
-        Some(match (self.kind % 10, fork) {
+        Some(match (self.kind % 12, fork) {
             (0..=2, _) => Edit::Insert(0, name, tuple),
-            (3..=5, _) => Edit::Retract(0, name.clone(), present(0)),
-            (6, Some(fork)) => Edit::Insert(fork, name, tuple),
-            (7 | 8, Some(fork)) => Edit::Retract(fork, name.clone(), present(fork)),
-            (9, Some(fork)) if self.values[2] % 2 == 1 || living.len() > 2 => Edit::Drop(fork),
+            (3..=4, _) => Edit::Retract(0, name.clone(), present(0)),
+            (5..=7, Some(fork)) => Edit::Insert(fork, name, tuple),
+            (8..=9, Some(fork)) => Edit::Retract(fork, name.clone(), present(fork)),
+            (10, Some(fork)) if self.values[2] % 2 == 1 => Edit::Drop(fork),
+            (_, Some(fork)) if living.len() > 2 => Edit::Drop(fork),
             _ => Edit::Fork,
         })
     }
@@ -101,32 +102,48 @@ impl RawEdit {
 
 /// What edits amount to: the facts of the base, and for each fork, which facts it has set and which it has taken out,
 /// whatever the base does.
+///
+/// A fact of the base holds while somebody asserts it: the one who inserted it, or the text of the program.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
-    base: Database,
+    base: BTreeMap<(Arc<str>, Tuple), Asserted>,
     forks: BTreeMap<usize, BTreeMap<(Arc<str>, Tuple), bool>>,
     made: usize,
+}
+
+/// Who asserts a fact.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Asserted {
+    inserted: bool,
+    stated: bool,
 }
 
 impl Facts {
     /// The facts that a program's text states.
     pub fn stated(program: &Program) -> Facts {
         let mut facts = Facts::default();
+        facts.restate(program);
+        facts
+    }
+
+    /// The facts of the text are those of another program from now on.
+    pub fn restate(&mut self, program: &Program) {
+        self.base.values_mut().for_each(|asserted| asserted.stated = false);
         for fact in &program.facts {
             let tuple = fact.values.iter().map(Into::into).collect();
-            facts.apply(&Edit::Insert(0, program.relation(fact.relation).name.clone(), tuple));
+            self.base.entry((program.relation(fact.relation).name.clone(), tuple)).or_default().stated = true;
         }
-        facts
+        self.base.retain(|_, asserted| *asserted != Asserted::default());
     }
 
     /// One more edit.
     pub fn apply(&mut self, edit: &Edit) {
         match edit {
             Edit::Insert(0, name, tuple) => {
-                self.base.entry(name.clone()).or_default().insert(tuple.clone());
+                self.base.entry((name.clone(), tuple.clone())).or_default().inserted = true;
             }
             Edit::Retract(0, name, tuple) => {
-                self.base.entry(name.clone()).or_default().remove(tuple);
+                self.base.remove(&(name.clone(), tuple.clone()));
             }
             Edit::Insert(fork, name, tuple) => self.set(*fork, name, tuple, true),
             Edit::Retract(fork, name, tuple) => self.set(*fork, name, tuple, false),
@@ -153,7 +170,10 @@ impl Facts {
 
     /// The facts in a fork, or, with 0, in the base.
     pub fn facts(&self, fork: usize) -> Database {
-        let mut facts = self.base.clone();
+        let mut facts = Database::new();
+        for (name, tuple) in self.base.keys() {
+            facts.entry(name.clone()).or_default().insert(tuple.clone());
+        }
         for ((name, tuple), present) in self.forks.get(&fork).into_iter().flatten() {
             let tuples = facts.entry(name.clone()).or_default();
             if *present {

@@ -87,7 +87,7 @@ pub struct RandomProgram {
 pub fn raw_program() -> impl Strategy<Value = RawProgram> {
     let derived = (three(), any::<u8>(), any::<u8>(), any::<bool>(), any::<u8>())
         .prop_map(|(columns, arity, kind, up, input)| RawDerived { columns, arity, kind, up, input });
-    (vec(three(), 1..=3), vec(derived, 1..=4), vec(raw_rule(), 1..=8), vec((any::<u8>(), three()), 0..=3))
+    (vec(three(), 1..=3), vec(derived, 1..=4), vec(raw_rule(), 1..=10), vec((any::<u8>(), three()), 0..=3))
         .prop_map(|(bases, derived, rules, facts)| RawProgram { bases, derived, rules, facts })
 }
 
@@ -95,7 +95,7 @@ impl RawProgram {
     /// The program that is meant.
     pub fn read(&self) -> RandomProgram {
         let shapes = self.shapes();
-        let clauses = self.rules.iter().map(|rule| rule.read(&shapes)).collect();
+        let clauses = self.rules.iter().enumerate().map(|(n, rule)| rule.read(n, &shapes)).collect();
         let mut facts = String::new();
         for (relation, values) in &self.facts {
             let given: Vec<&Shape> = shapes.iter().filter(|s| s.input).collect();
@@ -187,8 +187,8 @@ impl Shape {
 /// A value of the small domain.
 pub(super) fn value(primitive: Primitive, choice: u8) -> Value {
     match primitive {
-        Primitive::Symbol => Value::symbol(["a", "b", "1", "ab", ""][choice as usize % 5]),
-        _ => Value::Number(i64::from(choice % 5)),
+        Primitive::Symbol => Value::symbol(["a", "b", "1", ""][choice as usize % 4]),
+        _ => Value::Number(i64::from(choice % 4)),
     }
 }
 

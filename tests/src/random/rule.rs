@@ -49,13 +49,15 @@ pub(super) fn raw_rule() -> impl Strategy<Value = RawRule> {
         other,
         operator,
     });
-    (any::<u8>(), three(), vec(raw_atom(), 1..=3), vec(extra, 0..=3), any::<u8>())
+    (any::<u8>(), three(), vec(raw_atom(), 1..=3), vec(extra, 0..=2), any::<u8>())
         .prop_map(|(head, args, atoms, extras, again)| RawRule { head, args, atoms, extras, again })
 }
 
 /// The rule so far.
 struct Writer<'a> {
     shapes: &'a [Shape],
+    /// Whether only relations that stand before the head may be read.
+    grounding: bool,
     head: &'a Shape,
     numbers: Vec<String>,
     symbols: Vec<String>,
@@ -67,12 +69,15 @@ struct Writer<'a> {
 }
 
 impl RawRule {
-    /// The clause that is meant.
-    pub(super) fn read(&self, shapes: &[Shape]) -> String {
+    /// The clause that is meant; its number goes round the heads, so that most relations have a rule.
+    pub(super) fn read(&self, number: usize, shapes: &[Shape]) -> String {
         let derived: Vec<&Shape> = shapes.iter().filter(|s| s.stratum > 0).collect();
-        let Some(head) = pick(&derived, self.head) else { return String::new() };
+        let Some(head) = pick(&derived, (self.head / 3).wrapping_add(number as u8)) else { return String::new() };
+        // The first rule of a relation grounds it; those that follow may go round.
+        let grounding = number < derived.len();
         let mut writer = Writer {
             shapes,
+            grounding,
             head,
             numbers: Vec::new(),
             symbols: Vec::new(),
@@ -111,7 +116,8 @@ impl Writer<'_> {
     /// What the rule may read positively.
     fn readable(&self) -> Vec<Shape> {
         let below = usize::from(matches!(self.head.kind, Kind::Best(..)));
-        self.shapes.iter().filter(|s| s.stratum + below <= self.head.stratum).cloned().collect()
+        let shapes = self.shapes.iter().take_while(|s| !self.grounding || s.name != self.head.name);
+        shapes.filter(|s| s.stratum + below <= self.head.stratum).cloned().collect()
     }
 
     /// What the rule may negate and fold.
@@ -121,7 +127,9 @@ impl Writer<'_> {
 
     /// A positive atom: its variables are bound from here on.
     fn binding_atom(&mut self, raw: &RawAtom, from: &[Shape]) -> String {
-        let Some(shape) = pick(from, raw.relation).cloned() else { return "0 = 0".into() };
+        // Every third atom is of the head's own relation, if it may be: recursion is what is hard.
+        let own = from.iter().find(|s| s.name == self.head.name && raw.relation % 3 == 2);
+        let Some(shape) = own.or(pick(from, raw.relation / 3)).cloned() else { return "0 = 0".into() };
         let same = shape.stratum == self.head.stratum;
         self.recursive |= same;
         let args: Vec<String> = (0..shape.columns.len())
