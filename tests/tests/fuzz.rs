@@ -178,32 +178,59 @@ fn the_snapshot_reader_answers_whatever_it_is_given() {
 fn importers_answer_whatever_they_are_given() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
     for importer in importers() {
-        // The files of one import, each bent in turn while the others stay as they are.
-        let files = tree(&data.join(importer.name()));
-        for file in files.iter().filter(|f| fs::metadata(f).is_ok_and(|m| m.len() < 1 << 20)).take(12) {
-            let scratch = tempfile::tempdir().expect("a scratch directory");
-            let place = scratch.path().join(file.file_name().expect("a file has a name"));
-            let seed = fs::read(file).expect("the file can be read");
-            Fuzz::new(vec![seed], FIELDS).run_share(files.len().min(12) as u32, |input| {
-                fs::write(&place, input).expect("the file can be written");
-                let (mut facts, mut rejected) = (Facts::default(), Rejected::default());
-                let _ = importer.import(&[scratch.path().to_owned()], &mut facts, &mut rejected);
-                rejected.listing();
-            });
+        let scratch = tempfile::tempdir().expect("a scratch directory");
+        let sources = directories(&data, importer.name());
+        assert!(!sources.is_empty(), "there is data for `{}`", importer.name());
+        let mut files = Vec::new();
+        for source in &sources {
+            copy_beginnings(source, &scratch.path().join(source.file_name().expect("a name")), &mut files);
+        }
+        let import = |directory: &Path| {
+            let (mut facts, mut rejected) = (Facts::default(), Rejected::default());
+            let answer = importer.import(&[directory.to_owned()], &mut facts, &mut rejected);
+            rejected.listing();
+            answer.map(|()| facts.len())
+        };
+        for source in &sources {
+            let directory = scratch.path().join(source.file_name().expect("a name"));
+            assert!(import(&directory).is_ok_and(|facts| facts > 0), "{} can be imported", source.display());
+            // One file after the other is bent, while the rest stays as it is.
+            let own: Vec<&PathBuf> = files.iter().filter(|f| f.starts_with(&directory)).collect();
+            for file in &own {
+                let right = fs::read(file).expect("the file can be read");
+                let share = (own.len() * sources.len() * importers().len()) as u32;
+                Fuzz::new(vec![right.clone()], FIELDS).run_share(share, |input| {
+                    fs::write(file, input).expect("the file can be written");
+                    let _ = import(&directory);
+                });
+                fs::write(file, right).expect("the file can be written");
+            }
         }
     }
 }
 
-fn tree(path: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut open = vec![path.to_owned()];
-    while let Some(path) = open.pop() {
-        match fs::read_dir(&path) {
-            Ok(entries) => open.extend(entries.filter_map(Result::ok).map(|e| e.path())),
-            Err(_) if path.is_file() => found.push(path),
-            Err(_) => {}
-        }
-    }
+/// The directories of data whose name starts with that of an importer.
+fn directories(data: &Path, importer: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(data).expect("there is data").filter_map(Result::ok);
+    let named = entries.filter(|e| e.file_name().to_string_lossy().starts_with(importer)).map(|e| e.path());
+    let mut found: Vec<PathBuf> = named.filter(|path| path.is_dir()).collect();
     found.sort();
     found
+}
+
+/// Copies the first lines of every text file of data: an import of those is quick, and as easily led astray.
+fn copy_beginnings(from: &Path, to: &Path, copied: &mut Vec<PathBuf>) {
+    fs::create_dir_all(to).expect("the directory can be made");
+    for entry in fs::read_dir(from).expect("the directory can be read").filter_map(Result::ok) {
+        let (path, place) = (entry.path(), to.join(entry.file_name()));
+        if path.is_dir() {
+            copy_beginnings(&path, &place, copied);
+        } else if path.extension().is_some_and(|e| e == "csv" || e == "jsonl") {
+            let text = fs::read_to_string(&path).expect("data is text");
+            fs::write(&place, text.lines().take(25).map(|l| format!("{l}\n")).collect::<String>())
+                .expect("the file can be written");
+            copied.push(place);
+        }
+    }
+    copied.sort();
 }
