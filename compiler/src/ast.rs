@@ -89,7 +89,7 @@ pub enum ItemKind {
     /// `a(1).`, `a(x), b(x) :- c(x).`
     Clause(Clause),
     /// `a(x, y) <= a(x, z) :- z < y.`
-    Subsumption(Subsumption),
+    Subsumption(Box<Subsumption>),
     /// `?- a(x).`
     Query(Body),
 }
@@ -238,7 +238,7 @@ pub enum Body {
     /// `a(x)`
     Atom(Atom),
     /// `x < y`
-    Compare(Compare),
+    Compare(Box<Compare>),
     /// `true`, `false`
     Bool(bool, At),
 }

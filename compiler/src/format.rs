@@ -73,7 +73,8 @@ impl Display for Item {
                 }
                 clause(f, &head, body.as_ref())
             }
-            ItemKind::Subsumption(Subsumption { left, right, body }) => {
+            ItemKind::Subsumption(subsumption) => {
+                let Subsumption { left, right, body } = &**subsumption;
                 clause(f, &format!("{left} <= {right}"), Some(body))
             }
             ItemKind::Query(body) => write!(f, "?- {body}."),
@@ -124,7 +125,10 @@ impl Display for Body {
                 condition(f, body, !matches!(**body, Body::Compare(_)))
             }
             Body::Atom(atom) => atom.fmt(f),
-            Body::Compare(Compare { operator, left, right, .. }) => write!(f, "{left} {} {right}", operator.symbol()),
+            Body::Compare(compare) => {
+                let Compare { operator, left, right, .. } = &**compare;
+                write!(f, "{left} {} {right}", operator.symbol())
+            }
             Body::Bool(value, _) => value.fmt(f),
         }
     }

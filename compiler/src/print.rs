@@ -59,6 +59,16 @@ impl Program {
         text::rule(&mut SourceNames::new(self, rule), rule.head, &rule.args, &rule.body)
     }
 
+    /// The strata in the order in which they can be evaluated, one a line.
+    pub fn strata_text(&self) -> String {
+        let line = |(number, stratum): (usize, &Stratum)| {
+            let names: Vec<String> = stratum.relations.iter().map(|id| self.name_text(*id)).collect();
+            let recursive = if stratum.recursive { " (recursive)" } else { "" };
+            format!("{}: {}{recursive}\n", number + 1, names.join(", "))
+        };
+        self.strata.iter().enumerate().map(line).collect()
+    }
+
     /// A subsumption as the clause it means.
     pub fn subsumption_text(&self, subsumption: &Subsumption) -> String {
         let relation = self.relation(subsumption.relation);

@@ -301,6 +301,13 @@ fn every_relation_is_in_one_stratum_behind_what_it_reads() {
 }
 
 #[test]
+fn strata_print_themselves() {
+    let text = ".decl a(x: number) .decl b(x: number) .decl c(x: number) b(x) :- a(x) ; c(x). c(x) :- b(x), a(x).";
+    let program = compile(&[("test.dl", text)], &NoFiles).program.expect("nothing is wrong");
+    assert_eq!(program.strata_text(), "1: a\n2: b, c (recursive)\n");
+}
+
+#[test]
 fn the_cycle_of_a_negation_through_recursion_is_shown() {
     let text = format!("{DECLARATIONS} s(a) :- link(a, _), !text(a). text(a) :- pair(a, _). pair(a, a) :- s(a).");
     let compilation = compile(&[("test.dl", &text)], &NoFiles);

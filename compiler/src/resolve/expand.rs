@@ -97,7 +97,7 @@ mod tests {
         let conjunct = |c: &Conjunct<'_>| match c {
             Conjunct::Atom(atom, positive) => format!("{}{atom}", if *positive { "" } else { "!" }),
             Conjunct::Compare(compare, positive) => {
-                format!("{}{}", if *positive { "" } else { "!" }, Body::Compare((*compare).clone()))
+                format!("{}{}", if *positive { "" } else { "!" }, Body::Compare(Box::new((*compare).clone())))
             }
             Conjunct::False => "false".to_string(),
         };

@@ -86,7 +86,7 @@ pub(crate) fn resolve(files: &[File], lost: FnvHashSet<Arc<str>>) -> (Option<Pro
         match &item.kind {
             ItemKind::Clause(clause) => resolver.clause(clause, item.at.0),
             ItemKind::Query(body) => resolver.query(body, item.at.0),
-            ItemKind::Subsumption(subsumption) => subsumptions.push((subsumption, item.at.0)),
+            ItemKind::Subsumption(subsumption) => subsumptions.push((&**subsumption, item.at.0)),
             _ => {}
         }
     }
