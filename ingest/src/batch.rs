@@ -1,4 +1,4 @@
-//! Batches: facts on their way from a file to an engine, never more than [`Batch::LIMIT`] at a time.
+//! Batches: facts on their way from a file to an engine, never more than `Batch::LIMIT` at a time.
 
 use crate::Error;
 use runtime::{Origin, Rows};

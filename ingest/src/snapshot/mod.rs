@@ -9,7 +9,7 @@
 //! | `R.csv.origins` | where each fact of `R.csv` was imported from ([`origins`]) |
 //!
 //! Each may be compressed (`.gz`). A snapshot is real data: a row that cannot be read is counted and set aside with its
-//! line and column, as is a file that is not a relation; all the rest is read. [`write`] makes a snapshot of imported
+//! line and column, as is a file that is not a relation; all the rest is read. [`write()`] makes a snapshot of imported
 //! facts, [`Snapshot::read`] reads one, and reading what was written gives the same facts with the same origins.
 
 mod csv;

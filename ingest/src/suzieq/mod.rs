@@ -7,9 +7,9 @@
 //!
 //! | table | relations |
 //! |---|---|
-//! | device, and all others | `device` (the role: [`roles`]) |
+//! | device, and all others | `device` (the role: `roles`) |
 //! | interfaces | `interface`, `subinterface`, `interface_vrf`, `lag_member`, `address`, `tunnel`, `vtep` |
-//! | lldp | `lldp_neighbor`, and `cable` once both ends agree ([`cables`]) |
+//! | lldp | `lldp_neighbor`, and `cable` once both ends agree (`cables`) |
 //! | vlan, interfaces | `vlan`, `interface_vlan` |
 //! | macs | `mac_entry` |
 //! | mlag | `mlag` |
