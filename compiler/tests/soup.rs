@@ -153,6 +153,29 @@ proptest! {
         check(&words.join(&gap));
     }
 
+    /// A canonical text is read as itself.
+    #[test]
+    fn any_text_in_a_form_is_canonical_after_one_reading(text in "[0-9a-fA-F:./ hmsTZ-]{0,30}|\\PC{0,20}") {
+        use compiler::value::{Const, Form};
+        for form in [Form::Ip, Form::Prefix, Form::Mac, Form::Time, Form::Duration] {
+            match compiler::form::read(form, &text) {
+                Ok(Const::Symbol(once)) => {
+                    assert_eq!(compiler::form::read(form, &once), Ok(Const::Symbol(once.clone())));
+                }
+                Ok(Const::Number(once)) if form == Form::Time => {
+                    let printed = compiler::form::print_time(once);
+                    assert_eq!(compiler::form::read(form, &printed), Ok(Const::Number(once)), "{printed}");
+                }
+                Ok(Const::Number(once)) => {
+                    let printed = compiler::form::print_duration(once);
+                    assert_eq!(compiler::form::read(form, &printed), Ok(Const::Number(once)), "{printed}");
+                }
+                Ok(other) => panic!("{other}"),
+                Err(error) => assert_eq!(error.text, text),
+            }
+        }
+    }
+
     /// Close to a real program, past the first checks.
     #[test]
     fn a_damaged_program_is_answered(
