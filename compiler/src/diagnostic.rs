@@ -31,6 +31,17 @@ pub struct Diagnostic {
     pub secondary: Vec<Label>,
     /// Something to do.
     pub help: Option<String>,
+    /// The same as an edit, where one edit does it.
+    pub fix: Option<Fix>,
+}
+
+/// An edit that mends a text: what the place is to hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// The place.
+    pub span: Span,
+    /// What is to stand there.
+    pub text: String,
 }
 
 /// A place with a remark.
@@ -52,6 +63,7 @@ impl Diagnostic {
             primary: Label { span, text: label.into() },
             secondary: Vec::new(),
             help: None,
+            fix: None,
         }
     }
 
@@ -70,6 +82,18 @@ impl Diagnostic {
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
+    }
+
+    /// The same with an edit that does what the help says.
+    pub fn fix(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.fix = Some(Fix { span, text: text.into() });
+        self
+    }
+
+    /// The same with a name that is known, for the one that stands at the place and is not.
+    pub fn suggest(self, near: &str) -> Self {
+        let span = self.primary.span;
+        self.help(format!("did you mean `{near}`?")).fix(span, near)
     }
 
     /// Whether the program has no meaning because of it.

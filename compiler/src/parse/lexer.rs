@@ -300,7 +300,7 @@ impl<'a> Lexer<'a> {
             "",
         );
         if let Some(near) = nearest(full, all) {
-            diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
+            diagnostic = diagnostic.suggest(near);
         }
         self.out.diagnostics.push(diagnostic);
         self.push(start, Token::Unknown(full.into()));

@@ -68,18 +68,20 @@ fn explain_one(source: u32, text: &str, tokens: &[Spanned], index: usize, expect
     let span = Span { source, start: *start, end: *end };
     let mut diagnostic =
         Diagnostic::error(codes::SYNTAX_ERROR, format!("unexpected {token}"), span, format!("expected {wanted}"));
-    if let Some((_, before, before_end)) = previous {
+    if let Some((before_start, before, before_end)) = previous {
+        let before_span = Span { source, start: *before_start, end: *before_end };
         let new_line = text[*before_end as usize..*start as usize].contains('\n');
         let ends = expected.iter().any(|e| e == "\".\"");
         if new_line && ends && (matches!(token, Token::Name(_)) || token.is_directive() || token.is("?-")) {
             let stop = Span { source, start: before_end.saturating_sub(1), end: *before_end };
-            diagnostic = diagnostic.also(stop, "is a `.` missing after this?");
+            let end = Span { source, start: *before_end, end: *before_end };
+            diagnostic = diagnostic.also(stop, "is a `.` missing after this?").fix(end, ".");
         } else if token.is("<") && before.is("=") {
-            diagnostic = diagnostic.help("less or equal is written `<=`");
+            diagnostic = diagnostic.help("less or equal is written `<=`").fix(before_span.to(span), "<=");
         } else if token.is("=") && before.is("=") {
-            diagnostic = diagnostic.help("equality is written with one `=`");
+            diagnostic = diagnostic.help("equality is written with one `=`").fix(before_span.to(span), "=");
         } else if token.is("-") && before.is("<") {
-            diagnostic = diagnostic.help("a rule is written `head :- body.`");
+            diagnostic = diagnostic.help("a rule is written `head :- body.`").fix(before_span.to(span), ":-");
         }
     }
     // `count` as a variable: the parser stumbles over what follows.

@@ -325,7 +325,7 @@ impl Drafter<'_, '_> {
             diagnostic = diagnostic
                 .help(format!("`{text}` is a relation: make it a condition of its own, and use a variable of it here"));
         } else if let Some(near) = nearest(text, functors::FUNCTORS.iter().map(|f| f.name)) {
-            diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
+            diagnostic = diagnostic.suggest(near);
         }
         self.report(diagnostic);
     }

@@ -127,7 +127,7 @@ impl Resolver {
         let mut diagnostic =
             Diagnostic::error(codes::UNKNOWN_QUALIFIER, format!("unknown qualifier `{text}`"), qualifier.span(), "");
         if let Some(near) = nearest(text, QUALIFIERS.into_iter().chain(io)) {
-            diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
+            diagnostic = diagnostic.suggest(near);
         }
         self.report(diagnostic);
     }
@@ -166,7 +166,7 @@ impl Resolver {
         let written = |name: &&str| !name.starts_with(['@', '?']);
         let declared = self.program.relations.iter().map(|relation| &*relation.name).filter(written);
         if let Some(near) = nearest(&name.text, declared.chain(["match", "contains", "in_prefix"])) {
-            diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
+            diagnostic = diagnostic.suggest(near);
         } else if super::functors::find(&name.text).is_some() {
             diagnostic = diagnostic.help(format!("`{name}` is a functor: compare its value, `{name}(...) = x`"));
         } else {
@@ -206,7 +206,7 @@ impl Resolver {
                         "",
                     );
                     if let Some(near) = nearest(key, PARAMETERS) {
-                        diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
+                        diagnostic = diagnostic.suggest(near);
                     }
                     self.report(diagnostic);
                 }

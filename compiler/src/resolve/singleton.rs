@@ -41,7 +41,8 @@ pub(super) fn check(item: &Item, diagnostics: &mut Vec<Diagnostic>) {
                     span,
                     "joins nothing",
                 )
-                .help(format!("write `_` or `_{name}` if that is meant")),
+                .help(format!("write `_` or `_{name}` if that is meant"))
+                .fix(span, format!("_{name}")),
             );
         }
     }

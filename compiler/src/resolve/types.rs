@@ -200,7 +200,7 @@ impl TypeTable {
         };
         let near = foreign.or_else(|| nearest(&name.text, self.types.iter().map(|entry| &*entry.ty.name)));
         if let Some(near) = near {
-            diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
+            diagnostic = diagnostic.suggest(near);
         }
         diagnostics.push(diagnostic);
         None
