@@ -76,7 +76,7 @@ pub struct Item {
 pub enum ItemKind {
     /// `.decl a, b(x: number) brie`
     Relations(Relations),
-    /// `.type T <: symbol`, `.type T = A | B`
+    /// `.type T <: symbol`, `.type T = A | B`, `.type T = [x: number]`, `.type T = A {} | B {x: number}`
     Type(TypeDeclaration),
     /// `.input a(filename="a.csv"), b`
     Directive(Directive),
@@ -146,8 +146,23 @@ pub struct TypeDeclaration {
 pub enum TypeDefinition {
     /// `<: base`
     Subtype(Name),
-    /// `= a | b`
+    /// `= a | b`; of one member, another name for it
     Union(Vec<Name>),
+    /// `= [a: number, b: symbol]`
+    Record(Vec<Attribute>),
+    /// `= A {} | B {x: number}`
+    Branches(Vec<Branch>),
+}
+
+/// `B {x: number, y: t}`: one shape that a value of an algebraic data type can have.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Branch {
+    /// Its name.
+    pub name: Name,
+    /// What it holds.
+    pub attributes: Vec<Attribute>,
+    /// From its name to the closing brace.
+    pub at: At,
 }
 
 /// `.input`, `.output` or `.printsize`.
@@ -305,6 +320,12 @@ pub enum ExprKind {
     Binary(BinaryOperator, Box<Expr>, Box<Expr>),
     /// `as(x, type)`
     As(Box<Expr>, Name),
+    /// `nil`
+    Nil,
+    /// `[x, y]`
+    Record(Vec<Expr>),
+    /// `$B(x, y)`; `$A` and `$A()` are the same
+    Branch(Name, Vec<Expr>),
     /// `sum x : { body }`
     Aggregate(Box<Aggregate>),
     /// Something that was reported already.
@@ -393,6 +414,26 @@ impl Expr {
     /// Where it stands.
     pub fn span(&self) -> Span {
         self.at.0
+    }
+
+    /// The expressions that it is made of; what stands in an aggregate is left out.
+    pub fn parts(&self) -> Vec<&Expr> {
+        match &self.kind {
+            ExprKind::Call(_, args) | ExprKind::Record(args) | ExprKind::Branch(_, args) => args.iter().collect(),
+            ExprKind::Unary(_, inner) | ExprKind::As(inner, _) => vec![inner],
+            ExprKind::Binary(_, left, right) => vec![left, right],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn parts_mut(&mut self) -> Vec<&mut Expr> {
+        match &mut self.kind {
+            ExprKind::Call(_, args) | ExprKind::Record(args) | ExprKind::Branch(_, args) => args.iter_mut().collect(),
+            ExprKind::Unary(_, inner) | ExprKind::As(inner, _) => vec![inner],
+            ExprKind::Binary(_, left, right) => vec![left, right],
+            _ => Vec::new(),
+        }
     }
 }
 

@@ -179,6 +179,17 @@ fn expr(f: &mut Formatter<'_>, value: &Expr, least: u8) -> fmt::Result {
         ExprKind::Text(text) => quoted(f, text),
         ExprKind::Call(name, args) => call(f, name, args),
         ExprKind::As(inner, ty) => write!(f, "as({inner}, {ty})"),
+        ExprKind::Nil => f.write_str("nil"),
+        ExprKind::Record(args) => {
+            f.write_str("[")?;
+            list(f, args, |f, arg| arg.fmt(f))?;
+            f.write_str("]")
+        }
+        ExprKind::Branch(name, args) if args.is_empty() => write!(f, "${name}"),
+        ExprKind::Branch(name, args) => {
+            f.write_str("$")?;
+            call(f, name, args)
+        }
         ExprKind::Unary(operator, operand) => {
             let open = least > UNARY_PRECEDENCE;
             f.write_str(if open { "(" } else { "" })?;
@@ -224,10 +235,14 @@ impl Display for Relations {
         f.write_str(".decl ")?;
         list(f, &self.names, |f, name| name.fmt(f))?;
         f.write_str("(")?;
-        list(f, &self.attributes, |f, attribute| write!(f, "{}: {}", attribute.name, attribute.ty))?;
+        attributes(f, &self.attributes)?;
         f.write_str(")")?;
         self.qualifiers.iter().try_for_each(|qualifier| write!(f, " {qualifier}"))
     }
+}
+
+fn attributes(f: &mut Formatter<'_>, attributes: &[Attribute]) -> fmt::Result {
+    list(f, attributes, |f, attribute| write!(f, "{}: {}", attribute.name, attribute.ty))
 }
 
 impl Display for TypeDeclaration {
@@ -238,6 +253,20 @@ impl Display for TypeDeclaration {
                 write!(f, ".type {} = ", self.name)?;
                 for (index, member) in members.iter().enumerate() {
                     write!(f, "{}{member}", if index == 0 { "" } else { " | " })?;
+                }
+                Ok(())
+            }
+            TypeDefinition::Record(fields) => {
+                write!(f, ".type {} = [", self.name)?;
+                attributes(f, fields)?;
+                f.write_str("]")
+            }
+            TypeDefinition::Branches(branches) => {
+                write!(f, ".type {} = ", self.name)?;
+                for (index, branch) in branches.iter().enumerate() {
+                    write!(f, "{}{} {{", if index == 0 { "" } else { " | " }, branch.name)?;
+                    attributes(f, &branch.attributes)?;
+                    f.write_str("}")?;
                 }
                 Ok(())
             }

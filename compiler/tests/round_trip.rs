@@ -86,3 +86,14 @@ fn a_long_clause_has_one_condition_a_line() {
                     path(intermediate, destination, before),\n    hops = before + 1.\n";
     assert_eq!(parse(0, text).0.to_string(), expected);
 }
+
+#[test]
+fn records_and_branches_are_printed_as_they_are_written() {
+    let text = ".type List = [head: number, tail: List]\n.type Unit = []\n.type Also = List\n\
+                .type Tree = Leaf {} | Node {left: Tree, value: number}\n\
+                a([x, [_, nil]], $Node($Leaf, -1)) :- b([x], $Leaf), [] = y, c(y).\n";
+    assert_eq!(parse(0, text).0.to_string(), text);
+    assert_eq!(parse(0, "a($Leaf()).").0, parse(0, "a($Leaf).").0);
+    let (_, diagnostics) = parse(0, ".type t = number | B {}");
+    assert_eq!(diagnostics[0].message, "a type has branches or unites types, not both");
+}

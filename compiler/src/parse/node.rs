@@ -3,8 +3,8 @@
 
 use super::token::Token;
 use crate::ast::{
-    Aggregate, AggregateOperator, At, Atom, Body, Expr, ExprKind, Item, ItemKind, Layout, Name, TypeDeclaration,
-    TypeDefinition,
+    Aggregate, AggregateOperator, At, Atom, Body, Branch, Expr, ExprKind, Item, ItemKind, Layout, Name,
+    TypeDeclaration, TypeDefinition,
 };
 use crate::diagnostic::{Diagnostic, codes};
 use crate::span::Span;
@@ -18,6 +18,14 @@ pub(crate) enum Node {
     Value(Expr),
     /// Surely a condition.
     Condition(Body),
+}
+
+/// What stands between two `|` of a type declaration.
+pub(crate) enum Member {
+    /// A type that a union unites.
+    Type(Name),
+    /// A branch of an algebraic data type.
+    Branch(Branch),
 }
 
 /// An error that the parser has recovered from.
@@ -48,6 +56,26 @@ impl Builder {
     pub(crate) fn subtype(&self, name: Name, base: &str) -> TypeDeclaration {
         let base = Name { text: base.into(), at: name.at };
         TypeDeclaration { name, definition: TypeDefinition::Subtype(base) }
+    }
+
+    /// What a declared type consists of: types, or branches.
+    pub(crate) fn members(&mut self, members: Vec<Member>) -> TypeDefinition {
+        let (mut types, mut branches) = (Vec::new(), Vec::new());
+        for member in members {
+            match member {
+                Member::Type(name) => types.push(name),
+                Member::Branch(branch) => branches.push(branch),
+            }
+        }
+        if let (Some(name), Some(branch)) = (types.first(), branches.first()) {
+            let message = "a type has branches or unites types, not both";
+            self.diagnostics.push(
+                Diagnostic::error(codes::SYNTAX_ERROR, message, name.span(), "a type")
+                    .also(branch.at.0, "a branch")
+                    .help(format!("a branch that holds nothing is written `{name} {{}}`")),
+            );
+        }
+        if branches.is_empty() { TypeDefinition::Union(types) } else { TypeDefinition::Branches(branches) }
     }
 
     /// A name, which must not be qualified.

@@ -214,13 +214,7 @@ fn renamed(conjunction: &[Conjunct<'_>], names: &[Arc<str>]) -> (Vec<Atom>, Vec<
 fn rename(expr: &mut Expr, names: &[Arc<str>]) {
     match &mut expr.kind {
         ExprKind::Variable(name) if names.contains(name) => *name = format!("{name}@").into(),
-        ExprKind::Call(_, args) => args.iter_mut().for_each(|arg| rename(arg, names)),
-        ExprKind::Unary(_, inner) | ExprKind::As(inner, _) => rename(inner, names),
-        ExprKind::Binary(_, left, right) => {
-            rename(left, names);
-            rename(right, names);
-        }
-        _ => {}
+        _ => expr.parts_mut().into_iter().for_each(|part| rename(part, names)),
     }
 }
 

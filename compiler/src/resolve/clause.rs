@@ -226,6 +226,10 @@ impl Drafter<'_, '_> {
             }
             ExprKind::As(inner, ty) => self.cast(inner, ty, span),
             ExprKind::Aggregate(aggregate) => self.aggregate(aggregate, span),
+            ExprKind::Nil | ExprKind::Record(_) | ExprKind::Branch(..) => {
+                self.report(Diagnostic::error(codes::NOT_SUPPORTED, "records are not supported yet", span, ""));
+                own(self, DraftKind::Error)
+            }
             ExprKind::Error => {
                 self.draft.broken = true;
                 self.draft.unreadable = true;

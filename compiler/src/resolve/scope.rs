@@ -10,13 +10,7 @@ use std::sync::Arc;
 pub(super) fn names(expr: &Expr, visit: &mut impl FnMut(&Arc<str>, Span)) {
     match &expr.kind {
         ExprKind::Variable(name) => visit(name, expr.span()),
-        ExprKind::Call(_, args) => args.iter().for_each(|arg| names(arg, visit)),
-        ExprKind::Unary(_, inner) | ExprKind::As(inner, _) => names(inner, visit),
-        ExprKind::Binary(_, left, right) => {
-            names(left, visit);
-            names(right, visit);
-        }
-        _ => {}
+        _ => expr.parts().into_iter().for_each(|part| names(part, visit)),
     }
 }
 
@@ -44,13 +38,7 @@ pub(super) fn all_names(expr: &Expr, visit: &mut impl FnMut(&Arc<str>, Span)) {
             body_names(&aggregate.body, visit);
         }
         ExprKind::Variable(name) => visit(name, expr.span()),
-        ExprKind::Call(_, args) => args.iter().for_each(|arg| all_names(arg, visit)),
-        ExprKind::Unary(_, inner) | ExprKind::As(inner, _) => all_names(inner, visit),
-        ExprKind::Binary(_, left, right) => {
-            all_names(left, visit);
-            all_names(right, visit);
-        }
-        _ => {}
+        _ => expr.parts().into_iter().for_each(|part| all_names(part, visit)),
     }
 }
 
@@ -70,11 +58,5 @@ pub(super) fn body_names(body: &Body, visit: &mut impl FnMut(&Arc<str>, Span)) {
 
 /// Whether an expression holds an aggregate.
 pub(super) fn has_aggregate(expr: &Expr) -> bool {
-    match &expr.kind {
-        ExprKind::Aggregate(_) => true,
-        ExprKind::Call(_, args) => args.iter().any(has_aggregate),
-        ExprKind::Unary(_, inner) | ExprKind::As(inner, _) => has_aggregate(inner),
-        ExprKind::Binary(_, left, right) => has_aggregate(left) || has_aggregate(right),
-        _ => false,
-    }
+    matches!(expr.kind, ExprKind::Aggregate(_)) || expr.parts().into_iter().any(has_aggregate)
 }

@@ -108,6 +108,11 @@ impl TypeTable {
             let names = match &declaration.definition {
                 TypeDefinition::Subtype(base) => std::slice::from_ref(base),
                 TypeDefinition::Union(members) => members,
+                TypeDefinition::Record(_) | TypeDefinition::Branches(_) => {
+                    let message = "record types are not supported yet";
+                    diagnostics.push(Diagnostic::error(codes::NOT_SUPPORTED, message, declaration.name.span(), ""));
+                    &[]
+                }
             };
             parts.insert(*id, names.iter().filter_map(|name| self.find(name, diagnostics)).collect());
         }
