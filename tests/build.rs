@@ -24,9 +24,12 @@ fn main() {
         let name = path.strip_prefix(root).unwrap_or(&path).with_extension("").display().to_string();
         let text = fs::read_to_string(&path).unwrap_or_default();
         let Some(mut program) = compile(&[("golden.dl", &text)], &Library).program else { continue };
-        // The facts of the text are given like all others, so that a script can retract them.
+        let module = format!("case{number}");
+        // The facts of the text are given like all others, so that a script can retract them. Whether there are any may
+        // decide whether there is a twin.
+        let whole = twin(&program, &module);
         program.facts.clear();
-        let entry = match twin(&program, &format!("case{number}")) {
+        let entry = match whole.and_then(|_| twin(&program, &module)) {
             Ok(source) => {
                 modules += &source;
                 format!("Ok(|| Box::new(case{number}::Program::default()))")

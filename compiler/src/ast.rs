@@ -121,6 +121,8 @@ pub struct Relations {
     pub attributes: Vec<Attribute>,
     /// `brie`, `inline`, `output`, …
     pub qualifiers: Vec<Name>,
+    /// `choice-domain a, (b, c)`: the columns of each key.
+    pub choices: Vec<Vec<Name>>,
 }
 
 /// `name: type`

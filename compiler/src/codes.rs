@@ -22,6 +22,8 @@ codes! {
     BAD_PATTERN = "bad-pattern";
     /// A type that is defined by itself.
     CYCLIC_TYPE = "cyclic-type";
+    /// An equivalence relation that does not relate values of one type.
+    EQUIVALENCE_COLUMNS = "equivalence-columns";
     /// A name that is declared twice.
     DUPLICATE_NAME = "duplicate-name";
     /// An included file that cannot be read.
@@ -34,10 +36,14 @@ codes! {
     MISPLACED_WILDCARD = "misplaced-wildcard";
     /// A relation that depends on its own negation, or on an aggregate over itself.
     NEGATION_THROUGH_RECURSION = "negation-through-recursion";
+    /// A feature that `strata run` has and the live engine has not.
+    NOT_LIVE = "not-live";
     /// Part of the language that is not there yet.
     NOT_SUPPORTED = "not-supported";
     /// `.plan`, which is not needed.
     PLAN_IGNORED = "plan-ignored";
+    /// Qualifiers that contradict each other.
+    QUALIFIER_CONFLICT = "qualifier-conflict";
     /// A variable that occurs once.
     SINGLETON_VARIABLE = "singleton-variable";
     /// A subsumption that is not an order per key.
@@ -52,6 +58,8 @@ codes! {
     TOO_MANY_ALTERNATIVES = "too-many-alternatives";
     /// A variable that nothing binds.
     UNBOUND_VARIABLE = "unbound-variable";
+    /// A column that the relation does not have.
+    UNKNOWN_COLUMN = "unknown-column";
     /// A directive that does not exist.
     UNKNOWN_DIRECTIVE = "unknown-directive";
     /// A functor that does not exist.

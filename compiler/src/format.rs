@@ -237,7 +237,19 @@ impl Display for Relations {
         f.write_str("(")?;
         attributes(f, &self.attributes)?;
         f.write_str(")")?;
-        self.qualifiers.iter().try_for_each(|qualifier| write!(f, " {qualifier}"))
+        self.qualifiers.iter().try_for_each(|qualifier| write!(f, " {qualifier}"))?;
+        if self.choices.is_empty() {
+            return Ok(());
+        }
+        f.write_str(" choice-domain ")?;
+        list(f, &self.choices, |f, key| match key.as_slice() {
+            [column] => column.fmt(f),
+            columns => {
+                f.write_str("(")?;
+                list(f, columns, |f, column| column.fmt(f))?;
+                f.write_str(")")
+            }
+        })
     }
 }
 

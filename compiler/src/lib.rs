@@ -34,6 +34,7 @@
 
 pub mod ascent;
 pub mod ast;
+mod choice;
 pub mod codes;
 mod components;
 pub mod diagnostic;

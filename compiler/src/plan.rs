@@ -17,6 +17,20 @@
 //! The planner has seen to it that evaluators need no special cases: wildcards in negated atoms became auxiliary
 //! projections, aggregates became auxiliary relations, the value of `count` and `sum` for empty groups became a second
 //! pipeline with a negation. Auxiliary relations follow those of the program and have names that start with `@`.
+//!
+//! A stratum is solved in *rounds*: what the pipelines derive from the relations as they stood before the round is
+//! added, all at once, until a round adds nothing. Most relations are least fixpoints, and what comes of them does not
+//! depend on the rounds; [`Reduction::Choice`] says what its candidates wait for.
+//!
+//! An equivalence relation (`eqrel`) is the closure of an auxiliary relation that holds what its rules and facts state;
+//! [`Relation::closes`] names that. Its own pipelines are the rules of the closure, ordinary ones, so an evaluator may run
+//! them and be done; or leave them out and keep the closure by union-find:
+//!
+//! ```text
+//! same(x, y): closes @given:same
+//!   same(x, y) :- @given:same(x, y).      same(x, z) :- same(x, y), @given:same(y, z).
+//!   same(y, x) :- @given:same(x, y).      same(x, z) :- same(x, y), @given:same(z, y).
+//! ```
 
 use crate::functor::{Comparison, Functor};
 pub use crate::program::{AggregateOp, Column, Direction, Directive, DirectiveKind, RelationId};
@@ -49,6 +63,8 @@ pub struct Relation {
     /// Where given tuples go: the relation itself if it is a base relation; its auxiliary base relation if it has rules
     /// and also facts or an `.input`; none if it is only derived.
     pub base: Option<RelationId>,
+    /// The relation of whose tuples it is the equivalence closure; its pipelines are then the rules of the closure.
+    pub closes: Option<RelationId>,
     /// Equal in two plans only if the relation means the same in both: its name, its columns, its rules and, through
     /// them, everything that it depends on. Ids do not enter it. A live engine keeps what has not changed.
     pub fingerprint: u64,
@@ -95,6 +111,15 @@ pub enum Reduction {
         key: Vec<usize>,
         /// The compared columns, most significant first.
         order: Vec<(usize, Direction)>,
+    },
+    /// No two tuples agree on the columns (ascending) of a key; of those that would, the first stays. Candidates are
+    /// taken in steps: when the other relations of the stratum have come to rest over the tuples taken so far, all
+    /// choices of the stratum take, from what their pipelines derive then, in ascending order ([`Relation::base`]'s
+    /// tuples first; numbers by value, symbols by text, columns from the left), each row that agrees on no key with one
+    /// that was taken. What was taken stays. *Live* has no such relations: see [`crate::planner::not_live`].
+    Choice {
+        /// The keys.
+        keys: Vec<Vec<usize>>,
     },
 }
 

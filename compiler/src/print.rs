@@ -18,8 +18,10 @@ impl Display for Program {
         }
         let ids = (0..self.relations.len() as u32).map(RelationId);
         for id in ids.filter(|id| !self.queries.contains(id)) {
-            let columns = self.relation(id).columns.iter().map(|c| format!("{}: {}", c.name, c.ty.name));
-            writeln!(f, ".decl {}({})", self.name_text(id), columns.collect::<Vec<_>>().join(", "))?;
+            let relation = self.relation(id);
+            let columns = relation.columns.iter().map(|c| format!("{}: {}", c.name, c.ty.name));
+            let columns = columns.collect::<Vec<_>>().join(", ");
+            writeln!(f, ".decl {}({columns}){}", self.name_text(id), qualities(relation))?;
         }
         for directive in &self.directives {
             let kind = match directive.kind {
@@ -110,6 +112,17 @@ impl Program {
         let types = self.relations.iter().flat_map(|r| &r.columns).map(|c| &c.ty);
         types.map(|ty| (ty.name.clone(), built_in(ty))).filter(|(name, base)| **name != **base).collect()
     }
+}
+
+/// What stands behind the columns of a declaration.
+fn qualities(relation: &Relation) -> String {
+    let mut out = if relation.eqrel { " eqrel" } else { "" }.to_string();
+    for (at, key) in relation.choices.iter().enumerate() {
+        let names: Vec<&str> = key.iter().map(|column| &*relation.columns[*column].name).collect();
+        out += if at == 0 { " choice-domain " } else { ", " };
+        out += &format!("({})", names.join(", "));
+    }
+    out
 }
 
 /// The built-in type that a type is at run time.

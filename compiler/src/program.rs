@@ -50,6 +50,12 @@ pub struct Relation {
     pub columns: Vec<Column>,
     /// The text of its `///` comments, without the slashes.
     pub doc: String,
+    /// Whether it is the least equivalence that holds its tuples: reflexive over what it mentions, symmetric, transitive.
+    pub eqrel: bool,
+    /// `choice-domain`: the columns of each key, ascending. No two tuples agree on a key: of those that would, the one
+    /// that comes first stays. Candidates come in steps: once the stratum's other relations are settled, those that its
+    /// tuples so far derive are taken in ascending order, given ones first.
+    pub choices: Vec<Vec<usize>>,
     /// The declaration.
     pub span: Span,
 }

@@ -1,11 +1,14 @@
 //! Every code has a page whose first program fails with it, and with it alone, and whose second has nothing wrong.
 
 use compiler::codes::{CODES, explain};
+use compiler::planner::not_live;
 use compiler::{NoFiles, compile};
 use std::collections::BTreeSet;
 
 fn codes(program: &str) -> BTreeSet<&'static str> {
-    compile(&[("page.dl", program)], &NoFiles).diagnostics.iter().map(|d| d.code).collect()
+    let compilation = compile(&[("page.dl", program)], &NoFiles);
+    let refused = compilation.program.iter().flat_map(not_live);
+    compilation.diagnostics.iter().cloned().chain(refused).map(|d| d.code).collect()
 }
 
 #[test]

@@ -13,6 +13,7 @@ use crate::live::worker::{Command, INPUTS};
 use crate::rows::{Changes, Rows};
 use crate::value::Value;
 use compiler::plan::{Body, Plan, RelationId};
+use compiler::planner::not_live_plan;
 use compiler::value::Primitive;
 use dataflow::{Updates, WIDEST};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -221,6 +222,9 @@ pub(crate) fn check(plan: &Plan) -> Result<(), Error> {
     };
     if let Some(relation) = plan.relations.iter().find(|r| r.arity() > WIDEST) {
         return too_wide(&format!("relation `{}`", relation.name), relation.arity());
+    }
+    if let Some(name) = not_live_plan(plan) {
+        return Err(Error::Unsupported(format!("relation `{name}` cannot be kept current under change")));
     }
     for definition in plan.strata.iter().flat_map(|s| &s.definitions) {
         if let Body::Union(pipelines, _) = &definition.body {

@@ -106,6 +106,12 @@ pub fn compare(left: &Value, right: &Value) -> Ordering {
     }
 }
 
+/// The order of tuples: by the first column in which they differ.
+pub fn compare_tuples(left: &[Value], right: &[Value]) -> Ordering {
+    let columns = left.iter().zip(right).map(|(l, r)| compare(l, r));
+    columns.fold(Ordering::Equal, Ordering::then)
+}
+
 /// A number as a `float`.
 pub fn float(value: &Value) -> Option<f64> {
     match value {

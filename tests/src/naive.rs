@@ -1,7 +1,8 @@
 //! The naive evaluator: what a program means, by the shortest way that can be read and trusted.
 //!
 //! A stratum starts from nothing and is re-derived as a whole, round after round, until a round changes nothing:
-//! `R = best(facts(R) ∪ rules(R))`, where `best` keeps what no subsumption removes. A rule is evaluated by nested loops
+//! `R = best(facts(R) ∪ rules(R))`, where `best` keeps what no subsumption removes; an equivalence relation is closed.
+//! A choice domain only grows: each time the others of its stratum have come to rest it takes what it can. A rule is evaluated by nested loops
 //! with backtracking over its literals, each as soon as the variables it needs are bound. There is an index per (relation,
 //! bound columns), so that a few ten thousand tuples are no trouble; nothing else is clever.
 //!
@@ -46,33 +47,66 @@ struct Model {
 impl Model {
     /// Rounds from nothing to the fixpoint.
     fn solve(&mut self, program: &Program, stratum: &Stratum, facts: &Database) {
+        let chooses = |id: &&RelationId| !program.relation(**id).choices.is_empty();
+        let (choices, others): (Vec<_>, Vec<_>) = stratum.relations.iter().partition(chooses);
         loop {
-            let next: Vec<_> = stratum.relations.iter().map(|id| self.round(program, *id, facts)).collect();
-            let mut changed = false;
-            for (id, tuples) in stratum.relations.iter().zip(next) {
-                changed |= self.relations[id.0 as usize] != tuples;
-                self.relations[id.0 as usize] = tuples;
-            }
-            self.indexes.get_mut().retain(|(id, _), _| !stratum.relations.contains(id));
-            if !changed {
+            while self.advance(&others, |model, id| model.round(program, id, facts)) {}
+            if !self.advance(&choices, |model, id| model.choose(program, id, facts)) {
                 return;
             }
         }
     }
 
-    /// One relation, derived from the relations as they are now.
-    fn round(&self, program: &Program, id: RelationId, facts: &Database) -> BTreeSet<Tuple> {
+    /// Derives relations, all from the relations as they are now; whether one of them changed.
+    fn advance(&mut self, ids: &[&RelationId], derive: impl Fn(&Model, RelationId) -> BTreeSet<Tuple>) -> bool {
+        let next: Vec<_> = ids.iter().map(|id| derive(self, **id)).collect();
+        let mut changed = false;
+        for (id, tuples) in ids.iter().zip(next) {
+            changed |= self.relations[id.0 as usize] != tuples;
+            self.relations[id.0 as usize] = tuples;
+        }
+        self.indexes.get_mut().retain(|(id, _), _| !ids.contains(&id));
+        changed
+    }
+
+    fn given(program: &Program, id: RelationId, facts: &Database) -> BTreeSet<Tuple> {
         let mut tuples = facts.get(&program.relation(id).name).cloned().unwrap_or_default();
         for fact in program.facts.iter().filter(|f| f.relation == id) {
             tuples.insert(fact.values.iter().map(Value::from).collect());
         }
+        tuples
+    }
+
+    /// One relation, derived from the relations as they are now.
+    fn round(&self, program: &Program, id: RelationId, facts: &Database) -> BTreeSet<Tuple> {
+        let mut tuples = Self::given(program, id, facts);
         for rule in program.rules.iter().filter(|r| r.head == id) {
             self.fire(rule, &mut tuples);
         }
         for subsumption in program.subsumptions.iter().filter(|s| s.relation == id) {
             tuples = best(tuples, &subsumption.key, &subsumption.order);
         }
-        tuples
+        if program.relation(id).eqrel { equivalence(&tuples) } else { tuples }
+    }
+
+    /// A relation with a choice domain, after it has taken what it can of what is given and derived now.
+    fn choose(&self, program: &Program, id: RelationId, facts: &Database) -> BTreeSet<Tuple> {
+        let given = Self::given(program, id, facts);
+        let mut derived = BTreeSet::new();
+        for rule in program.rules.iter().filter(|r| r.head == id) {
+            self.fire(rule, &mut derived);
+        }
+        let mut candidates: Vec<(bool, Tuple)> =
+            given.union(&derived).map(|tuple| (!given.contains(tuple), tuple.clone())).collect();
+        candidates.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| functors::compare_tuples(&a.1, &b.1)));
+        let mut taken = self.relations[id.0 as usize].clone();
+        for (_, tuple) in candidates {
+            let agrees = |key: &Vec<usize>| taken.iter().any(|t| key.iter().all(|c| t[*c] == tuple[*c]));
+            if !program.relation(id).choices.iter().any(agrees) {
+                taken.insert(tuple);
+            }
+        }
+        taken
     }
 
     fn fire(&self, rule: &Rule, tuples: &mut BTreeSet<Tuple>) {
@@ -276,6 +310,18 @@ fn value(expr: &Expr, bindings: &Bindings) -> Option<Value> {
         }
         Expr::Wildcard | Expr::Aggregate(_) => None,
     }
+}
+
+/// The least equivalence that holds the pairs.
+fn equivalence(pairs: &BTreeSet<Tuple>) -> BTreeSet<Tuple> {
+    let mut classes: Vec<BTreeSet<&Value>> = Vec::new();
+    for pair in pairs {
+        let (touched, rest): (Vec<_>, Vec<_>) = classes.into_iter().partition(|c| pair.iter().any(|v| c.contains(v)));
+        classes = rest;
+        classes.push(touched.into_iter().flatten().chain(pair).collect());
+    }
+    let pair = |a: &&Value, b: &&Value| vec![(*a).clone(), (*b).clone()];
+    classes.iter().flat_map(|class| class.iter().flat_map(|a| class.iter().map(|b| pair(a, b)))).collect()
 }
 
 /// Of the tuples that agree on the key, those whose compared columns come first.

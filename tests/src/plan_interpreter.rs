@@ -34,15 +34,11 @@ pub fn evaluate(plan: &Plan, facts: &Database) -> Database {
         for definition in &stratum.definitions {
             check(definition, &complete, if stratum.recursive { Some(&own) } else { None }, plan);
         }
+        let chooses = |d: &&Definition| matches!(d.body, Body::Union(_, Reduction::Choice { .. }));
+        let (choices, others): (Vec<_>, Vec<_>) = stratum.definitions.iter().partition(chooses);
         loop {
-            let next: Vec<_> = stratum.definitions.iter().map(|d| derive(&d.body, &model)).collect();
-            let mut changed = false;
-            for (definition, tuples) in stratum.definitions.iter().zip(next) {
-                let place = &mut model[definition.relation.0 as usize];
-                changed |= *place != tuples;
-                *place = tuples;
-            }
-            if !changed || !stratum.recursive {
+            while advance(&others, &mut model, plan) && stratum.recursive {}
+            if !advance(&choices, &mut model, plan) {
                 break;
             }
         }
@@ -71,8 +67,20 @@ fn check(definition: &Definition, complete: &HashSet<RelationId>, own: Option<&H
     }
 }
 
-fn derive(body: &Body, model: &[BTreeSet<Tuple>]) -> BTreeSet<Tuple> {
-    let (pipelines, reduction) = match body {
+/// One round of some definitions, all from the relations as they are; whether one of them changed.
+fn advance(definitions: &[&Definition], model: &mut [BTreeSet<Tuple>], plan: &Plan) -> bool {
+    let next: Vec<_> = definitions.iter().map(|d| derive(d, model, plan)).collect();
+    let mut changed = false;
+    for (definition, tuples) in definitions.iter().zip(next) {
+        let place = &mut model[definition.relation.0 as usize];
+        changed |= *place != tuples;
+        *place = tuples;
+    }
+    changed
+}
+
+fn derive(definition: &Definition, model: &[BTreeSet<Tuple>], plan: &Plan) -> BTreeSet<Tuple> {
+    let (pipelines, reduction) = match &definition.body {
         Body::Aggregate(aggregate) => return fold(aggregate, &model[aggregate.input.0 as usize]),
         Body::Union(pipelines, reduction) => (pipelines, reduction),
     };
@@ -86,7 +94,33 @@ fn derive(body: &Body, model: &[BTreeSet<Tuple>]) -> BTreeSet<Tuple> {
             set
         }
         Reduction::Best { key, order } => best(rows, key, order),
+        Reduction::Choice { keys } => {
+            let given = plan.relation(definition.relation).base.map(|base| &model[base.0 as usize]);
+            choose(&model[definition.relation.0 as usize], rows, keys, |row| given.is_some_and(|g| g.contains(row)))
+        }
     }
+}
+
+/// What was taken, and of the rows, given ones first and in ascending order, each that agrees on no key with a taken one.
+fn choose(
+    taken: &BTreeSet<Tuple>,
+    rows: Vec<Tuple>,
+    keys: &[Vec<usize>],
+    is_given: impl Fn(&Tuple) -> bool,
+) -> BTreeSet<Tuple> {
+    let on = |key: &[usize], row: &Tuple| -> Tuple { key.iter().map(|c| row[*c].clone()).collect() };
+    let (mut given, mut derived): (Vec<_>, Vec<_>) = rows.into_iter().partition(is_given);
+    given.sort_by(|a, b| functors::compare_tuples(a, b));
+    derived.sort_by(|a, b| functors::compare_tuples(a, b));
+    let mut seen: Vec<HashSet<Tuple>> = keys.iter().map(|key| taken.iter().map(|t| on(key, t)).collect()).collect();
+    let mut taken = taken.clone();
+    for row in given.into_iter().chain(derived) {
+        if keys.iter().zip(&seen).all(|(key, seen)| !seen.contains(&on(key, &row))) {
+            keys.iter().zip(&mut seen).for_each(|(key, seen)| drop(seen.insert(on(key, &row))));
+            taken.insert(row);
+        }
+    }
+    taken
 }
 
 /// The rows that leave a pipeline.

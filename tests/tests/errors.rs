@@ -4,6 +4,7 @@
 //! is said.
 //! `STRATA_BLESS=1 cargo test -p tests --test errors` rewrites the expectations.
 
+use compiler::planner::not_live;
 use compiler::render::render;
 use compiler::{NoFiles, compile, decode};
 use std::fs;
@@ -25,7 +26,8 @@ fn said(name: &str, path: &Path) -> (Vec<&'static str>, String) {
     let name = format!("{name}.dl");
     match decode(&name, &bytes) {
         Ok(text) => {
-            let compilation = compile(&[(&name, &text)], &NoFiles);
+            let mut compilation = compile(&[(&name, &text)], &NoFiles);
+            compilation.diagnostics.extend(compilation.program.iter().flat_map(not_live));
             let codes = compilation.diagnostics.iter().map(|d| d.code).collect();
             (codes, render(&compilation.diagnostics, &compilation.sources, false))
         }

@@ -3,6 +3,8 @@
 //! `STRATA_BLESS=1 cargo test -p tests --test golden` rewrites the expectations from the naive evaluator; read that diff.
 //! `tests::golden` tells the form of a case.
 
+use compiler::planner::not_live;
+use runtime::{Engine, Options};
 use std::fs;
 use tests::cases_on_disk::{Case, cases};
 use tests::compiled::compile;
@@ -15,6 +17,29 @@ fn all(mode: &str, evaluator: impl Fn(&Case) -> Box<dyn Evaluator>) {
     let complaints: Vec<String> =
         cases().iter().filter_map(|case| case.complaint(mode, evaluator(case).as_mut())).collect();
     assert!(complaints.is_empty(), "\n{}", complaints.join("\n"));
+}
+
+/// The same for the live engine, which refuses what it cannot keep current.
+fn all_live(mode: &str, evaluator: impl Fn(&Case) -> Box<dyn Evaluator>) {
+    let complaints: Vec<String> = cases()
+        .iter()
+        .filter(|case| not_live(&case.compiled.program).is_empty())
+        .filter_map(|case| case.complaint(mode, evaluator(case).as_mut()))
+        .collect();
+    assert!(complaints.is_empty(), "\n{}", complaints.join("\n"));
+}
+
+#[test]
+fn what_is_not_live_is_refused_by_the_engine() {
+    let mut refused = 0;
+    for case in cases() {
+        let said = !not_live(&case.compiled.program).is_empty();
+        let engine = &mut Engine::new(Options { workers: 1 }).expect("an engine starts");
+        let taken = engine.set_plan(case.compiled.plan.clone());
+        assert_eq!(said, taken.is_err(), "{}: {:?}", case.name, taken.err());
+        refused += usize::from(said);
+    }
+    assert!(refused > 0, "some cases are for `strata run` alone");
 }
 
 #[test]
@@ -35,7 +60,7 @@ fn plan_interpreter() {
 
 #[test]
 fn live_on_one_worker() {
-    all("live, one worker", |case| {
+    all_live("live, one worker", |case| {
         let mut live = Live::new(case.compiled.plan.clone(), 1);
         live.watch_all();
         Box::new(live)
@@ -44,13 +69,13 @@ fn live_on_one_worker() {
 
 #[test]
 fn live_on_four_workers() {
-    all("live, four workers", |case| Box::new(Live::new(case.compiled.plan.clone(), 4)));
+    all_live("live, four workers", |case| Box::new(Live::new(case.compiled.plan.clone(), 4)));
 }
 
 #[test]
 fn live_with_rules_that_came_late() {
     // The facts of the script are there before the rules are, and the rules went away in between.
-    all("live, rules set again", |case| {
+    all_live("live, rules set again", |case| {
         let nothing = compile("").expect("nothing is a program").plan;
         let mut live = Live::new(case.compiled.plan.clone(), 1);
         live.set_plan(nothing);

@@ -76,7 +76,8 @@ impl Generator<'_> {
     }
 
     pub(super) fn subsumption(&self, id: RelationId) -> Option<Subsumption> {
-        self.program.subsumptions.iter().find(|s| s.relation == id).cloned()
+        let stated = self.program.subsumptions.iter().find(|s| s.relation == id).cloned();
+        stated.or_else(|| crate::choice::as_order(self.program, id))
     }
 
     fn body<'v>(

@@ -9,7 +9,8 @@
 //! - `n = count : { body }` becomes a relation `a1(group, target, every other variable) <-- body` and an ascent
 //!   aggregate over it. Group variables that the body does not bind come from a relation `c1`, made from the literals
 //!   that stand before the aggregate.
-//! - A relation with a subsumption becomes a lattice `l1(key, Best(order))`; rules solved together with it read the
+//! - An equivalence relation gets the rules of its closure.
+//! - A relation with a subsumption, or a choice domain that is an order per key, becomes a lattice `l1(key, Best(order))`; rules solved together with it read the
 //!   lattice, all others a relation that copies it once it is complete.
 //!
 //! The generated module implements `rules::support::Twin`. What ascent cannot express is an [`Unsupported`], never
@@ -43,6 +44,12 @@ impl std::error::Error for Unsupported {}
 /// The source of a module `name` that holds the twin of a program.
 pub fn twin(program: &Program, name: &str) -> Result<String, Unsupported> {
     let mut generator = Generator::new(program);
+    for id in (0..program.relations.len()).map(|i| RelationId(i as u32)) {
+        if let Some(reason) = crate::choice::needs_steps(program, id) {
+            let construct = format!("a choice domain that is taken step by step ({reason})");
+            return Err(Unsupported { construct, relation: program.relation(id).name.to_string() });
+        }
+    }
     for rule in &program.rules {
         generator.rule(rule)?;
     }

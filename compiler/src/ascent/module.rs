@@ -13,6 +13,10 @@ impl Generator<'_> {
         let types: Vec<String> = self.primitives(id).map(|p| rust_type(p).to_string()).collect();
         let n = id.0;
         self.lines.push(format!("relation r{n}({}); // {}", types.join(", "), self.program.relation(id).name));
+        if self.program.relation(id).eqrel {
+            self.lines.push(format!("r{n}(y, x) <-- r{n}(x, y);"));
+            self.lines.push(format!("r{n}(x, z) <-- r{n}(x, y), r{n}(y, z);"));
+        }
         let Some(s) = self.subsumption(id) else { return };
         let order: Vec<String> = s
             .order

@@ -324,6 +324,7 @@ impl<'a> Lexer<'a> {
         self.take(is_name_part);
         if &self.text[start..self.at] == "choice" && self.rest().starts_with("-domain") {
             self.at += "-domain".len();
+            return self.push(start, Token::Fixed("choice-domain"));
         } else if let Some(keyword) = KEYWORDS.iter().find(|k| **k == &self.text[start..self.at]) {
             return self.push(start, Token::Fixed(keyword));
         }

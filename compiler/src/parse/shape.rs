@@ -13,12 +13,12 @@ pub(super) const MAX_DEPTH: usize = 200;
 
 /// Drops clauses that nest too deeply, and marks `min(a, b)` (not an aggregate) and the qualifiers of declarations.
 pub(super) fn shape(source: u32, tokens: Vec<Spanned>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Spanned> {
-    let mut shaper = Shaper { source, out: Vec::with_capacity(tokens.len()), open: Vec::new(), depth: 0, item: 0 };
+    let mut shaper = Shaper { out: Vec::with_capacity(tokens.len()), open: Vec::new(), depth: 0, item: 0 };
     let mut tokens = settle_gap(tokens).into_iter().peekable();
     while let Some(token) = tokens.next() {
         let span = Span { source, start: token.0, end: token.2 };
         let next_is_call = tokens.peek().is_some_and(|(_, next, _)| next.is("("));
-        shaper.push(token, next_is_call, diagnostics);
+        shaper.push(token, next_is_call);
         if shaper.depth <= MAX_DEPTH {
             continue;
         }
@@ -56,7 +56,6 @@ fn settle_gap(mut tokens: Vec<Spanned>) -> Vec<Spanned> {
 }
 
 struct Shaper {
-    source: u32,
     out: Vec<Spanned>,
     open: Vec<Bracket>,
     /// Of the tree that these words will become, at most.
@@ -82,7 +81,7 @@ impl Shaper {
         self.item = self.out.len();
     }
 
-    fn push(&mut self, mut token: Spanned, next_is_call: bool, diagnostics: &mut Vec<Diagnostic>) {
+    fn push(&mut self, mut token: Spanned, next_is_call: bool) {
         if self.open.is_empty() || token.1.is_directive() || self.starts_clause(&token.1, next_is_call) {
             self.reset();
         }
@@ -92,19 +91,7 @@ impl Shaper {
         {
             token.1 = Token::Qualifier(name.clone());
         }
-        if self.in_choice_domain(&token.1, next_is_call) {
-            return;
-        }
         match &token.1 {
-            Token::Qualifier(name) if &**name == "choice-domain" => {
-                let span = Span { source: self.source, start: token.0, end: token.2 };
-                diagnostics.push(Diagnostic::error(
-                    codes::NOT_SUPPORTED,
-                    "`choice-domain` is not supported yet",
-                    span,
-                    "",
-                ));
-            }
             Token::Fixed("(" | "{" | "[") => {
                 let function = self.out.len().checked_sub(1);
                 let function = function.filter(|last| self.out[*last].1.is("min") || self.out[*last].1.is("max"));
@@ -159,14 +146,5 @@ impl Shaper {
         self.open.len() == 1
             && item.first().is_some_and(|(_, token, _)| token.is(".decl"))
             && item.last().is_some_and(|(_, token, _)| token.is(")") || matches!(token, Token::Qualifier(_)))
-    }
-
-    /// Leaves out the columns that follow `choice-domain`.
-    fn in_choice_domain(&mut self, token: &Token, next_is_call: bool) -> bool {
-        let behind = matches!(self.out.last(), Some((_, Token::Qualifier(name), _)) if &**name == "choice-domain");
-        if !behind || token.is_directive() || next_is_call {
-            return false;
-        }
-        matches!(token, Token::Name(_) | Token::Qualifier(_) | Token::Fixed("," | "(" | ")"))
     }
 }

@@ -69,6 +69,7 @@ impl<'a> Builder<'a> {
                 name: relation.name.clone(),
                 columns: relation.columns.clone(),
                 base: Some(id),
+                closes: None,
                 fingerprint: fingerprints[i],
             });
         }
@@ -104,6 +105,9 @@ impl<'a> Builder<'a> {
         if let Definition::Aggregate(fold) = &self.definitions[id.0 as usize] {
             return Some((0..fold.group).collect());
         }
+        if let Some(key) = self.program.relations.get(id.0 as usize).and_then(|r| r.choices.first()) {
+            return Some(key.clone());
+        }
         let subsumption = self.program.subsumptions.iter().find(|s| s.relation == id)?;
         let ordered = subsumption.key.len() + subsumption.order.len() == self.relation(id).arity();
         ordered.then(|| subsumption.key.clone())
@@ -116,6 +120,15 @@ impl<'a> Builder<'a> {
         let columns = relation.columns.clone();
         let rows = self.estimates.rows(id.0 as usize);
         self.push(&name, columns, rows, Definition::Base, &name)
+    }
+
+    /// The auxiliary relation of what the rules and facts of an equivalence relation state.
+    pub(super) fn given_of(&mut self, id: RelationId, clauses: Vec<Clause>) -> RelationId {
+        let relation = self.relation(id);
+        let name = format!("@given:{}", relation.name);
+        let (columns, fingerprint) = (relation.columns.clone(), relation.fingerprint);
+        let rows = self.estimates.rows(id.0 as usize);
+        self.push(&name, columns, rows, Definition::Clauses(clauses), &format!("{name} {fingerprint:016x}"))
     }
 
     /// The auxiliary relation that holds some columns of another.
@@ -203,7 +216,7 @@ impl<'a> Builder<'a> {
         let base = matches!(definition, Definition::Base).then_some(id);
         let fingerprint = hash(&format!("{content} {}", types(&columns)));
         self.estimates.push(name, self.statistics, rows);
-        self.relations.push(Relation { name: name.into(), columns, base, fingerprint });
+        self.relations.push(Relation { name: name.into(), columns, base, closes: None, fingerprint });
         self.definitions.push(definition);
         id
     }

@@ -110,11 +110,18 @@ impl Check<'_> {
     }
 
     fn reduction(&mut self, reduction: &Reduction, arity: usize) {
-        if let Reduction::Best { key, order } = reduction {
-            self.require(key.is_sorted_by(|a, b| a < b), "the key of a subsumption ascends");
-            self.require(key.iter().all(|c| *c < arity), "the key of a subsumption is within the relation");
-            let fits = order.iter().all(|(c, _)| *c < arity && !key.contains(c));
-            self.require(fits, "the compared columns of a subsumption are outside its key");
+        let sound = |key: &Vec<usize>| key.is_sorted_by(|a, b| a < b) && key.iter().all(|c| *c < arity);
+        match reduction {
+            Reduction::Best { key, order } => {
+                self.require(sound(key), "the key of a subsumption ascends and is within the relation");
+                let fits = order.iter().all(|(c, _)| *c < arity && !key.contains(c));
+                self.require(fits, "the compared columns of a subsumption are outside its key");
+            }
+            Reduction::Choice { keys } => {
+                self.require(!keys.is_empty(), "a choice domain has a key");
+                self.require(keys.iter().all(sound), "the keys of a choice domain ascend and are within the relation");
+            }
+            Reduction::None | Reduction::Distinct => {}
         }
     }
 

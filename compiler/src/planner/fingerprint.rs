@@ -97,6 +97,9 @@ fn definition(
         out.push_str(&text::rule(&mut names, rule.head, &rule.args, &rule.body));
         operators(&rule.args, &rule.body, &mut out);
     }
+    if relation.eqrel || !relation.choices.is_empty() {
+        let _ = write!(out, "\neqrel={} {:?}", relation.eqrel, relation.choices);
+    }
     for subsumption in program.subsumptions.iter().filter(|s| s.relation.0 as usize == index) {
         let _ = write!(out, "\n<= {:?} {:?}", subsumption.key, subsumption.order);
     }

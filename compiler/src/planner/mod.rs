@@ -18,10 +18,12 @@ mod aggregate;
 mod builder;
 mod check;
 mod clause;
+mod closure;
 mod context;
 mod emission;
 mod fingerprint;
 mod fold;
+mod live;
 mod order;
 mod reduction;
 mod show;
@@ -31,8 +33,10 @@ mod strata;
 mod tests;
 
 pub use check::check;
+pub use live::{not_live, not_live_plan};
 pub use statistics::{Size, Statistics};
 
+use crate::choice;
 use crate::codes::NEGATION_THROUGH_RECURSION;
 use crate::diagnostic::Diagnostic;
 use crate::plan::{Body, Definition, Plan, Reduction, RelationId};
@@ -98,7 +102,7 @@ enum Kind {
     Base,
     /// Derived.
     Derived,
-    /// Both; also a base relation with a subsumption, which is derived from what is given.
+    /// Both; also a base relation with a subsumption, keys or a closure, which is derived from what is given.
     Both,
 }
 
@@ -110,8 +114,11 @@ fn kinds(program: &Program) -> Vec<Kind> {
     inputs.for_each(|d| given[d.relation.0 as usize] = true);
     program.rules.iter().for_each(|r| derived[r.head.0 as usize] = true);
     program.queries.iter().for_each(|q| derived[q.0 as usize] = true);
-    for subsumption in &program.subsumptions {
-        let at = subsumption.relation.0 as usize;
+    let reduced = |(at, relation): (usize, &crate::program::Relation)| {
+        (relation.eqrel || !relation.choices.is_empty()).then_some(at)
+    };
+    let reduced = program.relations.iter().enumerate().filter_map(reduced);
+    for at in reduced.chain(program.subsumptions.iter().map(|s| s.relation.0 as usize)) {
         given[at] |= !derived[at];
         derived[at] = true;
     }
@@ -142,6 +149,9 @@ fn define(builder: &mut Builder, id: RelationId, kind: Kind, rules: &[&Rule]) {
         builder.text = builder.program.rule_text(rule).into();
         builder.span = rule.span;
         clauses.extend(builder.lower(&rule.args, &rule.body, &mut scope));
+    }
+    if builder.program.relation(id).eqrel {
+        clauses = closure::closure(builder, id, clauses);
     }
     builder.definitions[id.0 as usize] = builder::Definition::Clauses(clauses);
 }
@@ -198,8 +208,14 @@ fn emit(builder: &Builder) -> Vec<Definition> {
 }
 
 fn reduce(builder: &Builder, index: usize, clauses: &[Clause], recursive: bool) -> Reduction {
-    let subsumption = builder.program.subsumptions.iter().find(|s| s.relation.0 as usize == index);
-    reduction::reduction(clauses, subsumption, recursive, &|id| builder.key(id))
+    let id = RelationId(index as u32);
+    let relation = builder.program.relations.get(index);
+    let ordered = relation.and_then(|_| choice::as_order(builder.program, id));
+    if let (Some(relation), None) = (relation.filter(|r| !r.choices.is_empty()), &ordered) {
+        return Reduction::Choice { keys: relation.choices.clone() };
+    }
+    let subsumption = builder.program.subsumptions.iter().find(|s| s.relation == id);
+    reduction::reduction(clauses, subsumption.or(ordered.as_ref()), recursive, &|id| builder.key(id))
 }
 
 /// Which relations of the plan are solved together with themselves.

@@ -36,6 +36,9 @@ impl Plan {
         let relation = self.relation(definition.relation);
         let columns: Vec<&str> = relation.columns.iter().map(|c| &*c.name).collect();
         write!(f, "{}({}): ", relation.name, columns.join(", "))?;
+        if let Some(closed) = relation.closes {
+            write!(f, "closes {}, ", self.relation(closed).name)?;
+        }
         match &definition.body {
             Body::Aggregate(a) => {
                 let input = self.relation(a.input);
@@ -63,6 +66,13 @@ impl Plan {
                         }
                         if !key.is_empty() {
                             write!(f, " by {}", key.iter().map(name).collect::<Vec<_>>().join(", "))?;
+                        }
+                    }
+                    Reduction::Choice { keys } => {
+                        f.write_str("first")?;
+                        for (i, key) in keys.iter().enumerate() {
+                            let key = key.iter().map(|i| columns[*i]).collect::<Vec<_>>().join(", ");
+                            write!(f, "{} by {key}", if i > 0 { "," } else { "" })?;
                         }
                     }
                 }

@@ -33,7 +33,14 @@ impl Text {
         let ty = Type { name: "number".into(), primitive: N, form: Form::Plain };
         let columns = columns.iter().map(|c| Column { name: (*c).into(), ty: ty.clone() }).collect();
         let span = Span::default();
-        self.program.relations.push(Relation { name: name.into(), columns, doc: String::new(), span });
+        self.program.relations.push(Relation {
+            name: name.into(),
+            columns,
+            doc: String::new(),
+            eqrel: false,
+            choices: vec![],
+            span,
+        });
         self
     }
 

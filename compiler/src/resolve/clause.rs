@@ -343,7 +343,7 @@ impl Drafter<'_, '_> {
     }
 }
 
-fn columns(n: usize) -> String {
+pub(super) fn columns(n: usize) -> String {
     if n == 1 { "1 column".to_string() } else { format!("{n} columns") }
 }
 

@@ -4,19 +4,11 @@ use super::Resolver;
 use super::types::{TypeId, duplicate};
 use crate::ast::{self, Item, ItemKind, Name, Relations};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::program::{Column, Directive, DirectiveKind, Relation, RelationId};
+use crate::program::{Column, Directive, Relation, RelationId};
 use crate::span::Span;
 use crate::suggest::nearest;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// Qualifiers that say how a relation is stored or evaluated, which changes no tuple.
-const QUALIFIERS: [&str; 8] =
-    ["btree", "brie", "btree_delete", "inline", "no_inline", "magic", "no_magic", "overridable"];
-
-/// Old-style directives behind the columns.
-const IO_QUALIFIERS: [(&str, DirectiveKind); 3] =
-    [("input", DirectiveKind::Input), ("output", DirectiveKind::Output), ("printsize", DirectiveKind::PrintSize)];
 
 /// Parameters of I/O directives, of Soufflé and of Strata.
 const PARAMETERS: [&str; 20] = [
@@ -85,9 +77,7 @@ impl Resolver {
             }
             columns.push((attribute.name.text.clone(), ty));
         }
-        for qualifier in &relations.qualifiers {
-            self.qualifier(qualifier);
-        }
+        let qualities = self.qualities(relations, span);
         for name in &relations.names {
             match self.names.get(&name.text) {
                 Some(first) => {
@@ -97,39 +87,15 @@ impl Resolver {
                 None => {
                     let span = if relations.names.len() == 1 { span } else { name.span() };
                     let id = self.add_relation(name.text.clone(), columns.clone(), doc.to_string(), span);
-                    if relations.qualifiers.iter().any(|qualifier| &*qualifier.text == "inline") {
+                    if qualities.inline {
                         self.inline.insert(id);
                     }
+                    let relation = &mut self.program.relations[id.0 as usize];
+                    relation.eqrel = qualities.eqrel;
+                    relation.choices = qualities.choices.clone();
                 }
             }
         }
-    }
-
-    fn qualifier(&mut self, qualifier: &Name) {
-        let text = &*qualifier.text;
-        if text == "eqrel" {
-            self.report(
-                Diagnostic::error(
-                    codes::NOT_SUPPORTED,
-                    "equivalence relations (`eqrel`) are not supported yet",
-                    qualifier.span(),
-                    "",
-                )
-                .help("add the rules `r(y, x) :- r(x, y).` and `r(x, z) :- r(x, y), r(y, z).`"),
-            );
-            return;
-        }
-        let io = IO_QUALIFIERS.map(|(name, _)| name);
-        // The lexer's half of `choice-domain` is reported there.
-        if QUALIFIERS.contains(&text) || io.contains(&text) || text == "choice-domain" {
-            return;
-        }
-        let mut diagnostic =
-            Diagnostic::error(codes::UNKNOWN_QUALIFIER, format!("unknown qualifier `{text}`"), qualifier.span(), "");
-        if let Some(near) = nearest(text, QUALIFIERS.into_iter().chain(io)) {
-            diagnostic = diagnostic.suggest(near);
-        }
-        self.report(diagnostic);
     }
 
     /// Adds a relation under a name that is free.
@@ -148,7 +114,8 @@ impl Resolver {
             .map(|(name, ty)| Column { name, ty: self.types.get(ty.unwrap_or(symbol)).clone() })
             .collect();
         self.names.insert(name.clone(), id);
-        self.program.relations.push(Relation { name, columns, doc, span });
+        let choices = Vec::new();
+        self.program.relations.push(Relation { name, columns, doc, eqrel: false, choices, span });
         id
     }
 
@@ -179,7 +146,7 @@ impl Resolver {
     fn io_qualifiers(&mut self, relations: &Relations) {
         for name in &relations.names {
             for qualifier in &relations.qualifiers {
-                let kind = IO_QUALIFIERS.iter().find(|(text, _)| *text == &*qualifier.text);
+                let kind = super::qualify::IO.iter().find(|(text, _)| *text == &*qualifier.text);
                 if let (Some((_, kind)), Some(relation)) = (kind, self.names.get(&name.text)) {
                     self.program.directives.push(Directive {
                         kind: *kind,

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! declare     types, relations, directives
+//! qualify     eqrel, choice-domain and the like
 //! expand      a clause's body -> the conjunctions that it stands for
 //! clause      a conjunction -> draft: names resolved, primitive types as slots (slots, functors)
 //! infer       slots filled; what does not fit is reported
@@ -23,6 +24,7 @@ mod literal;
 mod lower;
 mod mismatch;
 mod nominal;
+mod qualify;
 mod safety;
 mod scope;
 mod singleton;

@@ -1,0 +1,121 @@
+//! What a declaration says behind its columns: qualifiers, and the keys of a choice domain.
+//!
+//! Storage (`btree`, `brie`) and hints for evaluation (`magic`) change no tuple and are only checked. `eqrel` and
+//! `choice-domain` become part of the relation.
+
+use super::Resolver;
+use crate::ast::{Name, Relations};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::program::DirectiveKind;
+use crate::span::Span;
+use crate::suggest::nearest;
+
+/// How a relation is stored, of which there is one way.
+const STORAGE: [&str; 4] = ["btree", "brie", "btree_delete", "eqrel"];
+
+/// What else may stand behind the columns.
+const HINTS: [&str; 5] = ["inline", "no_inline", "magic", "no_magic", "overridable"];
+
+/// Old-style directives behind the columns.
+pub(super) const IO: [(&str, DirectiveKind); 3] =
+    [("input", DirectiveKind::Input), ("output", DirectiveKind::Output), ("printsize", DirectiveKind::PrintSize)];
+
+/// What the qualifiers of a declaration mean for its relations.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Qualities {
+    /// Whether it is an equivalence.
+    pub eqrel: bool,
+    /// Whether its atoms stand for the bodies of its rules.
+    pub inline: bool,
+    /// The columns of each key, ascending.
+    pub choices: Vec<Vec<usize>>,
+}
+
+impl Resolver {
+    /// Reads and checks what stands behind the columns.
+    pub(super) fn qualities(&mut self, relations: &Relations, span: Span) -> Qualities {
+        for (index, qualifier) in relations.qualifiers.iter().enumerate() {
+            self.qualifier(qualifier, &relations.qualifiers[..index]);
+        }
+        let has = |text: &str| relations.qualifiers.iter().any(|qualifier| &*qualifier.text == text);
+        let choices = relations.choices.iter().filter_map(|key| self.choice(key, relations)).collect();
+        let qualities = Qualities { eqrel: has("eqrel"), inline: has("inline"), choices };
+        if qualities.eqrel {
+            self.equivalence(relations, span);
+        }
+        qualities
+    }
+
+    fn qualifier(&mut self, qualifier: &Name, before: &[Name]) {
+        let text = &*qualifier.text;
+        let io = IO.map(|(name, _)| name);
+        let known = || STORAGE.into_iter().chain(HINTS).chain(io);
+        if !known().any(|name| name == text) {
+            let message = format!("unknown qualifier `{text}`");
+            let mut diagnostic = Diagnostic::error(codes::UNKNOWN_QUALIFIER, message, qualifier.span(), "");
+            if let Some(near) = nearest(text, known()) {
+                diagnostic = diagnostic.suggest(near);
+            }
+            return self.report(diagnostic);
+        }
+        let stored = STORAGE.contains(&text);
+        let excludes = |other: &&Name| other.text == qualifier.text || stored && STORAGE.contains(&&*other.text);
+        if let Some(other) = before.iter().find(excludes) {
+            let message = match other.text == qualifier.text {
+                true => format!("qualifier `{text}` is given twice"),
+                false => format!("qualifier `{text}` contradicts `{other}`"),
+            };
+            self.report(
+                Diagnostic::error(codes::QUALIFIER_CONFLICT, message, qualifier.span(), "")
+                    .also(other.span(), format!("`{other}` stands here"))
+                    .help("keep one of them"),
+            );
+        }
+    }
+
+    /// An equivalence relates values of one type.
+    fn equivalence(&mut self, relations: &Relations, span: Span) {
+        let names: Vec<&str> = relations.names.iter().map(|name| &*name.text).collect();
+        let names = names.join("`, `");
+        match relations.attributes.as_slice() {
+            [left, right] if left.ty.text == right.ty.text => {}
+            [left, right] => {
+                let message = format!("equivalence relation `{names}` relates `{}` to `{}`", left.ty, right.ty);
+                let diagnostic =
+                    Diagnostic::error(codes::EQUIVALENCE_COLUMNS, message, right.ty.span(), "is another type");
+                let diagnostic = diagnostic.also(left.ty.span(), "than this");
+                self.report(diagnostic.help("give both columns one type"));
+            }
+            columns => {
+                let message =
+                    format!("equivalence relation `{names}` has {}, not 2", super::clause::columns(columns.len()));
+                self.report(
+                    Diagnostic::error(codes::EQUIVALENCE_COLUMNS, message, span, "")
+                        .help("an equivalence says which two values are equal; drop `eqrel` if this is none"),
+                );
+            }
+        }
+    }
+
+    /// The places of a key's columns.
+    fn choice(&mut self, key: &[Name], relations: &Relations) -> Option<Vec<usize>> {
+        let mut columns = Vec::with_capacity(key.len());
+        let mut complete = true;
+        for name in key {
+            let found = relations.attributes.iter().position(|attribute| attribute.name.text == name.text);
+            complete &= found.is_some();
+            columns.extend(found);
+            if found.is_none() {
+                let message = format!("choice domain names `{name}`, which is no column of the relation");
+                let mut diagnostic = Diagnostic::error(codes::UNKNOWN_COLUMN, message, name.span(), "");
+                if let Some(near) = nearest(&name.text, relations.attributes.iter().map(|a| &*a.name.text)) {
+                    diagnostic = diagnostic.suggest(near);
+                }
+                self.report(diagnostic);
+            }
+        }
+        columns.sort_unstable();
+        columns.dedup();
+        complete.then_some(columns)
+    }
+}
