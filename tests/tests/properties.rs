@@ -3,7 +3,9 @@
 //! Programs and edits are made up (`tests::random`). `STRATA_CASES=100000 cargo test --release -p tests --test properties`
 //! holds the long run.
 
+use compiler::planner::{Statistics, plan, restrict};
 use proptest::prelude::*;
+use std::sync::Arc;
 use tests::cases::check;
 use tests::compiled::{Compiled, compile};
 use tests::database::{Database, differences};
@@ -72,6 +74,31 @@ fn a_printed_program_means_the_same_when_it_is_parsed_again() {
         let again = compiled(&printed).program;
         prop_assert_eq!(&printed, &again.to_string());
         equal_at_every_epoch(&mut Naive::new(first), &mut Naive::new(again), &epochs)
+    });
+}
+
+#[test]
+fn a_program_restricted_to_its_queries_answers_them_alike() {
+    check(100, &(program_and_edits(), any::<u8>()), |((program, epochs), choice)| {
+        let whole = compiled(&program.pointed_questions(choice)).program;
+        let mut statistics = Statistics::new();
+        let Some(restricted) = restrict(&whole, &mut statistics) else { return Ok(()) };
+        let queries: Vec<Arc<str>> = whole.queries.iter().map(|id| whole.relation(*id).name.clone()).collect();
+        let plan = plan(&restricted, &statistics);
+        let mut judges: Vec<Box<dyn Evaluator>> =
+            vec![Box::new(Naive::new(restricted)), Box::new(PlanInterpreter::new(plan))];
+        let mut naive = Naive::new(whole);
+        for epoch in &epochs {
+            apply(&mut naive, epoch);
+            judges.iter_mut().for_each(|judge| apply(judge.as_mut(), epoch));
+        }
+        let answers =
+            |database: Database| -> Database { queries.iter().map(|q| (q.clone(), database[q].clone())).collect() };
+        let expected = answers(naive.read(0));
+        for judge in &mut judges {
+            same(&expected, &answers(judge.read(0)), "answers, + is too much and - too little")?;
+        }
+        Ok(())
     });
 }
 

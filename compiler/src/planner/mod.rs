@@ -12,6 +12,8 @@
 //! Then come the strata, now with the auxiliary relations (`strata`). Every relation has a fingerprint (`fingerprint`),
 //! and the finished plan is checked against the promises of [`crate::plan`] (`check`).
 //!
+//! Before all that, a program may be restricted to what its queries ask for (`magic`).
+//!
 //! The order of joins decides how fast a plan is, never what it means, so [`Statistics`] may be wrong or missing.
 
 mod aggregate;
@@ -24,6 +26,7 @@ mod emission;
 mod fingerprint;
 mod fold;
 mod live;
+mod magic;
 mod order;
 mod reduction;
 mod show;
@@ -34,6 +37,7 @@ mod tests;
 
 pub use check::check;
 pub use live::{not_live, not_live_plan};
+pub use magic::restrict;
 pub use statistics::{Size, Statistics};
 
 use crate::choice;

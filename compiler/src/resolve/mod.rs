@@ -42,6 +42,7 @@ use expand::{Conjunct, MAX_ALTERNATIVES, expand};
 use fnv::{FnvHashMap, FnvHashSet};
 use safety::Kind;
 use std::sync::Arc;
+pub(crate) use stratum::strata;
 use types::{TypeId, TypeTable};
 
 /// What the clauses of a program need to know of each other.

@@ -28,9 +28,8 @@ impl Resolver {
     pub(super) fn stratify(&mut self) {
         let edges = edges(&self.program);
         let targets: Vec<Vec<usize>> = edges.iter().map(|edges| edges.iter().map(|edge| edge.body).collect()).collect();
-        let strata = components(&targets);
         let mut component = vec![0; edges.len()];
-        for (number, members) in strata.iter().enumerate() {
+        for (number, members) in components(&targets).iter().enumerate() {
             members.iter().for_each(|member| component[*member] = number);
         }
         let mut found = Vec::new();
@@ -48,16 +47,7 @@ impl Resolver {
                 self.report(diagnostic);
             }
         }
-        self.program.strata = strata
-            .into_iter()
-            .map(|members| {
-                let recursive = members
-                    .iter()
-                    .any(|member| edges[*member].iter().any(|edge| component[edge.body] == component[*member]));
-                let relations = members.into_iter().map(|member| RelationId(member as u32)).collect();
-                Stratum { relations, recursive }
-            })
-            .collect();
+        self.program.strata = strata(&targets);
     }
 
     /// What is wrong with an edge within a component, with the way back from its body to its head.
@@ -97,6 +87,16 @@ impl Resolver {
         let help = "split the relation in two: what is derived first, and what is derived from its absence or its sum";
         (head, diagnostic.help(help))
     }
+}
+
+/// The strata of relations that read each other as told, in an order in which they can be evaluated.
+pub(crate) fn strata(reads: &[Vec<usize>]) -> Vec<Stratum> {
+    let stratum = |members: Vec<usize>| {
+        let recursive = members.iter().any(|member| reads[*member].iter().any(|read| members.contains(read)));
+        let relations = members.into_iter().map(|member| RelationId(member as u32)).collect();
+        Stratum { relations, recursive }
+    };
+    components(reads).into_iter().map(stratum).collect()
 }
 
 /// What each relation reads.

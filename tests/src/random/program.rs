@@ -215,6 +215,25 @@ impl RandomProgram {
         text
     }
 
+    /// The whole text without outputs, and a question for each relation that knows one of its columns, which `choice` and
+    /// the relation's place pick.
+    pub fn pointed_questions(&self, choice: u8) -> String {
+        let kept = self.text();
+        let mut text: String =
+            kept.lines().filter(|line| !line.starts_with(".output")).map(|l| format!("{l}\n")).collect();
+        for (i, shape) in self.shapes.iter().enumerate() {
+            let choice = choice.wrapping_add(i as u8);
+            let known = choice as usize % shape.columns.len();
+            let arg = |(at, column): (usize, &Primitive)| match at == known {
+                true => value(*column, choice / 3).to_string(),
+                false => format!("v{at}"),
+            };
+            let args: Vec<String> = shape.columns.iter().enumerate().map(arg).collect();
+            let _ = writeln!(text, "?- {}({}).", shape.name, args.join(", "));
+        }
+        text
+    }
+
     /// The relations that facts may be given for.
     pub fn inputs(&self) -> Vec<&Shape> {
         self.shapes.iter().filter(|s| s.input).collect()
