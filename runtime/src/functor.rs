@@ -63,7 +63,7 @@ impl Functors {
             (F::Min(p), [first, rest @ ..]) => self.extreme(p, *first, rest, Ordering::Less),
             (F::Cat, parts) => {
                 let mut text = String::new();
-                parts.iter().for_each(|s| text.push_str(&self.symbols.text(*s)));
+                parts.iter().for_each(|s| text.push_str(self.symbols.text(*s)));
                 self.intern(&text)
             }
             (F::StrLen, [s]) => self.symbols.text(*s).len() as u64,
@@ -112,7 +112,7 @@ impl Functors {
             GreaterEqual(p) => self.compare(p, a, b).is_ge(),
             Match => self.matches(a, b) == Some(true),
             NotMatch => self.matches(a, b) == Some(false),
-            Contains => self.symbols.text(b).contains(&*self.symbols.text(a)),
+            Contains => self.symbols.text(b).contains(self.symbols.text(a)),
             NotContains => !self.holds(Contains, a, b),
             InPrefix => self.in_prefix(a, b),
             NotInPrefix => !self.in_prefix(a, b),
@@ -150,7 +150,7 @@ impl Functors {
         let mut patterns = self.patterns.borrow_mut();
         let compile = || Regex::new(&format!("^(?:{})$", self.symbols.text(pattern))).ok();
         let regex = patterns.entry(pattern).or_insert_with(compile);
-        regex.as_ref().map(|regex| regex.is_match(&self.symbols.text(text)))
+        regex.as_ref().map(|regex| regex.is_match(self.symbols.text(text)))
     }
 
     fn in_prefix(&self, ip: u64, prefix: u64) -> bool {
@@ -164,7 +164,7 @@ impl Functors {
     }
 
     fn network(&self, symbol: u64) -> Option<Network> {
-        *self.addresses.borrow_mut().entry(symbol).or_insert_with(|| read_network(&self.symbols.text(symbol)))
+        *self.addresses.borrow_mut().entry(symbol).or_insert_with(|| read_network(self.symbols.text(symbol)))
     }
 }
 

@@ -16,6 +16,23 @@ impl Rows {
     pub fn new(arity: usize) -> Self {
         Rows { arity, count: 0, words: Vec::new() }
     }
+
+    /// So many rows, whose columns stand one row after the other.
+    ///
+    /// ```
+    /// let rows = runtime::Rows::from_words(2, 3, vec![1, 2, 3, 4, 5, 6]);
+    /// assert_eq!(rows.get(1), [3, 4]);
+    /// ```
+    pub fn from_words(arity: usize, count: usize, words: Vec<u64>) -> Self {
+        assert_eq!(words.len(), arity * count, "as many words as the rows have columns");
+        Rows { arity, count, words }
+    }
+
+    /// All columns of all rows, one row after the other.
+    pub fn words(&self) -> &[u64] {
+        &self.words
+    }
+
     /// Appends a row.
     pub fn push(&mut self, row: &[u64]) {
         self.words.extend_from_slice(row);

@@ -25,7 +25,7 @@ impl Value {
             Primitive::Number => Value::Number(word as i64),
             Primitive::Unsigned => Value::Unsigned(word),
             Primitive::Float => Value::Float(f64::from_bits(word)),
-            Primitive::Symbol => Value::Symbol(symbols.text(word)),
+            Primitive::Symbol => Value::Symbol(symbols.text(word).into()),
         }
     }
 
