@@ -9,12 +9,40 @@ pub trait Sink {
     fn source(&mut self, name: &str) -> u32;
 
     /// Takes rows of a relation, and the origin of each. A fact with several origins comes once for each.
-    fn take(&mut self, relation: &str, rows: &Rows, origins: &[Origin]) -> Result<(), Error>;
+    fn take(&mut self, relation: &str, rows: Rows, origins: Origins) -> Result<(), Error>;
+}
+
+/// Where rows come from, one origin a row.
+#[derive(Clone, Copy, Debug)]
+pub enum Origins<'a> {
+    /// One after the other.
+    Each(&'a [Origin]),
+    /// The first row's; each further row is one record further on.
+    From(Origin),
+}
+
+impl Origins<'_> {
+    /// The origin of a row by its place among the rows.
+    pub fn get(&self, row: usize) -> Origin {
+        match self {
+            Origins::Each(origins) => origins[row],
+            Origins::From(Origin { source, record }) => {
+                let record = usize::try_from(*record).ok().and_then(|first| u32::try_from(first + row).ok());
+                Origin { source: *source, record: record.unwrap_or(u32::MAX) }
+            }
+        }
+    }
+
+    /// The rows, each with its origin.
+    pub fn zip<'r>(&'r self, rows: &'r Rows) -> impl Iterator<Item = (&'r [u64], Origin)> {
+        rows.iter().enumerate().map(|(place, row)| (row, self.get(place)))
+    }
 }
 
 /// Gathers rows of one relation and passes them on.
 pub(crate) struct Batch<'a> {
     relation: &'a str,
+    arity: usize,
     sink: &'a mut dyn Sink,
     rows: Rows,
     origins: Vec<Origin>,
@@ -26,7 +54,7 @@ impl<'a> Batch<'a> {
     pub(crate) const LIMIT: usize = 1 << 16;
 
     pub(crate) fn new(relation: &'a str, arity: usize, sink: &'a mut dyn Sink) -> Self {
-        Batch { relation, sink, rows: Rows::new(arity), origins: Vec::new(), passed: 0 }
+        Batch { relation, arity, sink, rows: Rows::new(arity), origins: Vec::new(), passed: 0 }
     }
 
     pub(crate) fn push(&mut self, row: &[u64], origin: Origin) -> Result<(), Error> {
@@ -43,9 +71,9 @@ impl<'a> Batch<'a> {
 
     fn pass(&mut self) -> Result<(), Error> {
         if !self.origins.is_empty() {
-            self.sink.take(self.relation, &self.rows, &self.origins)?;
+            let rows = std::mem::replace(&mut self.rows, Rows::new(self.arity));
+            self.sink.take(self.relation, rows, Origins::Each(&self.origins))?;
             self.passed += self.origins.len();
-            self.rows = Rows::new(self.rows.arity());
             self.origins.clear();
         }
         Ok(())
@@ -70,11 +98,13 @@ impl Sink for Kept {
         }) as u32
     }
 
-    fn take(&mut self, relation: &str, rows: &Rows, origins: &[Origin]) -> Result<(), Error> {
+    fn take(&mut self, relation: &str, rows: Rows, origins: Origins) -> Result<(), Error> {
         let empty = || (Rows::new(rows.arity()), Vec::new());
         let (kept, kept_origins) = self.relations.entry(relation.to_owned()).or_insert_with(empty);
-        rows.iter().for_each(|row| kept.push(row));
-        kept_origins.extend_from_slice(origins);
+        for (row, origin) in origins.zip(&rows) {
+            kept.push(row);
+            kept_origins.push(origin);
+        }
         Ok(())
     }
 }

@@ -21,6 +21,7 @@ mod format;
 pub mod load;
 pub mod nezha;
 mod order;
+mod ordered;
 pub mod rejected;
 pub mod schema;
 pub mod snapshot;

@@ -1,5 +1,6 @@
 //! From a snapshot, or straight from an importer, into an engine.
 
+use crate::batch::Origins;
 use crate::snapshot::{reject_undeclared, words};
 use crate::{Error, Facts, Rejected, Schema, Sink, Snapshot};
 use fnv::FnvHashSet;
@@ -36,7 +37,7 @@ pub fn state(facts: &Facts, engine: &mut Engine, rejected: &mut Rejected) -> Res
             let (rows, mut origins) = words(table, columns, &symbols, facts, rejected);
             let sources: Vec<u32> = facts.sources().iter().map(|name| loader.source(name)).collect();
             origins.iter_mut().for_each(|o| o.source = sources.get(o.source as usize).copied().unwrap_or(0));
-            loader.take(relation, &rows, &origins)?;
+            loader.take(relation, rows, Origins::Each(&origins))?;
         }
         Ok(())
     })
@@ -91,14 +92,14 @@ impl Sink for Loader<'_> {
         self.engine.source(name)
     }
 
-    fn take(&mut self, relation: &str, rows: &Rows, origins: &[Origin]) -> Result<(), Error> {
+    fn take(&mut self, relation: &str, rows: Rows, origins: Origins) -> Result<(), Error> {
         let base = self.engine.base(relation).map_err(refused)?;
         let mut seen = self.seen.as_mut().filter(|_| relation == "message");
-        for (row, origin) in rows.iter().zip(origins) {
-            self.engine.insert(Fork::BASE, base, row, *origin).map_err(refused)?;
+        for (row, origin) in origins.zip(&rows) {
+            self.engine.insert(Fork::BASE, base, row, origin).map_err(refused)?;
             if seen.as_mut().is_some_and(|seen| !seen.insert(row.into())) {
                 let identified = row.iter().take(2).all(|word| *word != self.unknown);
-                self.repeated.push((*origin, identified));
+                self.repeated.push((origin, identified));
             }
         }
         *self.loaded.read.entry(relation.to_owned()).or_default() += rows.len();

@@ -2,12 +2,11 @@
 
 mod common;
 
-use common::{columns, schema};
+use common::{columns, input, output, schema, words};
 use ingest::batch::Kept;
-use ingest::{Rejected, Snapshot, directive};
+use ingest::{Rejected, Snapshot};
 use proptest::prelude::*;
 use runtime::Symbols;
-use std::collections::BTreeMap;
 
 const DECLARATION: &str = "s: symbol, n: number, u: unsigned, f: float, i: Ip, p: Prefix, m: Mac, t: Time";
 
@@ -36,15 +35,36 @@ proptest! {
     ) {
         let directory = tempfile::tempdir()?;
         std::fs::write(directory.path().join("R.facts"), &content)?;
-        let mut parameters = BTreeMap::from([("delimiter".to_owned(), delimiter.to_owned())]);
-        parameters.insert("rfc4180".to_owned(), rfc4180.to_string());
-        let mut kept = Kept::default();
-        let columns = columns(declaration);
-        let read = directive::read("R", &columns, &parameters, directory.path(), &Symbols::default(), &mut kept);
-        if let (Ok(count), Some((rows, origins))) = (read, kept.relations.get("R")) {
-            prop_assert_eq!(count, rows.len());
-            prop_assert_eq!(count, origins.len());
+        let pairs = [("delimiter", delimiter), ("rfc4180", if rfc4180 { "true" } else { "false" })];
+        if let Ok((read, kept)) = input(&columns(declaration), &pairs, directory.path(), 1, &Symbols::default())
+            && let Some((rows, origins)) = kept.relations.get("R")
+        {
+            prop_assert_eq!(read.facts, rows.len());
+            prop_assert_eq!(read.facts, origins.len());
         }
+    }
+
+    /// Blocks of plain lines are read at once, everything else field by field, as is what has a delimiter of two bytes.
+    #[test]
+    fn plain_lines_are_read_as_field_by_field(
+        content in lines(),
+        rfc4180 in any::<bool>(),
+        pick in prop::sample::select(vec!["0:1:2:3", "3:1:0:2", "0:2:4:5"]),
+    ) {
+        let rfc4180 = if rfc4180 { "true" } else { "false" };
+        let columns = columns("s: symbol, n: number, u: unsigned, f: float");
+        let read = |content: &str, delimiter: &str| {
+            let directory = tempfile::tempdir().expect("a scratch directory");
+            std::fs::write(directory.path().join("R.facts"), content).expect("written");
+            let symbols = Symbols::default();
+            let pairs = [("delimiter", delimiter), ("columns", pick), ("rfc4180", rfc4180)];
+            let found = input(&columns, &pairs, directory.path(), 1, &symbols).map_err(|e| e.to_string())?;
+            Ok((found.0.facts, found.0.notes.len(), words(&found.1)))
+        };
+        let line = |outcome: Result<_, String>| {
+            outcome.map_err(|e| e.split_once("R.facts:").and_then(|(_, e)| e.split(':').next().map(str::to_owned)))
+        };
+        prop_assert_eq!(line(read(&content, "|")), line(read(&content.replace('|', "::"), "::")));
     }
 
     #[test]
@@ -71,29 +91,63 @@ proptest! {
 
     #[test]
     fn what_is_written_is_read_back(
-        texts in prop::collection::vec((".*", any::<i64>()), 0..20),
-        rfc4180 in any::<bool>(),
+        tuples in prop::collection::vec((".*", any::<i64>(), any::<u64>(), any::<f64>()), 0..20),
+        form in prop::sample::select(FORMS.to_vec()),
     ) {
         // Without quotes, text that holds a tab or a line end cannot be told from two fields or two lines.
-        let texts: Vec<(String, i64)> = match rfc4180 {
-            true => texts,
-            false => texts.into_iter().filter(|(s, _)| !s.contains(['\t', '\n', '\r'])).collect(),
-        };
+        let plain = form.contains(&("rfc4180", "false"));
+        let fits = |text: &str| !plain || !text.contains(['\t', '\n', '\r']);
         let directory = tempfile::tempdir()?;
-        let (columns, symbols) = (columns("s: symbol, n: number"), Symbols::default());
-        let mut rows = runtime::Rows::new(2);
-        texts.iter().for_each(|(s, n)| rows.push(&[symbols.intern(s), *n as u64]));
-        let mut parameters = BTreeMap::from([("rfc4180".to_owned(), rfc4180.to_string())]);
-        parameters.insert("filename".to_owned(), "R.facts".to_owned());
-        let path = Some(directory.path());
-        directive::write("R", &columns, &parameters, path, &rows, &symbols, &mut Vec::new()).unwrap();
-        let mut kept = Kept::default();
-        directive::read("R", &columns, &parameters, directory.path(), &symbols, &mut kept).unwrap();
+        let (columns, symbols) = (columns("s: symbol, n: number, u: unsigned, f: float"), Symbols::default());
+        let mut rows = runtime::Rows::new(4);
+        for (s, n, u, f) in tuples.iter().filter(|(s, ..)| fits(s)) {
+            rows.push(&[symbols.intern(s), *n as u64, *u, f.to_bits()]);
+        }
+        output(&columns, form, Some(directory.path()), &rows, &symbols).expect("it can be written");
+        let (_, kept) = input(&columns, form, directory.path(), 1, &symbols).expect("it can be read");
         let mut expected: Vec<Vec<u64>> = rows.iter().map(<[u64]>::to_vec).collect();
-        let found = kept.relations.get("R").map(|(rows, _)| rows.iter().map(<[u64]>::to_vec).collect());
-        let mut found: Vec<Vec<u64>> = found.unwrap_or_default();
         expected.sort();
-        found.sort();
-        prop_assert_eq!(found, expected);
+        prop_assert_eq!(words(&kept), expected);
     }
+}
+
+/// The forms of output that are also forms of input.
+const FORMS: [&[(&str, &str)]; 6] = [
+    &[("rfc4180", "false"), ("filename", "R")],
+    &[("rfc4180", "true"), ("filename", "R")],
+    &[("rfc4180", "true"), ("delimiter", "; "), ("filename", "R"), ("compress", "true")],
+    &[("rfc4180", "true"), ("headers", "true"), ("filename", "R")],
+    &[("IO", "jsonfile")],
+    &[("IO", "jsonfile"), ("format", "object")],
+];
+
+/// Lines of fields that are mostly as they should be.
+fn lines() -> impl Strategy<Value = String> {
+    let field = prop::sample::select(vec![
+        "1",
+        "-1",
+        "0",
+        "18446744073709551615",
+        "9223372036854775807",
+        "-9223372036854775808",
+        "",
+        "1.5",
+        "abc",
+        "é",
+        " 7",
+        "+3",
+        "0x1f",
+        "inf",
+        "1e400",
+        "\r",
+        "[",
+        "123456789012345678",
+        "\"a\"",
+        "7 ",
+    ]);
+    let simple = prop::sample::select(vec!["1", "2", "33"]);
+    let field = prop_oneof![4 => simple, 1 => field];
+    let end = prop::sample::select(vec!["\n", "\n", "\n", "\r\n", ""]);
+    let line = (prop::collection::vec(field, 3..8), end).prop_map(|(fields, end)| fields.join("|") + end);
+    prop::collection::vec(line, 0..6).prop_map(|lines| lines.concat())
 }

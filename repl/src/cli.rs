@@ -64,6 +64,7 @@ pub struct Shell {
 #[command(after_help = "\
 Relations with `.input` are read from -F (R.facts, tab-separated), those with `.output` are written to -D
 (R.csv, tab-separated), as Soufflé does; `.printsize` and queries (`?- body.`) are answered on standard output.
+Parameters of the directives say otherwise: other names, delimiters, RFC 4180, JSON, SQLite, standard streams.
 
 Examples:
   strata run reach.dl -F facts -D out
@@ -74,12 +75,26 @@ pub struct Run {
     /// Directory with the facts
     #[arg(short = 'F', long = "fact-dir", value_name = "DIR", default_value = ".")]
     pub facts: PathBuf,
-    /// Directory for the outputs; `-` for standard output
+    /// Directory for the outputs, made if need be; `-` for all of them on standard output
     #[arg(short = 'D', long = "output-dir", value_name = "DIR", default_value = ".")]
     pub output: PathBuf,
-    /// Worker threads
-    #[arg(short = 'j', long = "jobs", value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
+    /// Worker threads; `auto` for as many as the machine has cores
+    #[arg(short = 'j', long = "jobs", value_name = "N", default_value = "1", value_parser = jobs)]
     pub jobs: u16,
+    /// No warnings, and fact files that are not there are empty
+    #[arg(short = 'w', long = "no-warn")]
+    pub no_warn: bool,
+}
+
+/// A number of workers, or `auto`.
+fn jobs(text: &str) -> Result<u16, String> {
+    let number = match text {
+        "auto" => {
+            std::thread::available_parallelism().ok().and_then(|n| u16::try_from(n.get()).ok()).unwrap_or(1).min(256)
+        }
+        text => text.parse().unwrap_or(0),
+    };
+    if (1..=256).contains(&number) { Ok(number) } else { Err("expected a number from 1 to 256, or `auto`".to_owned()) }
 }
 
 /// The arguments of `strata import`.
@@ -151,7 +166,10 @@ mod tests {
     fn run_takes_the_flags_of_souffle() {
         let cli = Cli::try_parse_from(["strata", "run", "-Fin", "-D", "out", "-j4", "a.dl"]).unwrap();
         let Some(Command::Run(run)) = cli.command else { panic!("not run") };
-        assert_eq!((run.facts, run.output, run.jobs), ("in".into(), "out".into(), 4));
+        assert_eq!((run.facts, run.output, run.jobs, run.no_warn), ("in".into(), "out".into(), 4, false));
+        let cli = Cli::try_parse_from(["strata", "run", "-w", "-jauto", "a.dl"]).unwrap();
+        assert!(matches!(cli.command, Some(Command::Run(run)) if run.no_warn && run.jobs >= 1));
+        assert!(Cli::try_parse_from(["strata", "run", "-j0", "a.dl"]).is_err());
     }
 
     #[test]

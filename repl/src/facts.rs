@@ -4,30 +4,37 @@ use crate::compile::Compiled;
 use crate::failure::{Failure, Outcome};
 use crate::model::{Changed, Model, counted};
 use compiler::planner::Statistics;
-use compiler::program::{DirectiveKind, Program};
+use compiler::program::{Directive, DirectiveKind, Program, Relation};
+use ingest::batch::Origins;
+use ingest::directive::{self, Reading, Request};
 use ingest::{Rejected, Sink, Snapshot};
-use runtime::{Engine, Fork, Origin, Rows};
+use runtime::{Engine, Fork, Rows};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Reads what the `.input` directives of a program name into the open epoch of an engine, as Soufflé does: all of it, or
-/// it is an error that says where.
-pub fn read_inputs(compiled: &Compiled, directory: &Path, engine: &mut Engine) -> Outcome {
+/// it is an error that says where. Gives what is to be remarked about them.
+pub fn read_inputs(compiled: &Compiled, how: &Reading, engine: &mut Engine) -> Outcome<Vec<String>> {
     let program = &compiled.program;
+    let mut notes = Vec::new();
     for input in program.directives.iter().filter(|d| d.kind == DirectiveKind::Input) {
         let relation = program.relation(input.relation);
         let symbols = engine.symbols().clone();
         let sink = &mut EngineSink { engine };
-        let read =
-            ingest::directive::read(&relation.name, &relation.columns, &input.parameters, directory, &symbols, sink);
-        read.map_err(|error| {
+        let read = directive::read(&request(relation, input), how, &symbols, sink).map_err(|error| {
             let (line, column) = compiled.sources.position(input.span);
             let file = &compiled.sources.get(input.span.source).name;
             let message = describe(error);
             Failure::User(format!("{message}\n  --> {file}:{line}:{column} asks for relation `{}`", relation.name))
         })?;
+        notes.extend(read.notes);
     }
-    Ok(())
+    Ok(notes)
+}
+
+/// What a directive asks for.
+pub fn request<'a>(relation: &'a Relation, directive: &'a Directive) -> Request<'a> {
+    Request { relation: &relation.name, columns: &relation.columns, parameters: &directive.parameters }
 }
 
 /// How large the inputs of a program are, judged by their files: the planner needs no more than the order of magnitude,
@@ -58,10 +65,10 @@ impl Sink for EngineSink<'_> {
         self.engine.source(name)
     }
 
-    fn take(&mut self, relation: &str, rows: &Rows, origins: &[Origin]) -> Result<(), ingest::Error> {
+    fn take(&mut self, relation: &str, rows: Rows, origins: Origins) -> Result<(), ingest::Error> {
         let refused = |e: runtime::Error| ingest::Error::Request(e.to_string());
         let base = self.engine.base(relation).map_err(refused)?;
-        rows.iter().zip(origins).try_for_each(|(row, o)| self.engine.insert(Fork::BASE, base, row, *o)).map_err(refused)
+        origins.zip(&rows).try_for_each(|(row, o)| self.engine.insert(Fork::BASE, base, row, o)).map_err(refused)
     }
 }
 

@@ -2,12 +2,13 @@
 
 use crate::cli;
 use crate::compile::{Compiled, compile};
-use crate::facts::{judge_sizes, read_inputs};
+use crate::facts::{judge_sizes, read_inputs, request};
 use crate::failure::{Failure, Outcome, render};
 use crate::output::Output;
 use crate::texts::Texts;
 use compiler::planner::{Statistics, plan};
-use compiler::program::{Directive, DirectiveKind, Program, RelationId};
+use compiler::program::{DirectiveKind, Program, Relation, RelationId};
+use ingest::directive::{self, Reading, Request};
 use runtime::{Engine, Fork, Options, Rows};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -17,20 +18,30 @@ pub fn run(arguments: &cli::Run, output: &mut Output) -> Outcome {
     let mut texts = Texts::new("<command line>");
     texts.load(&arguments.file);
     let compiled = compile(&texts, None, &Statistics::new())?;
-    if !compiled.warnings.is_empty() {
+    if !compiled.warnings.is_empty() && !arguments.no_warn {
         output.note(&render(&compiled.warnings, &compiled.sources, output.err_style))?;
     }
+    let directory = (arguments.output != Path::new("-")).then_some(&*arguments.output);
+    let wanted = wanted(&compiled, directory)?;
     let mut engine = Engine::new(Options { workers: usize::from(arguments.jobs) })?;
     engine.set_plan(plan(&compiled.program, &judge_sizes(&compiled.program, &arguments.facts)))?;
-    read_inputs(&compiled, &arguments.facts, &mut engine)?;
+    let how = Reading {
+        directory: &arguments.facts,
+        workers: usize::from(arguments.jobs),
+        absent_is_empty: arguments.no_warn,
+    };
+    for note in read_inputs(&compiled, &how, &mut engine)? {
+        if !arguments.no_warn {
+            output.note(&format!("warning: {note}"))?;
+        }
+    }
     engine.commit()?;
-    let directory = (arguments.output != Path::new("-")).then_some(&*arguments.output);
     if let Some(directory) = directory.filter(|_| writes_files(&compiled.program)) {
         std::fs::create_dir_all(directory)
             .map_err(|e| Failure::Ours(format!("cannot make the directory {}: {e}", directory.display())))?;
     }
-    for directive in &compiled.program.directives {
-        write(directive, &compiled, directory, &mut engine, output)?;
+    for (relation, wanted) in &wanted {
+        write(relation, wanted, &mut engine, output)?;
     }
     for query in &compiled.program.queries {
         answer(*query, &compiled, &mut engine, output)?;
@@ -42,25 +53,44 @@ fn writes_files(program: &Program) -> bool {
     program.directives.iter().any(|d| d.kind == DirectiveKind::Output)
 }
 
+/// What the program wants of a relation when all is evaluated.
+enum Wanted<'a> {
+    Size,
+    Tuples(directive::Output<'a>),
+}
+
+/// What the program wants, in the order of its text. A directive that makes no sense is told before anything is done.
+fn wanted<'a>(compiled: &'a Compiled, directory: Option<&Path>) -> Outcome<Vec<(&'a Relation, Wanted<'a>)>> {
+    let mut all = Vec::new();
+    for directive in &compiled.program.directives {
+        let relation = compiled.program.relation(directive.relation);
+        let wanted = match directive.kind {
+            DirectiveKind::Input => continue,
+            DirectiveKind::PrintSize => Wanted::Size,
+            DirectiveKind::Output => {
+                let output = directive::Output::new(request(relation, directive), directory);
+                Wanted::Tuples(output.map_err(|error| {
+                    let (line, column) = compiled.sources.position(directive.span);
+                    let file = &compiled.sources.get(directive.span.source).name;
+                    Failure::User(format!("{error}\n  --> {file}:{line}:{column}"))
+                })?)
+            }
+        };
+        all.push((relation, wanted));
+    }
+    Ok(all)
+}
+
 /// Does what an `.output` or `.printsize` asks for.
-fn write(
-    directive: &Directive,
-    compiled: &Compiled,
-    directory: Option<&Path>,
-    engine: &mut Engine,
-    output: &mut Output,
-) -> Outcome {
-    let relation = compiled.program.relation(directive.relation);
-    let written = match directive.kind {
-        DirectiveKind::Input => Ok(()),
-        DirectiveKind::PrintSize => {
-            ingest::directive::print_size(&relation.name, engine.count(Fork::BASE, &relation.name)?, &mut output.out)
+fn write(relation: &Relation, wanted: &Wanted, engine: &mut Engine, output: &mut Output) -> Outcome {
+    let written = match wanted {
+        Wanted::Size => {
+            let count = engine.count(Fork::BASE, &relation.name)?;
+            directive::print_size(&relation.name, count, &mut output.out)
         }
-        DirectiveKind::Output => {
-            let rows = all_rows(&compiled.program, directive.relation, engine)?;
-            let (columns, symbols) = (&relation.columns, engine.symbols().clone());
-            let parameters = &directive.parameters;
-            ingest::directive::write(&relation.name, columns, parameters, directory, &rows, &symbols, &mut output.out)
+        Wanted::Tuples(wanted) => {
+            let rows = all_rows(relation, engine)?;
+            wanted.write(&rows, engine.symbols(), &mut output.out)
         }
     };
     written.map_err(|error| not_written(error, output))
@@ -69,16 +99,16 @@ fn write(
 /// Prints the answer of a query the way Soufflé prints a relation on standard output.
 fn answer(query: RelationId, compiled: &Compiled, engine: &mut Engine, output: &mut Output) -> Outcome {
     let relation = compiled.program.relation(query);
-    let rows = all_rows(&compiled.program, query, engine)?;
+    let rows = all_rows(relation, engine)?;
     let text = &compiled.sources.get(relation.span.source).text[relation.span.range()];
-    let (columns, symbols) = (&relation.columns, engine.symbols().clone());
     let parameters = BTreeMap::from([("IO".to_string(), "stdout".to_string())]);
-    ingest::directive::write(text.trim(), columns, &parameters, None, &rows, &symbols, &mut output.out)
-        .map_err(|error| not_written(error, output))
+    let request = Request { relation: text.trim(), columns: &relation.columns, parameters: &parameters };
+    let written = directive::Output::new(request, Some(Path::new(".")))
+        .and_then(|wanted| wanted.write(&rows, engine.symbols(), &mut output.out));
+    written.map_err(|error| not_written(error, output))
 }
 
-fn all_rows(program: &Program, relation: RelationId, engine: &mut Engine) -> Outcome<Rows> {
-    let relation = program.relation(relation);
+fn all_rows(relation: &Relation, engine: &mut Engine) -> Outcome<Rows> {
     Ok(engine.query(Fork::BASE, &relation.name, &vec![None; relation.columns.len()])?)
 }
 

@@ -63,7 +63,7 @@ fn outputs_go_to_standard_output_where_asked() {
     file(&directory, "p.dl", ".decl p(x: number)\n.output p\np(1).\n");
     let output =
         strata().current_dir(directory.path()).args(["run", "p.dl", "-D", "-"]).output().expect("strata starts");
-    assert_eq!(text(&output.stdout), "---------------\np\n===============\n1\n===============\n");
+    assert_eq!(text(&output.stdout), "---------------\np\nx\n===============\n1\n===============\n");
 }
 
 /// What is wrong with a program or its facts, and what must be said about it.

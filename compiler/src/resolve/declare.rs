@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Parameters of I/O directives, of Soufflé and of Strata.
-const PARAMETERS: [&str; 20] = [
+const PARAMETERS: [&str; 14] = [
     "IO",
     "filename",
     "name",
@@ -26,12 +26,6 @@ const PARAMETERS: [&str; 20] = [
     "dbname",
     "db",
     "format",
-    "params",
-    "types",
-    "intermediate",
-    "message",
-    "auxArity",
-    "operation",
 ];
 
 impl Resolver {
@@ -160,35 +154,35 @@ impl Resolver {
     }
 
     fn directive(&mut self, directive: &ast::Directive, span: Span) {
-        for target in &directive.targets {
+        for (place, target) in directive.targets.iter().enumerate() {
             let relation = self.relation(&target.relation);
-            let mut parameters = BTreeMap::new();
-            for parameter in &target.parameters {
-                let key = &*parameter.key.text;
-                if !PARAMETERS.contains(&key) {
-                    let mut diagnostic = Diagnostic::error(
-                        codes::UNKNOWN_PARAMETER,
-                        format!("unknown parameter `{key}`"),
-                        parameter.key.span(),
-                        "",
-                    );
-                    if let Some(near) = nearest(key, PARAMETERS) {
-                        diagnostic = diagnostic.suggest(near);
-                    }
-                    self.report(diagnostic);
-                }
-                if parameters.insert(key.to_string(), parameter.value.value.to_string()).is_some() {
-                    self.report(Diagnostic::error(
-                        codes::DUPLICATE_NAME,
-                        format!("parameter `{key}` is given twice"),
-                        parameter.key.span(),
-                        "",
-                    ));
-                }
-            }
+            self.parameters(&target.parameters);
+            // `.output a, b(IO=stdout)` is about both.
+            let written = directive.targets[place..].iter().find(|target| !target.parameters.is_empty());
+            let written = written.map_or(&[][..], |target| &target.parameters);
+            let parameters = written.iter().map(|p| (p.key.text.to_string(), p.value.value.to_string())).collect();
             if let Some(relation) = relation {
                 let span = if directive.targets.len() == 1 { span } else { target.relation.span() };
                 self.program.directives.push(Directive { kind: directive.kind, relation, parameters, span });
+            }
+        }
+    }
+
+    /// Checks the names of parameters.
+    fn parameters(&mut self, parameters: &[ast::Parameter]) {
+        for (place, ast::Parameter { key, .. }) in parameters.iter().enumerate() {
+            let text = &*key.text;
+            if !PARAMETERS.contains(&text) {
+                let message = format!("unknown parameter `{text}`");
+                let mut diagnostic = Diagnostic::error(codes::UNKNOWN_PARAMETER, message, key.span(), "");
+                if let Some(near) = nearest(text, PARAMETERS) {
+                    diagnostic = diagnostic.suggest(near);
+                }
+                self.report(diagnostic);
+            }
+            if parameters[..place].iter().any(|before| before.key == *key) {
+                let message = format!("parameter `{text}` is given twice");
+                self.report(Diagnostic::error(codes::DUPLICATE_NAME, message, key.span(), ""));
             }
         }
     }

@@ -1,29 +1,23 @@
 //! The parameters of a directive, checked.
 
+use super::Request;
 use crate::Error;
 use crate::format::delimited::Format;
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 /// Parameters of one directive.
 pub(super) struct Options<'a> {
     /// `.input edge`, for messages.
     directive: String,
+    relation: &'a str,
     parameters: &'a BTreeMap<String, String>,
 }
 
 impl<'a> Options<'a> {
-    /// Checks that every parameter is known.
-    pub(super) fn new(
-        keyword: &str,
-        relation: &str,
-        parameters: &'a BTreeMap<String, String>,
-        known: &[&str],
-    ) -> Result<Self, Error> {
-        let options = Options { directive: format!("{keyword} {relation}"), parameters };
-        match parameters.keys().find(|name| !known.contains(&name.as_str())) {
-            Some(name) => Err(options.error(format!("parameter `{name}` is not one of {}", known.join(", ")))),
-            None => Ok(options),
-        }
+    pub(super) fn new(keyword: &str, request: &Request<'a>) -> Self {
+        let Request { relation, parameters, .. } = *request;
+        Options { directive: format!("{keyword} {relation}"), relation, parameters }
     }
 
     /// The text of a parameter.
@@ -31,13 +25,24 @@ impl<'a> Options<'a> {
         self.parameters.get(name).map(String::as_str)
     }
 
-    /// A parameter that is `"true"` or `"false"`; false if it is not there.
+    /// A parameter that is `true` or `false`; false if it is not there.
     pub(super) fn flag(&self, name: &str) -> Result<bool, Error> {
         match self.text(name) {
             None | Some("false") => Ok(false),
             Some("true") => Ok(true),
-            Some(other) => Err(self.error(format!("expected {name}=\"true\" or \"false\", found {other:?}"))),
+            Some(other) => Err(self.error(format!("expected {name}=true or {name}=false, found {other:?}"))),
         }
+    }
+
+    /// What the relation is called outside.
+    pub(super) fn name(&self) -> &'a str {
+        self.text("name").unwrap_or(self.relation)
+    }
+
+    /// The file: in the directory, under the name of the relation with an ending, unless parameters say otherwise.
+    pub(super) fn file(&self, parameters: &[&str], ending: &str, directory: &Path) -> PathBuf {
+        let named = parameters.iter().find_map(|name| self.text(name));
+        directory.join(named.map_or_else(|| format!("{}{ending}", self.name()), str::to_owned))
     }
 
     /// How fields are delimited.
@@ -53,5 +58,11 @@ impl<'a> Options<'a> {
     /// A fault of this directive.
     pub(super) fn error(&self, message: impl AsRef<str>) -> Error {
         Error::Request(format!("{}: {}", self.directive, message.as_ref()))
+    }
+
+    /// An `IO` that there is not.
+    pub(super) fn unknown_kind(&self, kind: &str, known: &[&str]) -> Error {
+        let known: Vec<String> = known.iter().map(|known| format!("`{known}`")).collect();
+        self.error(format!("IO={kind:?} is not supported: it is one of {}", known.join(", ")))
     }
 }

@@ -1,74 +1,92 @@
 //! `.output` and `.printsize`
 
 use super::options::Options;
+use super::{Request, json};
+use crate::Error;
 use crate::format::delimited::Format;
-use crate::{Error, order};
-use compiler::program::Column;
-use runtime::{Rows, Symbols, Value};
-use std::collections::BTreeMap;
+use crate::format::write::delimited;
+use flate2::{Compression, write::GzEncoder};
+use runtime::{Rows, Symbols};
 use std::fs::File;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-const KNOWN: &[&str] = &["IO", "filename", "delimiter", "rfc4180", "headers", "output-dir", "compress"];
+/// An `.output` directive that makes sense.
+pub struct Output<'a> {
+    request: Request<'a>,
+    options: Options<'a>,
+    target: Target,
+}
 
-/// Writes the tuples of a relation where an `.output` directive wants them: by default in a file of the directory, or on
-/// `stdout` if there is no directory.
-pub fn write(
-    relation: &str,
-    columns: &[Column],
-    parameters: &BTreeMap<String, String>,
-    directory: Option<&Path>,
-    rows: &Rows,
-    symbols: &Symbols,
-    stdout: &mut dyn Write,
-) -> Result<(), Error> {
-    let options = Options::new(".output", relation, parameters, KNOWN)?;
-    let format = options.format()?;
-    let delimiter = String::from_utf8_lossy(&format.delimiter).into_owned();
-    let header = match options.flag("headers")? {
-        true => Some(columns.iter().map(|c| &*c.name).collect::<Vec<_>>().join(&delimiter)),
-        false => None,
-    };
-    let body = |out: &mut dyn Write| tuples(out, columns, rows, symbols, &format);
-    let directory = options.text("output-dir").map(Path::new).or(directory);
-    match (options.text("IO").unwrap_or("file"), directory) {
-        ("stdoutprintsize", _) => print_size(relation, rows.len(), stdout),
-        ("stdout", _) | ("file", None) => {
-            let mut framed = || -> io::Result<()> {
-                writeln!(stdout, "---------------\n{relation}")?;
-                if let Some(header) = &header {
-                    writeln!(stdout, "{header}")?;
+/// Where tuples go, and in which form.
+enum Target {
+    Size,
+    Framed(Format, Option<String>),
+    File { path: PathBuf, compress: bool, format: Format, header: Option<String> },
+    Json { path: Option<PathBuf>, objects: bool },
+}
+
+impl<'a> Output<'a> {
+    /// Looks what a directive wants: by default, a file of the directory. Without a directory everything goes to standard
+    /// output, with the names of the columns.
+    pub fn new(request: Request<'a>, directory: Option<&Path>) -> Result<Self, Error> {
+        let options = Options::new(".output", &request);
+        let kind = match directory {
+            None => "stdout",
+            Some(_) => options.text("IO").unwrap_or("file"),
+        };
+        let named = options.flag("headers")? || directory.is_none();
+        let directory = options.text("output-dir").map(Path::new).or(directory).unwrap_or(Path::new("."));
+        let file = |ending| options.file(&["filename"], ending, directory);
+        let target = match kind {
+            "stdoutprintsize" => Target::Size,
+            "stdout" | "file" => {
+                let format = options.format()?;
+                let header = named.then(|| header(&request, &options, &format));
+                let compress = options.text("compress").is_some_and(|text| text != "false");
+                let path = file(if compress { ".csv.gz" } else { ".csv" });
+                match kind {
+                    "stdout" => Target::Framed(format, header),
+                    _ => Target::File { path, compress, format, header },
                 }
-                writeln!(stdout, "===============")?;
-                body(stdout)?;
-                writeln!(stdout, "===============")
-            };
-            framed().map_err(|e| Error::io(Path::new("<stdout>"), e))
-        }
-        ("file", Some(directory)) => {
-            let compress = options.text("compress").is_some();
-            let ending = if compress { ".csv.gz" } else { ".csv" };
-            let name = options.text("filename").map_or_else(|| format!("{relation}{ending}"), str::to_owned);
-            let path = directory.join(name);
-            let save = || -> io::Result<()> {
-                let mut out = io::BufWriter::new(File::create(&path)?);
-                let whole = |out: &mut dyn Write| {
-                    header.iter().try_for_each(|header| writeln!(out, "{header}"))?;
-                    body(out)
+            }
+            "json" => Target::Json { path: None, objects: objects(&options)? },
+            "jsonfile" => Target::Json { path: Some(file(".json")), objects: objects(&options)? },
+            other => {
+                let known = ["file", "stdout", "stdoutprintsize", "jsonfile", "json", "sqlite"];
+                return Err(options.unknown_kind(other, &known));
+            }
+        };
+        Ok(Output { request, options, target })
+    }
+
+    /// Writes the tuples of the relation.
+    pub fn write(&self, rows: &Rows, symbols: &Symbols, stdout: &mut dyn Write) -> Result<(), Error> {
+        let columns = self.request.columns;
+        let standard = |e| Error::io(Path::new("<stdout>"), e);
+        match &self.target {
+            Target::Size => print_size(self.options.name(), rows.len(), stdout),
+            Target::Framed(format, header) => {
+                let mut framed = || -> io::Result<()> {
+                    writeln!(stdout, "---------------\n{}", self.options.name())?;
+                    header.iter().try_for_each(|header| writeln!(stdout, "{header}"))?;
+                    writeln!(stdout, "===============")?;
+                    delimited(stdout, columns, rows, symbols, format)?;
+                    writeln!(stdout, "===============")
                 };
-                if compress {
-                    let mut encoder = flate2::write::GzEncoder::new(&mut out, flate2::Compression::default());
-                    whole(&mut encoder)?;
-                    encoder.finish()?;
-                } else {
-                    whole(&mut out)?;
-                }
-                out.flush()
-            };
-            save().map_err(|e| Error::io(&path, e))
+                framed().map_err(standard)
+            }
+            Target::File { path, compress, format, header } => save(path, *compress, |out| {
+                header.iter().try_for_each(|header| writeln!(out, "{header}"))?;
+                delimited(out, columns, rows, symbols, format)
+            }),
+            Target::Json { path: None, objects } => {
+                json::write(stdout, columns, rows, symbols, *objects).map_err(standard)
+            }
+            Target::Json { path: Some(path), objects } => {
+                save(path, false, |out| json::write(out, columns, rows, symbols, *objects))
+            }
         }
-        (other, _) => Err(options.error(format!("IO={other:?} is not supported: use \"file\" or \"stdout\""))),
     }
 }
 
@@ -77,48 +95,34 @@ pub fn print_size(relation: &str, count: usize, stdout: &mut dyn Write) -> Resul
     writeln!(stdout, "{relation}\t{count}").map_err(|e| Error::io(Path::new("<stdout>"), e))
 }
 
-/// One tuple a line, sorted: numbers by size, symbols by their text.
-fn tuples(out: &mut dyn Write, columns: &[Column], rows: &Rows, symbols: &Symbols, format: &Format) -> io::Result<()> {
-    if columns.is_empty() {
-        return if rows.is_empty() { Ok(()) } else { out.write_all(b"()\n") };
-    }
-    let value = |row: usize, column: usize| Value::of(rows.get(row)[column], columns[column].ty.primitive, symbols);
-    for row in order::sorted(rows, columns, symbols) {
-        for column in 0..columns.len() {
-            if column > 0 {
-                out.write_all(&format.delimiter)?;
-            }
-            match value(row, column) {
-                Value::Float(x) => out.write_all(seventeen_digits(x).as_bytes())?,
-                // Soufflé quotes every symbol, but escapes quotes so that it cannot read them back; this is RFC 4180.
-                Value::Symbol(s) if format.quoted => write!(out, "\"{}\"", s.replace('"', "\"\""))?,
-                other => write!(out, "{other}")?,
-            }
-        }
-        out.write_all(b"\n")?;
-    }
-    Ok(())
+/// The line that names the columns.
+fn header(request: &Request, options: &Options, format: &Format) -> String {
+    let names = || request.columns.iter().map(|column| &*column.name).collect::<Vec<_>>();
+    let joined = || names().join(&String::from_utf8_lossy(&format.delimiter));
+    options.text("attributeNames").map_or_else(joined, str::to_owned)
 }
 
-/// A float as Soufflé writes it: 17 significant digits, without trailing zeros (`%.17g`).
-fn seventeen_digits(x: f64) -> String {
-    if x.is_nan() {
-        return if x.is_sign_negative() { "-nan".to_owned() } else { "nan".to_owned() };
+/// Whether JSON has an object a tuple.
+fn objects(options: &Options) -> Result<bool, Error> {
+    match options.text("format").unwrap_or("list") {
+        "list" => Ok(false),
+        "object" => Ok(true),
+        other => Err(options.error(format!("expected format=list or format=object, found {other:?}"))),
     }
-    if x.is_infinite() {
-        return if x > 0.0 { "inf".to_owned() } else { "-inf".to_owned() };
-    }
-    let scientific = format!("{x:.16e}");
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    let trimmed = |digits: &str| match digits.contains('.') {
-        true => digits.trim_end_matches('0').trim_end_matches('.').to_owned(),
-        false => digits.to_owned(),
+}
+
+/// Writes a file.
+fn save(path: &Path, compress: bool, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Error> {
+    let save = || -> io::Result<()> {
+        let mut out = io::BufWriter::new(File::create(path)?);
+        if compress {
+            let mut encoder = GzEncoder::new(&mut out, Compression::default());
+            write(&mut encoder)?;
+            encoder.finish()?;
+        } else {
+            write(&mut out)?;
+        }
+        out.flush()
     };
-    if (-4..17).contains(&exponent) {
-        trimmed(&format!("{x:.*}", (16 - exponent).max(0) as usize))
-    } else {
-        let sign = if exponent < 0 { '-' } else { '+' };
-        format!("{}e{sign}{:02}", trimmed(mantissa), exponent.abs())
-    }
+    save().map_err(|e| Error::io(path, e))
 }

@@ -61,9 +61,9 @@ impl Records {
         Records { lines, format, fields: Vec::new(), unescaped: Vec::new() }
     }
 
-    /// The file.
-    pub(crate) fn path(&self) -> &std::path::Path {
-        self.lines.path()
+    /// The number of the line that comes next.
+    pub(crate) fn line(&self) -> usize {
+        self.lines.number()
     }
 
     /// The next record; none after the last. A malformed one is passed over when the next is read.

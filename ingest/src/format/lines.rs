@@ -35,9 +35,9 @@ impl Lines {
         Lines { path: path.to_owned(), reader, buffer: Vec::new(), unread: 0..0, number: 1 }
     }
 
-    /// The file.
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
+    /// Lines of a part of a file, the first of which has this number.
+    pub(crate) fn from_line(path: &Path, reader: Box<dyn Read>, number: usize) -> Lines {
+        Lines { number, ..Lines::new(path, reader) }
     }
 
     /// The number, from 1, of the line that [`Lines::line`] gives next.

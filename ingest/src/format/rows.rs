@@ -51,15 +51,16 @@ impl<'a> Decoder<'a> {
         Ok(())
     }
 
+    /// How many fields are looked at, counted from the first.
+    pub(crate) fn used(&self) -> usize {
+        self.fields.iter().max().map_or(0, |last| last + 1)
+    }
+
     fn width_fault(&self, record: &Record) -> Fault {
-        let least = self.fields.iter().max().map_or(0, |last| last + 1);
-        let (expected, or_more) = match self.width {
-            Some(width) => (width, ""),
-            None => (least, " or more"),
-        };
+        let expected = self.width.unwrap_or_else(|| self.used());
         Fault {
             place: record.place(expected),
-            reason: format!("expected {expected}{or_more} column{}", if expected == 1 { "" } else { "s" }),
+            reason: format!("expected {expected} column{}", if expected == 1 { "" } else { "s" }),
             found: record.len().to_string(),
         }
     }

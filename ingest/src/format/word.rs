@@ -1,12 +1,13 @@
-//! One field of text as one word of the declared type.
+//! One field of text as one word of the declared type, and back.
 
 use compiler::form::{self, FormError};
 use compiler::value::{Const, Form, Primitive, Type};
 use runtime::Symbols;
 use std::borrow::Cow;
 
-/// Reads a field; an error says what was expected.
+/// Reads a field; an error says what was expected. As in Soufflé, there may be blanks before a number and none behind it.
 pub(crate) fn read(field: &[u8], ty: &Type, symbols: &Symbols) -> Result<u64, Cow<'static, str>> {
+    let field = if ty.primitive == Primitive::Symbol { field } else { field.trim_ascii_start() };
     match (ty.primitive, ty.form) {
         (Primitive::Symbol, Form::Plain) => Ok(symbols.intern(text(field)?)),
         (Primitive::Number, form) => match number(field) {
@@ -17,9 +18,55 @@ pub(crate) fn read(field: &[u8], ty: &Type, symbols: &Symbols) -> Result<u64, Co
         (Primitive::Unsigned, _) => unsigned(field).ok_or("expected an unsigned number".into()),
         (Primitive::Float, _) => {
             let float = std::str::from_utf8(field).ok().and_then(|t| t.parse::<f64>().ok());
-            float.map(f64::to_bits).ok_or("expected a float".into())
+            // `inf` is a float; digits that only round to it are out of range.
+            let fits = float.filter(|x| x.is_finite() || !field.iter().any(u8::is_ascii_digit));
+            fits.map(f64::to_bits).ok_or("expected a float".into())
         }
         (Primitive::Symbol, form) => formed(text(field)?, form, symbols),
+    }
+}
+
+/// Writes a word as a field: quoted, it is a field of RFC 4180, whose symbols are quoted whatever they hold. (Soufflé
+/// quotes them too, but escapes their quotes so that it does not read them back.)
+pub(crate) fn write(out: &mut Vec<u8>, word: u64, ty: &Type, symbols: &Symbols, quoted: bool) {
+    match ty.primitive {
+        Primitive::Number => out.extend_from_slice(itoa::Buffer::new().format(word as i64).as_bytes()),
+        Primitive::Unsigned => out.extend_from_slice(itoa::Buffer::new().format(word).as_bytes()),
+        Primitive::Float => out.extend_from_slice(seventeen_digits(f64::from_bits(word)).as_bytes()),
+        Primitive::Symbol if quoted => {
+            out.push(b'"');
+            let mut parts = symbols.text(word).split('"');
+            out.extend_from_slice(parts.next().unwrap_or_default().as_bytes());
+            for part in parts {
+                out.extend_from_slice(b"\"\"");
+                out.extend_from_slice(part.as_bytes());
+            }
+            out.push(b'"');
+        }
+        Primitive::Symbol => out.extend_from_slice(symbols.text(word).as_bytes()),
+    }
+}
+
+/// A float as Soufflé writes it: 17 significant digits, without trailing zeros (`%.17g`).
+fn seventeen_digits(x: f64) -> String {
+    if x.is_nan() {
+        return if x.is_sign_negative() { "-nan".to_owned() } else { "nan".to_owned() };
+    }
+    if x.is_infinite() {
+        return if x > 0.0 { "inf".to_owned() } else { "-inf".to_owned() };
+    }
+    let scientific = format!("{x:.16e}");
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    let trimmed = |digits: &str| match digits.contains('.') {
+        true => digits.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => digits.to_owned(),
+    };
+    if (-4..17).contains(&exponent) {
+        trimmed(&format!("{x:.*}", (16 - exponent).max(0) as usize))
+    } else {
+        let sign = if exponent < 0 { '-' } else { '+' };
+        format!("{}e{sign}{:02}", trimmed(mantissa), exponent.abs())
     }
 }
 
@@ -91,8 +138,7 @@ mod tests {
         assert_eq!(number(b"9223372036854775807"), Some(i64::MAX));
         assert_eq!(number(b"+7"), Some(7));
         assert_eq!(number(b"007"), Some(7));
-        for bad in ["", "-", "+", "--1", " 1", "1 ", "1.0", "0x1f", "9223372036854775808", "-9223372036854775809", "１"]
-        {
+        for bad in ["", "-", "+", "--1", "1 ", "1.0", "0x1f", "9223372036854775808", "-9223372036854775809", "１"] {
             assert_eq!(number(bad.as_bytes()), None, "{bad:?}");
         }
     }

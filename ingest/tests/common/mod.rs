@@ -3,9 +3,53 @@
 
 use compiler::program::Column;
 use compiler::value::{Form, Primitive, Type};
-use ingest::Schema;
 use ingest::batch::Kept;
-use runtime::{Symbols, Value};
+use ingest::directive::{self, Output, Reading, Request};
+use ingest::{Error, Schema};
+use runtime::{Rows, Symbols, Value};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Parameters of a directive.
+pub fn parameters(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect()
+}
+
+/// `.input R` with these parameters, from a directory.
+pub fn input(
+    columns: &[Column],
+    pairs: &[(&str, &str)],
+    directory: &Path,
+    workers: usize,
+    symbols: &Symbols,
+) -> Result<(directive::Read, Kept), Error> {
+    let mut kept = Kept::default();
+    let how = Reading { directory, workers, absent_is_empty: false };
+    let request = Request { relation: "R", columns, parameters: &parameters(pairs) };
+    directive::read(&request, &how, symbols, &mut kept).map(|read| (read, kept))
+}
+
+/// `.output R` with these parameters, to a directory; what goes to standard output.
+pub fn output(
+    columns: &[Column],
+    pairs: &[(&str, &str)],
+    directory: Option<&Path>,
+    rows: &Rows,
+    symbols: &Symbols,
+) -> Result<String, Error> {
+    let mut stdout = Vec::new();
+    let request = Request { relation: "R", columns, parameters: &parameters(pairs) };
+    Output::new(request, directory)?.write(rows, symbols, &mut stdout)?;
+    Ok(String::from_utf8(stdout).expect("output is text"))
+}
+
+/// The rows of `R`, in the order of their words.
+pub fn words(kept: &Kept) -> Vec<Vec<u64>> {
+    let mut found: Vec<Vec<u64>> =
+        kept.relations.get("R").iter().flat_map(|(rows, _)| rows.iter().map(<[u64]>::to_vec)).collect();
+    found.sort();
+    found
+}
 
 /// Columns from `name: type` pairs.
 pub fn columns(declaration: &str) -> Vec<Column> {
