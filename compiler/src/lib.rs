@@ -41,6 +41,7 @@ pub mod diagnostic;
 pub mod form;
 mod format;
 pub mod functor;
+pub mod layout;
 mod load;
 pub mod parse;
 pub mod plan;

@@ -7,11 +7,11 @@ use crate::suggest::nearest;
 use std::sync::Arc;
 
 /// A token with its first byte and one past its last.
-pub(super) type Spanned = (u32, Token, u32);
+pub(crate) type Spanned = (u32, Token, u32);
 
 /// What a text consists of.
 #[derive(Debug, Default)]
-pub(super) struct Lexed {
+pub(crate) struct Lexed {
     /// The words.
     pub tokens: Vec<Spanned>,
     /// Comments, documentation aside.
@@ -23,7 +23,7 @@ pub(super) struct Lexed {
 }
 
 /// Cuts a text into words.
-pub(super) fn lex(source: u32, text: &str) -> Lexed {
+pub(crate) fn lex(source: u32, text: &str) -> Lexed {
     let mut lexer = Lexer { source, text, at: 0, out: Lexed::default() };
     while lexer.at < text.len() {
         lexer.step();

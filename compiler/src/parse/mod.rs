@@ -10,7 +10,7 @@
 //! assert_eq!(file.to_string(), "up(a) :- link(a, _).\n");
 //! ```
 
-mod lexer;
+pub(crate) mod lexer;
 pub(crate) mod node;
 mod shape;
 mod syntax;
