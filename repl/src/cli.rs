@@ -36,6 +36,8 @@ pub struct Cli {
 pub enum Command {
     /// Evaluate a program once, as Soufflé does
     Run(Run),
+    /// Lay out rule files as the house does
+    Fmt(Fmt),
     /// Read real sources and write them as facts
     Import(Import),
     /// Show what Strata does, on a real network and a real trace
@@ -95,6 +97,25 @@ fn jobs(text: &str) -> Result<u16, String> {
         text => text.parse().unwrap_or(0),
     };
     if (1..=256).contains(&number) { Ok(number) } else { Err("expected a number from 1 to 256, or `auto`".to_owned()) }
+}
+
+/// The arguments of `strata fmt`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Only blanks and line breaks change, so the rules keep their meaning and all their comments. A file with errors is left as
+it is, and they are told. Of a directory, every .dl file below it is laid out.
+
+Examples:
+  strata fmt                                       all rule files below the current directory
+  strata fmt --check rules/                        what would change; exit 1 if anything would
+  strata fmt - < a.dl                              from standard input to standard output")]
+pub struct Fmt {
+    /// Files or directories; `-` for standard input
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// Write nothing; show what would change, and exit with 1 if anything would
+    #[arg(long)]
+    pub check: bool,
 }
 
 /// The arguments of `strata import`.

@@ -17,6 +17,7 @@ pub mod edits;
 pub mod explain;
 pub mod facts;
 pub mod failure;
+pub mod fmt;
 mod fragment;
 pub mod import;
 pub mod input;
@@ -24,6 +25,7 @@ pub mod model;
 mod near;
 pub mod output;
 pub mod response;
+mod rule_files;
 pub mod run;
 pub mod script;
 pub mod shell;
@@ -55,6 +57,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let outcome = match cli.command {
         None => shell(&cli.shell, &mut output),
         Some(Command::Run(run)) => run::run(&run, &mut output),
+        Some(Command::Fmt(arguments)) => fmt::run(&arguments, &mut io::stdin().lock(), &mut output),
         Some(Command::Import(import)) => import::run(&import, &mut output),
         Some(Command::Demo(_)) => demo::run(&mut output),
         Some(Command::Explain(explain)) => {
