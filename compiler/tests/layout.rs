@@ -138,6 +138,14 @@ fn every_rule_file_of_the_repository_is_laid_out() {
     assert!(laid_out > 50, "{laid_out} can be parsed");
 }
 
+#[test]
+fn the_standard_rules_are_laid_out() {
+    let loose =
+        ALL.iter().filter(|(name, text)| name.contains("/rules/") && format(text).is_ok_and(|once| once != *text));
+    let names: Vec<&str> = loose.map(|(name, _)| name.as_str()).collect();
+    assert!(names.is_empty(), "`strata fmt rules` lays out {names:?}");
+}
+
 /// A text and its layout.
 fn becomes(text: &str, expected: &str) {
     assert_eq!(format(text).expect("the text is right"), expected);
@@ -163,7 +171,8 @@ fn words_have_the_blanks_that_the_house_gives_them() {
 
 #[test]
 fn comments_and_paragraphs_stay_where_they_are() {
-    let text = "// head\n\n.decl a(x: number) // why\n/// of b\n.decl b(x: number)\n\n/* block */\na(1). // one\n// end\n";
+    let text =
+        "// head\n\n.decl a(x: number) // why\n/// of b\n.decl b(x: number)\n\n/* block */\na(1). // one\n// end\n";
     becomes(text, text);
     let text = "a(x) :-\n    // first\n    b(x), // behind\n\n    // apart\n    c(x)\n    // , d(x)\n    .\n";
     becomes(text, text);
@@ -181,20 +190,25 @@ fn documentation_stays_with_its_declaration() {
 }
 
 #[test]
-fn a_long_clause_has_one_literal_a_line() {
+fn a_long_clause_has_its_body_on_the_next_line_or_one_literal_a_line() {
+    becomes(
+        "path(source, destination, hops) :- link(source, intermediate), path(intermediate, destination, before), \
+         hops = before + 1.",
+        "path(source, destination, hops) :-\n    link(source, intermediate), path(intermediate, destination, before), \
+         hops = before + 1.\n",
+    );
     becomes(
         "path(source, destination, hops) :- link(source, intermediate, _), path(intermediate, destination, before), \
-         hops = before + 1, hops < 64.",
+         !broken(source, intermediate), hops = before + 1, hops < 64.",
         "path(source, destination, hops) :-\n    link(source, intermediate, _),\n    \
-         path(intermediate, destination, before),\n    hops = before + 1,\n    hops < 64.\n",
+         path(intermediate, destination, before),\n    !broken(source, intermediate),\n    hops = before + 1,\n    \
+         hops < 64.\n",
     );
     let text = "a(x) :-\n    b(x),\n    c(x).\n";
     becomes(text, text);
-    becomes("a(x) :-\n b(x) ; c(x), d(x).", "a(x) :-\n    b(x) ;\n    c(x), d(x).\n");
-    becomes(
-        "a(x) :- b(x), // why\n c(x) ; d(x).",
-        "a(x) :-\n    b(x), // why\n    c(x)\n    ;\n    d(x).\n",
-    );
+    becomes("a(x) :-\n b(x), c(x).", "a(x) :-\n    b(x), c(x).\n");
+    becomes("a(x) :-\n b(x) ;\nc(x), d(x).", "a(x) :-\n    b(x) ;\n    c(x), d(x).\n");
+    becomes("a(x) :- b(x), // why\n c(x) ; d(x).", "a(x) :-\n    b(x), // why\n    c(x)\n    ;\n    d(x).\n");
 }
 
 #[test]
@@ -202,13 +216,11 @@ fn a_literal_that_is_too_long_is_broken_at_its_brackets() {
     let long = "a_relation_with_a_long_name(first_argument, second_argument)";
     becomes(
         &format!("total(n) :- n = count : {{ {long}, {long} }}, n > 1."),
-        &format!(
-            "total(n) :-\n    n = count : {{\n        {long},\n        {long}\n    }},\n    n > 1.\n"
-        ),
+        &format!("total(n) :-\n    n = count : {{\n        {long},\n        {long}\n    }},\n    n > 1.\n"),
     );
     becomes(
-        ".decl a(\n x: number, y: number)",
-        ".decl a(\n    x: number,\n    y: number\n)\n",
+        ".decl a(\n x: number,\ny: number)\n.decl b(\n x: number, y: number)",
+        ".decl a(\n    x: number,\n    y: number\n)\n.decl b(\n    x: number, y: number\n)\n",
     );
 }
 

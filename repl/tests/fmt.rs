@@ -1,4 +1,4 @@
-//! `strata fmt`, through the binary and on the standard rules.
+//! `strata fmt`, through the binary.
 
 use std::io::Write;
 use std::path::Path;
@@ -89,11 +89,4 @@ fn standard_input_goes_to_standard_output() {
     let output = child.wait_with_output().expect("strata ends");
     assert_eq!((output.status.code(), text(&output.stdout)), (Some(0), TIDY.to_owned()));
     assert_eq!(text(&output.stderr), "");
-}
-
-#[test]
-fn the_standard_rules_are_laid_out() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let output = fmt(&root, &["--check", "rules"]);
-    assert_eq!(output.status.code(), Some(0), "run `strata fmt rules`:\n{}", text(&output.stdout));
 }

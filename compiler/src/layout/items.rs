@@ -82,9 +82,5 @@ fn begins(words: &[Word<'_>], start: usize, at: usize, directive: bool) -> bool 
     if !word.is_name() || word.text == "choice-domain" || at == start {
         return false;
     }
-    if directive {
-        words[at + 1].is("(") && at > start + 1 && !left.is(",")
-    } else {
-        left.is(")") && word.is_broken()
-    }
+    if directive { words[at + 1].is("(") && at > start + 1 && !left.is(",") } else { left.is(")") && word.is_broken() }
 }

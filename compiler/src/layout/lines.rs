@@ -1,5 +1,6 @@
-//! Where lines break: an item that fits stays on one line; a longer one has one element of a body, or of what stands in
-//! brackets, a line. Where the author breaks the line behind `:-` or an opening bracket, it stays broken.
+//! Where lines break: an item that fits stays on one line; a longer one has its body, or what stands in brackets, on a
+//! line of its own; and if that is still too long, one element a line. Where the author breaks the line behind `:-` or an
+//! opening bracket, it stays broken, and so do the lines of what stands there.
 
 use super::items::Item;
 use super::space::{Setting, blank};
@@ -164,8 +165,25 @@ impl Layout<'_, '_> {
         (start..end).map(one).sum()
     }
 
-    /// A body, or what stands in brackets: alternatives of elements.
+    /// Whether the author breaks the line behind some separator of a range.
+    fn is_spread(&self, start: usize, end: usize) -> bool {
+        let mut from = start;
+        while let Some(at) = self.top(from, end, |word| word.is(",") || word.is(";")) {
+            let ends = at + 1 == end;
+            if self.words[at].is_broken() || !ends && self.words[at + 1].is_broken() {
+                return true;
+            }
+            from = at + 1;
+        }
+        false
+    }
+
+    /// A body, or what stands in brackets: on one line if it fits there, or else alternatives of elements.
     fn body(&mut self, start: usize, end: usize, indent: usize) {
+        if !self.is_spread(start, end) && self.fits(start, end, indent) {
+            self.gaps[start] = Gap::Line(indent);
+            return;
+        }
         let alternatives = self.parts(start, end, ";");
         if alternatives.len() == 1 {
             return self.elements(start, end, indent, ",");

@@ -4,8 +4,9 @@
 //! order, and so are its comments and preprocessor lines. What is laid out twice is as after once.
 //!
 //! - Each item starts on a line of its own. An empty line between items or within a long one stays, as one.
-//! - What fits stays on one line; a longer rule has one literal a line, and a literal that is still too long has one
-//!   element of its brackets a line. Where the author breaks the line behind `:-` or an opening bracket, it stays broken.
+//! - What fits stays on one line; a longer rule has its body on the next one; and one that is longer still has one literal
+//!   a line. What stands in brackets is broken likewise. Where the author breaks the line behind `:-` or an opening bracket,
+//!   it stays broken, and one element a line stays one element a line.
 //! - Comments stay where they are: behind something on its line, or on lines of their own. Preprocessor lines stand at
 //!   the margin.
 //!

@@ -115,7 +115,7 @@ fn settle(words: &mut [Word<'_>]) {
         if moved > 0 {
             let mut moved: Vec<Aside<'_>> = word.before.drain(..moved).collect();
             let next = &mut words[at];
-            next.breaks = next.breaks.max(1);
+            next.breaks = next.breaks.max(usize::from(moved.iter().any(Aside::ends_line)));
             moved.append(&mut next.before);
             next.before = moved;
         }
