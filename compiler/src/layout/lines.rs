@@ -132,7 +132,7 @@ impl Layout<'_, '_> {
 
     /// Whether a range goes on one line that starts with so many blanks, and nothing demands that it does not.
     fn fits(&self, start: usize, end: usize, indent: usize) -> bool {
-        (start..end).all(|at| !(at > start && self.breaks_before(at)) && !self.stays_open(at, end))
+        !(start..end).any(|at| at > start && self.breaks_before(at) || self.stays_open(at, end))
             && indent + self.width(start, end) <= WIDTH
     }
 
