@@ -92,6 +92,12 @@ pub enum ItemKind {
     Subsumption(Box<Subsumption>),
     /// `?- a(x).`
     Query(Body),
+    /// `.comp A<T> : B<T> { … }`
+    Component(Box<Component>),
+    /// `.init a = A<number>`
+    Init(Init),
+    /// `.override r`
+    Override(Name),
 }
 
 /// A name where it stands.
@@ -210,6 +216,37 @@ pub struct PlanEntry {
     pub version: Arc<str>,
     /// The order of the atoms.
     pub order: Vec<Arc<str>>,
+}
+
+/// A component: declarations and clauses that are instantiated under a name of their own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Component {
+    /// Its name and type parameters.
+    pub ty: ComponentType,
+    /// What it inherits from.
+    pub bases: Vec<ComponentType>,
+    /// What it consists of, in source order.
+    pub items: Vec<Item>,
+}
+
+/// `name<parameters>`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ComponentType {
+    /// The component.
+    pub name: Name,
+    /// The type parameters: names of types or of components.
+    pub parameters: Vec<Name>,
+    /// From the name to the last parameter.
+    pub at: At,
+}
+
+/// `.init name = component`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Init {
+    /// The instance.
+    pub name: Name,
+    /// Of which component.
+    pub ty: ComponentType,
 }
 
 /// A fact or a rule.

@@ -20,12 +20,18 @@ codes! {
     BAD_NUMBER = "bad-number";
     /// A regular expression that does not compile.
     BAD_PATTERN = "bad-pattern";
+    /// `.override` of a relation that is not inherited, or not overridable.
+    BAD_OVERRIDE = "bad-override";
+    /// A component that is its own base, or a part of itself.
+    CYCLIC_COMPONENT = "cyclic-component";
     /// A type that is defined by itself.
     CYCLIC_TYPE = "cyclic-type";
     /// An equivalence relation that does not relate values of one type.
     EQUIVALENCE_COLUMNS = "equivalence-columns";
     /// A name that is declared twice.
     DUPLICATE_NAME = "duplicate-name";
+    /// Instances or macros that stand for too much text.
+    EXPANSION_LIMIT = "expansion-limit";
     /// An included file that cannot be read.
     INCLUDE_FAILED = "include-failed";
     /// Bytes that are not text.
@@ -60,6 +66,8 @@ codes! {
     UNBOUND_VARIABLE = "unbound-variable";
     /// A column that the relation does not have.
     UNKNOWN_COLUMN = "unknown-column";
+    /// A component that is not declared.
+    UNKNOWN_COMPONENT = "unknown-component";
     /// A directive that does not exist.
     UNKNOWN_DIRECTIVE = "unknown-directive";
     /// A functor that does not exist.

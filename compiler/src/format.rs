@@ -13,40 +13,96 @@ const WIDTH: usize = 100;
 
 impl Display for File {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let mut comments = self.comments.iter().peekable();
-        let mut first = true;
-        let mut gap = |f: &mut Formatter<'_>, layout: Layout| {
-            let gap = !std::mem::take(&mut first) && layout.apart;
-            f.write_str(if gap { "\n" } else { "" })
-        };
-        for (index, item) in self.items.iter().enumerate() {
+        let mut printer = Printer { comments: self.comments.iter().peekable(), indent: 0, first: true };
+        printer.items(f, &self.items, u32::MAX)
+    }
+}
+
+/// Items with the comments between them.
+struct Printer<'a> {
+    comments: std::iter::Peekable<std::slice::Iter<'a, Comment>>,
+    /// How many components are open.
+    indent: usize,
+    /// Whether nothing stands before, in the file or in the component.
+    first: bool,
+}
+
+impl Printer<'_> {
+    /// Items and comments up to a byte of the source.
+    fn items(&mut self, f: &mut Formatter<'_>, items: &[Item], end: u32) -> fmt::Result {
+        for (index, item) in items.iter().enumerate() {
             let mut apart = item.layout;
-            while let Some(comment) = comments.next_if(|c| c.at.0.start < item.at.0.end) {
-                gap(f, if comment.at.0.start > item.at.0.start { std::mem::take(&mut apart) } else { comment.layout })?;
-                writeln!(f, "{}", comment.text)?;
+            // The comments within a component stand where they stood.
+            let component = matches!(item.kind, ItemKind::Component(_));
+            let until = if component { item.at.0.start } else { item.at.0.end };
+            while let Some(comment) = self.comments.next_if(|c| c.at.0.start < until) {
+                let within = comment.at.0.start > item.at.0.start;
+                self.comment(f, comment, if within { std::mem::take(&mut apart) } else { comment.layout })?;
             }
-            gap(f, apart)?;
-            write!(f, "{item}")?;
-            let next = self.items.get(index + 1).map_or(u32::MAX, |next| next.at.0.start);
-            while let Some(comment) = comments.next_if(|c| c.layout.behind && c.at.0.start < next) {
+            self.gap(f, apart)?;
+            self.item(f, item)?;
+            let next = items.get(index + 1).map_or(end, |next| next.at.0.start);
+            while let Some(comment) = self.comments.next_if(|c| c.layout.behind && c.at.0.start < next) {
                 write!(f, " {}", comment.text)?;
             }
             f.write_str("\n")?;
         }
-        for comment in comments {
-            gap(f, comment.layout)?;
-            writeln!(f, "{}", comment.text)?;
+        while let Some(comment) = self.comments.next_if(|c| c.at.0.start < end) {
+            self.comment(f, comment, comment.layout)?;
         }
         Ok(())
     }
+
+    fn item(&mut self, f: &mut Formatter<'_>, item: &Item) -> fmt::Result {
+        let margin = "    ".repeat(self.indent);
+        let ItemKind::Component(component) = &item.kind else {
+            for (index, line) in item.to_string().split('\n').enumerate() {
+                write!(f, "{}{margin}{line}", if index == 0 { "" } else { "\n" })?;
+            }
+            return Ok(());
+        };
+        for line in documentation(item) {
+            writeln!(f, "{margin}{line}")?;
+        }
+        write!(f, "{margin}{component} {{")?;
+        let end = item.at.0.end;
+        if component.items.is_empty() && self.comments.peek().is_none_or(|comment| comment.at.0.start >= end) {
+            return f.write_str("}");
+        }
+        f.write_str("\n")?;
+        self.indent += 1;
+        self.first = true;
+        self.items(f, &component.items, end)?;
+        self.indent -= 1;
+        self.first = false;
+        write!(f, "{margin}}}")
+    }
+
+    fn comment(&mut self, f: &mut Formatter<'_>, comment: &Comment, layout: Layout) -> fmt::Result {
+        self.gap(f, layout)?;
+        writeln!(f, "{}{}", "    ".repeat(self.indent), comment.text)
+    }
+
+    fn gap(&mut self, f: &mut Formatter<'_>, layout: Layout) -> fmt::Result {
+        let gap = !std::mem::take(&mut self.first) && layout.apart;
+        f.write_str(if gap { "\n" } else { "" })
+    }
+}
+
+/// The lines of an item's documentation, with their slashes.
+fn documentation(item: &Item) -> impl Iterator<Item = String> + '_ {
+    let lines = (!item.doc.is_empty()).then(|| item.doc.split('\n'));
+    lines.into_iter().flatten().map(|line| format!("/// {line}").trim_end().to_string())
 }
 
 impl Display for Item {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        if !self.doc.is_empty() {
-            for line in self.doc.split('\n') {
-                writeln!(f, "{}", format!("/// {line}").trim_end())?;
-            }
+        if matches!(self.kind, ItemKind::Component(_)) {
+            let mut printer = Printer { comments: [].iter().peekable(), indent: 0, first: true };
+            return printer.item(f, self);
+        }
+        for line in documentation(self) {
+            writeln!(f, "{line}")?;
         }
         match &self.kind {
             ItemKind::Relations(relations) => relations.fmt(f),
@@ -78,6 +134,9 @@ impl Display for Item {
                 clause(f, &format!("{left} <= {right}"), Some(body))
             }
             ItemKind::Query(body) => write!(f, "?- {body}."),
+            ItemKind::Component(component) => component.fmt(f),
+            ItemKind::Init(Init { name, ty }) => write!(f, ".init {name} = {ty}"),
+            ItemKind::Override(name) => write!(f, ".override {name}"),
         }
     }
 }
@@ -227,6 +286,29 @@ impl Display for Aggregate {
             Body::Atom(atom) => write!(f, " : {atom}"),
             body => write!(f, " : {{ {body} }}"),
         }
+    }
+}
+
+/// The head of a component.
+impl Display for Component {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, ".comp {}", self.ty)?;
+        for (index, base) in self.bases.iter().enumerate() {
+            write!(f, "{} {base}", if index == 0 { " :" } else { "," })?;
+        }
+        Ok(())
+    }
+}
+
+impl Display for ComponentType {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.name)?;
+        if self.parameters.is_empty() {
+            return Ok(());
+        }
+        f.write_str("<")?;
+        list(f, &self.parameters, |f, name| name.fmt(f))?;
+        f.write_str(">")
     }
 }
 

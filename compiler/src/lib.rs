@@ -5,6 +5,7 @@
 //!
 //! ```text
 //! text -> words -> ast::File        parse: each malformed clause is reported, the rest is read
+//!      -> ast::Item                 modules: components expanded
 //!      -> draft -> program::Program  resolve: names, types, safety, desugaring, strata
 //! ```
 //!
@@ -36,13 +37,14 @@ pub mod ascent;
 pub mod ast;
 mod choice;
 pub mod codes;
-mod components;
+mod connected;
 pub mod diagnostic;
 pub mod form;
 mod format;
 pub mod functor;
 pub mod layout;
 mod load;
+mod modules;
 pub mod parse;
 pub mod plan;
 pub mod planner;
@@ -59,8 +61,10 @@ pub use codes::explain;
 pub use load::{Files, NoFiles};
 
 use diagnostic::{Diagnostic, codes::*};
+use fnv::FnvHashSet;
 use program::Program;
 use span::{Sources, Span};
+use std::sync::Arc;
 
 /// What became of a text.
 #[derive(Clone, Debug)]
@@ -76,12 +80,16 @@ pub struct Compilation {
 /// Compiles texts, each with its name, as one program; `files` finds what they include. A file is included once.
 pub fn compile(entries: &[(&str, &str)], files: &dyn Files) -> Compilation {
     let (files, sources, mut diagnostics) = load::load(entries, files);
-    let lost = files.iter().flat_map(|file| &file.lost).cloned().collect();
-    let (program, found) = resolve::resolve(&files, lost);
+    let mut lost: FnvHashSet<Arc<str>> = files.iter().flat_map(|file| &file.lost).cloned().collect();
+    let items = files.into_iter().flat_map(|file| file.items).collect();
+    let expansion = modules::expand(items, &mut diagnostics);
+    lost.extend(expansion.lost);
+    let (program, found) = resolve::resolve(&expansion.items, lost);
     diagnostics.extend(found);
     if !diagnostics.iter().any(Diagnostic::is_error) {
         diagnostics.extend(program.iter().flat_map(planner::refused));
     }
+    expansion.trace.explain(&mut diagnostics);
     let diagnostics = tidy(diagnostics);
     let failed = diagnostics.iter().any(Diagnostic::is_error);
     Compilation { program: program.filter(|_| !failed), diagnostics, sources }

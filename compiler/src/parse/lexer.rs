@@ -61,7 +61,8 @@ impl<'a> Lexer<'a> {
 
     /// Whether only blanks stand before this byte on its line.
     fn first_on_line(&self, start: usize) -> bool {
-        self.text[..start].rsplit('\n').next().is_some_and(|line| line.trim().is_empty())
+        let before = self.text[..start].trim_end_matches(|c: char| c.is_whitespace() && c != '\n');
+        before.is_empty() || before.ends_with('\n')
     }
 
     fn step(&mut self) {

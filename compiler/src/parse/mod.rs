@@ -64,7 +64,10 @@ pub fn parse(source: u32, text: &str) -> (File, Vec<Diagnostic>) {
 
 /// Names behind a `.decl` or `.type` that is in no item.
 fn lost(tokens: &[Spanned], items: &[Item]) -> Vec<Arc<str>> {
-    let declared: FnvHashSet<u32> = items.iter().map(|item| item.at.0.start).collect();
+    let mut declared: FnvHashSet<u32> = FnvHashSet::default();
+    each(items, &mut |item| {
+        declared.insert(item.at.0.start);
+    });
     let mut lost = Vec::new();
     for (index, (start, token, _)) in tokens.iter().enumerate() {
         if ![".decl", ".type", ".symbol_type", ".number_type"].iter().any(|word| token.is(word))
@@ -83,6 +86,16 @@ fn lost(tokens: &[Spanned], items: &[Item]) -> Vec<Arc<str>> {
     lost
 }
 
+/// Calls `visit` for each item, components before what they consist of.
+fn each<'a>(items: &'a [Item], visit: &mut impl FnMut(&'a Item)) {
+    for item in items {
+        visit(item);
+        if let ItemKind::Component(component) = &item.kind {
+            each(&component.items, visit);
+        }
+    }
+}
+
 /// Hands `///` comments to the declarations that they precede or stand in; the others stay comments.
 fn document(
     text: &str,
@@ -95,13 +108,28 @@ fn document(
     let mut stray =
         |(span, words): (Span, Arc<str>)| comments.push(comment((span, format!("/// {words}").trim_end().into())));
     let mut docs = docs.into_iter().peekable();
+    attach(text, items, &mut docs, &mut stray);
+    docs.for_each(stray);
+    comments.sort_by_key(|comment| comment.at.0.start);
+    comments
+}
+
+/// Each item takes the documentation before its end; of a component, before its start.
+fn attach(
+    text: &str,
+    items: &mut [Item],
+    docs: &mut std::iter::Peekable<impl Iterator<Item = (Span, Arc<str>)>>,
+    stray: &mut impl FnMut((Span, Arc<str>)),
+) {
     for item in items {
-        let documented = matches!(item.kind, ItemKind::Relations(_) | ItemKind::Type(_));
+        let documented = matches!(item.kind, ItemKind::Relations(_) | ItemKind::Type(_) | ItemKind::Component(_));
+        let Span { start, end, .. } = item.at.0;
+        let until = if matches!(item.kind, ItemKind::Component(_)) { start } else { end };
         item.layout = layout(text, item.at.0);
         let mut lines: Vec<Arc<str>> = Vec::new();
-        while let Some(doc) = docs.next_if(|(span, _)| span.start < item.at.0.end) {
+        while let Some(doc) = docs.next_if(|(span, _)| span.start < until) {
             if documented {
-                if lines.is_empty() && doc.0.start < item.at.0.start {
+                if lines.is_empty() && doc.0.start < start {
                     item.layout = layout(text, doc.0);
                 }
                 lines.push(doc.1);
@@ -110,10 +138,13 @@ fn document(
             }
         }
         item.doc = lines.join("\n");
+        if let ItemKind::Component(component) = &mut item.kind {
+            attach(text, &mut component.items, docs, stray);
+            while let Some(doc) = docs.next_if(|(span, _)| span.start < end) {
+                stray(doc);
+            }
+        }
     }
-    docs.for_each(stray);
-    comments.sort_by_key(|comment| comment.at.0.start);
-    comments
 }
 
 /// What stands before a span.

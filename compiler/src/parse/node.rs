@@ -10,7 +10,6 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::span::Span;
 use lalrpop_util::ErrorRecovery;
 use std::convert::Infallible;
-use std::sync::Arc;
 
 /// A condition or a value.
 pub(crate) enum Node {
@@ -78,13 +77,16 @@ impl Builder {
         if branches.is_empty() { TypeDefinition::Union(types) } else { TypeDefinition::Branches(branches) }
     }
 
-    /// A name, which must not be qualified.
-    pub(crate) fn name(&mut self, start: u32, text: Arc<str>, end: u32) -> Name {
-        let at = self.at(start, end);
-        if text.contains('.') {
-            self.unsupported(at, &format!("qualified name `{text}`"), "components are not supported yet");
+    /// A name that must not be qualified: of an attribute, a variable, an instance, a key.
+    pub(crate) fn plain(&mut self, name: Name) -> Name {
+        if name.text.contains('.') {
+            let message = format!("qualified name `{name}` cannot stand here");
+            self.diagnostics.push(
+                Diagnostic::error(codes::SYNTAX_ERROR, message, name.span(), "expected a name without dots")
+                    .help("only relations and types of an instance have qualified names; a space sets off a full stop"),
+            );
         }
-        Name { text, at }
+        name
     }
 
     /// Reports a construct that exists in the language and not here.

@@ -11,13 +11,34 @@ use crate::span::Span;
 /// The deepest nesting of brackets and operators that is accepted.
 pub(super) const MAX_DEPTH: usize = 200;
 
+/// The deepest nesting of components within components that is accepted.
+const MAX_COMPONENTS: usize = 50;
+
 /// Drops clauses that nest too deeply, and marks `min(a, b)` (not an aggregate) and the qualifiers of declarations.
 pub(super) fn shape(source: u32, tokens: Vec<Spanned>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Spanned> {
-    let mut shaper = Shaper { out: Vec::with_capacity(tokens.len()), open: Vec::new(), depth: 0, item: 0 };
+    let mut shaper =
+        Shaper { out: Vec::with_capacity(tokens.len()), open: Vec::new(), depth: 0, item: 0, components: 0 };
     let mut tokens = settle_gap(tokens).into_iter().peekable();
     while let Some(token) = tokens.next() {
         let span = Span { source, start: token.0, end: token.2 };
         let next_is_call = tokens.peek().is_some_and(|(_, next, _)| next.is("("));
+        if shaper.components == MAX_COMPONENTS && shaper.opens_component(&token.1) {
+            let message = format!("components nest more than {MAX_COMPONENTS} deep");
+            diagnostics.push(
+                Diagnostic::error(codes::TOO_DEEP, message, span, "at this point")
+                    .help("declare the inner components side by side"),
+            );
+            let mut depth = 1;
+            for (_, skipped, _) in tokens.by_ref() {
+                depth = if skipped.is("{") { depth + 1 } else { depth - usize::from(skipped.is("}")) };
+                if depth == 0 {
+                    break;
+                }
+            }
+            shaper.out.truncate(shaper.item);
+            shaper.reset();
+            continue;
+        }
         shaper.push(token, next_is_call);
         if shaper.depth <= MAX_DEPTH {
             continue;
@@ -62,6 +83,8 @@ struct Shaper {
     depth: usize,
     /// Where the present item starts in `out`.
     item: usize,
+    /// How many components are open around it.
+    components: usize,
 }
 
 /// An open bracket.
@@ -69,6 +92,7 @@ struct Bracket {
     /// `min` or `max` right before it, by its place in `out`.
     function: Option<usize>,
     comma: bool,
+    brace: bool,
     /// Operators since the last separator.
     operators: usize,
 }
@@ -76,8 +100,8 @@ struct Bracket {
 impl Shaper {
     fn reset(&mut self) {
         self.open.clear();
-        self.open.push(Bracket { function: None, comma: false, operators: 0 });
-        self.depth = 0;
+        self.open.push(Bracket { function: None, comma: false, brace: false, operators: 0 });
+        self.depth = self.components;
         self.item = self.out.len();
     }
 
@@ -91,11 +115,15 @@ impl Shaper {
         {
             token.1 = Token::Qualifier(name.clone());
         }
+        if self.component(&mut token) {
+            self.out.push(token);
+            return self.reset();
+        }
         match &token.1 {
             Token::Fixed("(" | "{" | "[") => {
                 let function = self.out.len().checked_sub(1);
                 let function = function.filter(|last| self.out[*last].1.is("min") || self.out[*last].1.is("max"));
-                self.open.push(Bracket { function, comma: false, operators: 0 });
+                self.open.push(Bracket { function, comma: false, brace: token.1.is("{"), operators: 0 });
                 self.depth += 1;
             }
             Token::Fixed(")" | "}" | "]") if self.open.len() > 1 => self.close(),
@@ -120,6 +148,26 @@ impl Shaper {
         self.out.push(token);
         if ends {
             self.reset();
+        }
+    }
+
+    fn opens_component(&self, token: &Token) -> bool {
+        let item = self.out.get(self.item);
+        token.is("{") && self.open.len() == 1 && item.is_some_and(|(_, first, _)| first.is(".comp"))
+    }
+
+    /// Whether a component starts or ends with this brace, which closes whatever was left open before it.
+    fn component(&mut self, token: &mut Spanned) -> bool {
+        let braces = || self.open.iter().any(|bracket| bracket.brace);
+        if self.opens_component(&token.1) {
+            self.components += 1;
+            true
+        } else if token.1.is("}") && self.components > 0 && !braces() {
+            self.components -= 1;
+            token.1 = Token::End;
+            true
+        } else {
+            false
         }
     }
 

@@ -29,6 +29,11 @@ pub(super) fn explain(
             ParseError::InvalidToken { .. } => continue,
             ParseError::User { error } => match *error {},
         };
+        // The brace of a component whose head could not be read.
+        let stray = tokens.get(index).is_some_and(|(_, token, _)| *token == Token::End);
+        if stray && expected.iter().any(|e| e == "\".decl\"") && !(out.is_empty() && earlier.is_empty()) {
+            continue;
+        }
         let region = region(source, tokens, index, error.dropped_tokens.last().map(|(_, _, end)| *end));
         let caused =
             |d: &&Diagnostic| d.is_error() && region.start <= d.primary.span.end && d.primary.span.start <= region.end;
@@ -114,6 +119,9 @@ fn wanted(expected: &[String]) -> String {
     }
     if has("\".decl\"") {
         words.push("a directive".to_string());
+    }
+    if has("end") {
+        words.push("`}`".to_string());
     }
     let closing = [")", "}", "]", ".", ",", ";", ":-", ":", "<:", "=", "|"];
     words.extend(closing.iter().filter(|text| has(&format!("\"{text}\""))).map(|text| format!("`{text}`")));

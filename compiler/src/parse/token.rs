@@ -22,12 +22,14 @@ pub(crate) enum Token {
     Float(Arc<str>),
     /// A directive that does not exist; reported already.
     Unknown(Arc<str>),
+    /// The brace that closes a component.
+    End,
     /// A keyword, an operator or punctuation, by its text.
     Fixed(&'static str),
 }
 
 /// Directives, with their dot.
-pub(crate) const DIRECTIVES: [&str; 10] = [
+pub(crate) const DIRECTIVES: [&str; 13] = [
     ".decl",
     ".type",
     ".symbol_type",
@@ -38,6 +40,9 @@ pub(crate) const DIRECTIVES: [&str; 10] = [
     ".include",
     ".pragma",
     ".plan",
+    ".comp",
+    ".init",
+    ".override",
 ];
 
 /// Words that cannot be names.
@@ -73,6 +78,7 @@ impl fmt::Display for Token {
             Token::Path(text) => write!(f, "`<{text}>`"),
             Token::Integer(text) | Token::Unsigned(text) | Token::Float(text) => write!(f, "`{text}`"),
             Token::Fixed(text) => write!(f, "`{text}`"),
+            Token::End => f.write_str("`}`"),
         }
     }
 }

@@ -19,8 +19,6 @@ pub(super) struct Unsupported {
 enum Shape {
     /// Anything up to a block in braces.
     Block,
-    /// `name = name < … >`
-    Init,
     /// `name ( … ) : type`
     Functor,
     /// `name`, perhaps `( … )`
@@ -30,10 +28,7 @@ enum Shape {
 }
 
 /// All of them.
-pub(super) const DIRECTIVES: [Unsupported; 12] = [
-    entry(".comp", Shape::Block, "write the component's relations and rules out"),
-    entry(".init", Shape::Init, "write the component's relations and rules out"),
-    entry(".override", Shape::Name, ""),
+pub(super) const DIRECTIVES: [Unsupported; 9] = [
     entry(".functor", Shape::Functor, "only the built-in functors exist"),
     entry(".limitsize", Shape::Name, ""),
     entry(".lattice", Shape::Block, "subsumption (`r(x, a) <= r(x, b) :- b <= a.`) keeps the best tuple per key"),
@@ -89,17 +84,6 @@ fn length(shape: Shape, tokens: &[Spanned]) -> usize {
             let stop = |token: &Token| token.is("{") || token.is(".") || token.is_directive();
             let head = tokens.iter().position(|(_, token, _)| stop(token)).unwrap_or(tokens.len());
             head + if is(head, "{") { group(&tokens[head..], "{", "}") } else { 0 }
-        }
-        Shape::Init => {
-            let mut length = name(0);
-            if is(length, "=") {
-                length += 1;
-                length += name(length);
-                if is(length, "<") {
-                    length += group(&tokens[length..], "<", ">");
-                }
-            }
-            length
         }
         Shape::Functor => {
             let mut length = name(0);

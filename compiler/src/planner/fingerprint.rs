@@ -10,7 +10,7 @@
 //! and the debug form of the operator.
 
 use super::text::{self, Names};
-use crate::components::components;
+use crate::connected::strongly_connected;
 use crate::plan::RelationId;
 use crate::program::{Constraint, Expr, Literal, Program, Rule, VariableId};
 use fnv::FnvHasher;
@@ -59,7 +59,7 @@ pub(super) fn fingerprints(program: &Program, takes_facts: &[bool]) -> Vec<u64> 
         literals_read(&rule.body, &mut |id| reads[head].push(id.0 as usize));
     }
     let mut fingerprints = vec![0; count];
-    for component in components(&reads) {
+    for component in strongly_connected(&reads) {
         let mut texts: Vec<(&str, usize, String)> = component
             .iter()
             .map(|&i| {

@@ -236,7 +236,7 @@ fn recursive(builder: &Builder) -> Vec<bool> {
         }
     }
     let mut recursive = vec![false; edges.len()];
-    for component in crate::components::components(&edges) {
+    for component in crate::connected::strongly_connected(&edges) {
         let is = component.len() > 1 || edges[component[0]].contains(&component[0]);
         component.iter().for_each(|i| recursive[*i] = is);
     }

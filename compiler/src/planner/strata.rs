@@ -1,6 +1,6 @@
 //! Strata of a plan: its definitions by strongly connected components, dependencies first.
 
-use crate::components::components;
+use crate::connected::strongly_connected;
 use crate::plan::{Body, Definition, Stratum};
 
 /// Calls `f` with every relation that a definition reads.
@@ -29,7 +29,7 @@ pub(super) fn stratify(relations: usize, definitions: Vec<Definition>) -> Vec<St
         by_relation[at] = Some(definition);
     }
     let mut strata = Vec::new();
-    for component in components(&edges) {
+    for component in strongly_connected(&edges) {
         let recursive = component.len() > 1 || edges[component[0]].contains(&component[0]);
         let definitions: Vec<Definition> = component.iter().filter_map(|&i| by_relation[i].take()).collect();
         if !definitions.is_empty() {

@@ -2,7 +2,7 @@
 
 use super::fingerprint::literals_read;
 use super::{Statistics, check, plan};
-use crate::components::components;
+use crate::connected::strongly_connected;
 use crate::functor::{Comparison, Functor};
 use crate::plan::{Body, Plan, Reduction};
 use crate::program::*;
@@ -128,7 +128,7 @@ impl Text {
         for rule in &self.program.rules {
             literals_read(&rule.body, &mut |id| edges[rule.head.0 as usize].push(id.0 as usize));
         }
-        for component in components(&edges) {
+        for component in strongly_connected(&edges) {
             let recursive = component.len() > 1 || edges[component[0]].contains(&component[0]);
             let relations = component.into_iter().map(|i| RelationId(i as u32)).collect();
             self.program.strata.push(Stratum { relations, recursive });

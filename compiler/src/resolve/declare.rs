@@ -1,7 +1,7 @@
 //! Declarations and directives: what exists, under which name.
 
-use super::Resolver;
 use super::types::{TypeId, duplicate};
+use super::{Resolver, is_lost};
 use crate::ast::{self, Item, ItemKind, Name, Relations};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::program::{Column, Directive, Relation, RelationId};
@@ -30,7 +30,7 @@ const PARAMETERS: [&str; 14] = [
 
 impl Resolver {
     /// Declares everything, then reads the directives.
-    pub(super) fn declare(&mut self, items: &[&Item]) {
+    pub(super) fn declare(&mut self, items: &[Item]) {
         let types: Vec<_> = items
             .iter()
             .filter_map(|item| match &item.kind {
@@ -118,8 +118,8 @@ impl Resolver {
         if let Some(id) = self.names.get(&name.text) {
             return Some(*id);
         }
-        // A qualified name and a name whose declaration is broken were reported before.
-        if self.lost.contains(&name.text) || name.text.contains('.') {
+        // A name whose declaration is broken was reported before.
+        if is_lost(&self.lost, &name.text) {
             return None;
         }
         let mut diagnostic =

@@ -33,7 +33,7 @@ mod stratum;
 mod subsume;
 mod types;
 
-use crate::ast::{Body, Clause, File, Item, ItemKind};
+use crate::ast::{Body, Clause, Item, ItemKind};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::program::{Program, RelationId};
 use crate::span::Span;
@@ -66,9 +66,9 @@ struct Resolver {
 /// How many conjuncts a clause may stand for with all its aggregates, which multiply when they nest in alternatives.
 const BUDGET: usize = 200_000;
 
-/// Resolves files, in order, as one program. `lost` are names whose declaration could not be read: their absence is not
+/// Resolves items, in order, as one program. `lost` are names whose declaration could not be read: their absence is not
 /// reported again. The program is there if no diagnostic is an error.
-pub(crate) fn resolve(files: &[File], lost: FnvHashSet<Arc<str>>) -> (Option<Program>, Vec<Diagnostic>) {
+pub(crate) fn resolve(items: &[Item], lost: FnvHashSet<Arc<str>>) -> (Option<Program>, Vec<Diagnostic>) {
     let mut resolver = Resolver {
         types: TypeTable::new(lost.clone()),
         program: Program::default(),
@@ -80,10 +80,9 @@ pub(crate) fn resolve(files: &[File], lost: FnvHashSet<Arc<str>>) -> (Option<Pro
         budget: BUDGET,
         diagnostics: Vec::new(),
     };
-    let items: Vec<&Item> = files.iter().flat_map(|file| &file.items).collect();
-    resolver.declare(&items);
+    resolver.declare(items);
     let mut subsumptions = Vec::new();
-    for item in &items {
+    for item in items {
         singleton::check(item, &mut resolver.diagnostics);
         resolver.budget = BUDGET;
         match &item.kind {
@@ -246,6 +245,11 @@ impl Resolver {
         }
         types.into_iter().map(|ty| ty.unwrap_or(number)).collect()
     }
+}
+
+/// Whether a name, or a part of it, is one that could not be declared.
+fn is_lost(lost: &FnvHashSet<Arc<str>>, name: &str) -> bool {
+    name.split('.').any(|part| lost.contains(part))
 }
 
 /// From the first to the last conjunct.

@@ -2,7 +2,7 @@
 //! inputs done. A relation must not depend on its own negation, or on an aggregate over itself.
 
 use super::Resolver;
-use crate::components::components;
+use crate::connected::strongly_connected;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::program::{Expr, Literal, Program, RelationId, Stratum};
 use crate::span::Span;
@@ -29,7 +29,7 @@ impl Resolver {
         let edges = edges(&self.program);
         let targets: Vec<Vec<usize>> = edges.iter().map(|edges| edges.iter().map(|edge| edge.body).collect()).collect();
         let mut component = vec![0; edges.len()];
-        for (number, members) in components(&targets).iter().enumerate() {
+        for (number, members) in strongly_connected(&targets).iter().enumerate() {
             members.iter().for_each(|member| component[*member] = number);
         }
         let mut found = Vec::new();
@@ -96,7 +96,7 @@ pub(crate) fn strata(reads: &[Vec<usize>]) -> Vec<Stratum> {
         let relations = members.into_iter().map(|member| RelationId(member as u32)).collect();
         Stratum { relations, recursive }
     };
-    components(reads).into_iter().map(stratum).collect()
+    strongly_connected(reads).into_iter().map(stratum).collect()
 }
 
 /// What each relation reads.

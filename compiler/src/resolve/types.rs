@@ -192,7 +192,7 @@ impl TypeTable {
         if let Some(id) = self.names.get(&name.text) {
             return Some(*id);
         }
-        if self.lost.contains(&name.text) || name.text.contains('.') {
+        if super::is_lost(&self.lost, &name.text) {
             return None;
         }
         let mut diagnostic = Diagnostic::error(codes::UNKNOWN_TYPE, format!("unknown type `{name}`"), name.span(), "");

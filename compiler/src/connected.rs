@@ -4,7 +4,7 @@
 const UNSEEN: usize = usize::MAX;
 
 /// The strongly connected components of a graph over `0..edges.len()`, each ascending, each after all it points to.
-pub(crate) fn components(edges: &[Vec<usize>]) -> Vec<Vec<usize>> {
+pub(crate) fn strongly_connected(edges: &[Vec<usize>]) -> Vec<Vec<usize>> {
     let mut order = vec![UNSEEN; edges.len()];
     let mut low = order.clone();
     let mut open = vec![false; edges.len()];
@@ -52,24 +52,24 @@ pub(crate) fn components(edges: &[Vec<usize>]) -> Vec<Vec<usize>> {
 
 #[cfg(test)]
 mod tests {
-    use super::components;
+    use super::strongly_connected;
 
     #[test]
     fn a_component_comes_after_all_that_it_points_to() {
         // 0 -> 1 <-> 2 -> 3, 4 -> 4, 5 -> 0
         let edges = vec![vec![1], vec![2], vec![1, 3], vec![], vec![4], vec![0]];
-        assert_eq!(components(&edges), vec![vec![3], vec![1, 2], vec![0], vec![4], vec![5]]);
+        assert_eq!(strongly_connected(&edges), vec![vec![3], vec![1, 2], vec![0], vec![4], vec![5]]);
     }
 
     #[test]
     fn nested_cycles_are_one_component() {
         let edges = vec![vec![1], vec![2, 0], vec![3], vec![1, 4], vec![4]];
-        assert_eq!(components(&edges), vec![vec![4], vec![0, 1, 2, 3]]);
+        assert_eq!(strongly_connected(&edges), vec![vec![4], vec![0, 1, 2, 3]]);
     }
 
     #[test]
     fn a_chain_of_a_hundred_thousand_does_not_overflow_the_stack() {
         let edges: Vec<Vec<usize>> = (0..100_000).map(|i| if i == 0 { vec![] } else { vec![i - 1] }).collect();
-        assert_eq!(components(&edges).len(), 100_000);
+        assert_eq!(strongly_connected(&edges).len(), 100_000);
     }
 }
