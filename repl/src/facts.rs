@@ -1,4 +1,4 @@
-//! Facts from files: into an engine as Soufflé reads them, or into the model of a session.
+//! Facts from files: into the one-shot evaluator as Soufflé reads them, or into the model of a session.
 
 use crate::compile::Compiled;
 use crate::failure::{Failure, Outcome};
@@ -8,20 +8,18 @@ use compiler::program::{Directive, DirectiveKind, Program, Relation};
 use ingest::batch::Origins;
 use ingest::directive::{self, Reading, Request};
 use ingest::{Rejected, Sink, Snapshot};
-use runtime::{Engine, Fork, Rows};
+use runtime::{Fork, Once, Rows, Symbols};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Reads what the `.input` directives of a program name into the open epoch of an engine, as Soufflé does: all of it, or
-/// it is an error that says where. Gives what is to be remarked about them.
-pub fn read_inputs(compiled: &Compiled, how: &Reading, engine: &mut Engine) -> Outcome<Vec<String>> {
+/// Reads what the `.input` directives of a program name, as Soufflé does: all of it, or it is an error that says where.
+/// Gives what is to be remarked about them.
+pub fn read_inputs(compiled: &Compiled, how: &Reading, symbols: &Symbols, sink: &mut dyn Sink) -> Outcome<Vec<String>> {
     let program = &compiled.program;
     let mut notes = Vec::new();
     for input in program.directives.iter().filter(|d| d.kind == DirectiveKind::Input) {
         let relation = program.relation(input.relation);
-        let symbols = engine.symbols().clone();
-        let sink = &mut EngineSink { engine };
-        let read = directive::read(&request(relation, input), how, &symbols, sink).map_err(|error| {
+        let read = directive::read(&request(relation, input), how, symbols, sink).map_err(|error| {
             let (line, column) = compiled.sources.position(input.span);
             let file = &compiled.sources.get(input.span.source).name;
             let message = describe(error);
@@ -55,20 +53,29 @@ pub fn judge_sizes(program: &Program, directory: &Path) -> Statistics {
 /// How long a value and the tab behind it are, more or less.
 const BYTES_A_VALUE: u64 = 7;
 
-/// Inserts what is read into the base model.
-struct EngineSink<'a> {
-    engine: &'a mut Engine,
+/// States what is read to the one-shot evaluator, which asks for no origins.
+pub struct OnceSink<'a> {
+    once: &'a mut Once,
 }
 
-impl Sink for EngineSink<'_> {
-    fn source(&mut self, name: &str) -> u32 {
-        self.engine.source(name)
+impl<'a> OnceSink<'a> {
+    /// A sink that fills an evaluator.
+    pub fn new(once: &'a mut Once) -> Self {
+        OnceSink { once }
+    }
+}
+
+impl Sink for OnceSink<'_> {
+    fn source(&mut self, _: &str) -> u32 {
+        0
     }
 
-    fn take(&mut self, relation: &str, rows: Rows, origins: Origins) -> Result<(), ingest::Error> {
+    fn take(&mut self, relation: &str, rows: Rows, _: Origins) -> Result<(), ingest::Error> {
         let refused = |e: runtime::Error| ingest::Error::Request(e.to_string());
-        let base = self.engine.base(relation).map_err(refused)?;
-        origins.zip(&rows).try_for_each(|(row, o)| self.engine.insert(Fork::BASE, base, row, o)).map_err(refused)
+        let base = self.once.base(relation).map_err(refused)?;
+        let mut columns = self.once.columns(base).map_err(refused)?;
+        rows.iter().for_each(|row| columns.push(row));
+        self.once.add(base, columns).map_err(refused)
     }
 }
 

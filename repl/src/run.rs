@@ -2,14 +2,14 @@
 
 use crate::cli;
 use crate::compile::{Compiled, compile};
-use crate::facts::{judge_sizes, read_inputs, request};
+use crate::facts::{OnceSink, judge_sizes, read_inputs, request};
 use crate::failure::{Failure, Outcome, render};
 use crate::output::Output;
 use crate::texts::Texts;
 use compiler::planner::{Statistics, plan};
 use compiler::program::{DirectiveKind, Program, Relation, RelationId};
 use ingest::directive::{self, Reading, Request};
-use runtime::{Engine, Fork, Options, Rows};
+use runtime::{Answers, Once, Options, Symbols};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -23,28 +23,29 @@ pub fn run(arguments: &cli::Run, output: &mut Output) -> Outcome {
     }
     let directory = (arguments.output != Path::new("-")).then_some(&*arguments.output);
     let wanted = wanted(&compiled, directory)?;
-    let mut engine = Engine::new(Options { workers: usize::from(arguments.jobs) })?;
-    engine.set_plan(plan(&compiled.program, &judge_sizes(&compiled.program, &arguments.facts)))?;
+    let plan = plan(&compiled.program, &judge_sizes(&compiled.program, &arguments.facts));
+    let symbols = Symbols::default();
+    let mut once = Once::new(plan, symbols.clone(), Options { workers: usize::from(arguments.jobs) });
     let how = Reading {
         directory: &arguments.facts,
         workers: usize::from(arguments.jobs),
         absent_is_empty: arguments.no_warn,
     };
-    for note in read_inputs(&compiled, &how, &mut engine)? {
+    for note in read_inputs(&compiled, &how, &symbols, &mut OnceSink::new(&mut once))? {
         if !arguments.no_warn {
             output.note(&format!("warning: {note}"))?;
         }
     }
-    engine.commit()?;
+    let mut answers = once.evaluate();
     if let Some(directory) = directory.filter(|_| writes_files(&compiled.program)) {
         std::fs::create_dir_all(directory)
             .map_err(|e| Failure::Ours(format!("cannot make the directory {}: {e}", directory.display())))?;
     }
     for (relation, wanted) in &wanted {
-        write(relation, wanted, &mut engine, output)?;
+        write(relation, wanted, &symbols, &mut answers, output)?;
     }
     for query in &compiled.program.queries {
-        answer(*query, &compiled, &mut engine, output)?;
+        answer(*query, &compiled, &symbols, &mut answers, output)?;
     }
     Ok(())
 }
@@ -82,34 +83,36 @@ fn wanted<'a>(compiled: &'a Compiled, directory: Option<&Path>) -> Outcome<Vec<(
 }
 
 /// Does what an `.output` or `.printsize` asks for.
-fn write(relation: &Relation, wanted: &Wanted, engine: &mut Engine, output: &mut Output) -> Outcome {
+fn write(
+    relation: &Relation,
+    wanted: &Wanted,
+    symbols: &Symbols,
+    answers: &mut Answers,
+    output: &mut Output,
+) -> Outcome {
     let written = match wanted {
-        Wanted::Size => {
-            let count = engine.count(Fork::BASE, &relation.name)?;
-            directive::print_size(&relation.name, count, &mut output.out)
-        }
-        Wanted::Tuples(wanted) => {
-            let rows = all_rows(relation, engine)?;
-            wanted.write(&rows, engine.symbols(), &mut output.out)
-        }
+        Wanted::Size => directive::print_size(&relation.name, answers.count(&relation.name)?, &mut output.out),
+        Wanted::Tuples(wanted) => wanted.write(&answers.rows(&relation.name)?, symbols, &mut output.out),
     };
     written.map_err(|error| not_written(error, output))
 }
 
 /// Prints the answer of a query the way Soufflé prints a relation on standard output.
-fn answer(query: RelationId, compiled: &Compiled, engine: &mut Engine, output: &mut Output) -> Outcome {
+fn answer(
+    query: RelationId,
+    compiled: &Compiled,
+    symbols: &Symbols,
+    answers: &mut Answers,
+    output: &mut Output,
+) -> Outcome {
     let relation = compiled.program.relation(query);
-    let rows = all_rows(relation, engine)?;
+    let rows = answers.rows(&relation.name)?;
     let text = &compiled.sources.get(relation.span.source).text[relation.span.range()];
     let parameters = BTreeMap::from([("IO".to_string(), "stdout".to_string())]);
     let request = Request { relation: text.trim(), columns: &relation.columns, parameters: &parameters };
     let written = directive::Output::new(request, Some(Path::new(".")))
-        .and_then(|wanted| wanted.write(&rows, engine.symbols(), &mut output.out));
+        .and_then(|wanted| wanted.write(&rows, symbols, &mut output.out));
     written.map_err(|error| not_written(error, output))
-}
-
-fn all_rows(relation: &Relation, engine: &mut Engine) -> Outcome<Rows> {
-    Ok(engine.query(Fork::BASE, &relation.name, &vec![None; relation.columns.len()])?)
 }
 
 /// Why output was not written: its reader is gone, the program asks for what there is not, or the disk does not take it.

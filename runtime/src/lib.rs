@@ -18,8 +18,10 @@
 pub mod engine;
 pub mod error;
 mod facts;
+mod fold;
 mod functor;
 mod live;
+pub mod once;
 mod replan;
 pub mod rows;
 mod scalar;
@@ -28,6 +30,7 @@ pub mod value;
 
 pub use engine::{BaseId, Engine, Fork, Options, Origin};
 pub use error::Error;
+pub use once::{Answers, Columns, Once};
 pub use rows::{Changes, Commit, Rows};
 pub use symbols::Symbols;
 pub use value::Value;

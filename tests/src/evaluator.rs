@@ -75,13 +75,19 @@ pub struct PlanInterpreter {
 impl PlanInterpreter {
     /// Over the facts of the plan, which from here on are facts like others and can be retracted.
     pub fn new(mut plan: Plan) -> PlanInterpreter {
-        let mut facts = Facts::default();
-        for (id, values) in std::mem::take(&mut plan.facts) {
-            let tuple = values.iter().map(Into::into).collect();
-            facts.apply(&Edit::Insert(0, given_as(&plan, id), tuple));
-        }
+        let facts = stated(&mut plan);
         PlanInterpreter { plan, facts }
     }
+}
+
+/// Takes the facts out of a plan.
+pub(crate) fn stated(plan: &mut Plan) -> Facts {
+    let mut facts = Facts::default();
+    for (id, values) in std::mem::take(&mut plan.facts) {
+        let tuple = values.iter().map(Into::into).collect();
+        facts.apply(&Edit::Insert(0, given_as(plan, id), tuple));
+    }
+    facts
 }
 
 /// The name under which users give the facts of a base relation.

@@ -6,7 +6,7 @@
 //! where the plan interpreter and the live engine differ, the engine is. The functors of the judges are their own, too
 //! ([`functors`]).
 //!
-//! [`random`] makes programs and edits up, [`live`] drives the engine by names and values, [`golden`] runs the cases
+//! [`random`] makes programs and edits up, [`live`] and [`once`] drive the evaluators by names and values, [`golden`] runs the cases
 //! that are written down. The tests themselves are in `tests/`, the cases in `golden/`.
 
 pub mod cases;
@@ -20,5 +20,6 @@ pub mod golden;
 pub mod library;
 pub mod live;
 pub mod naive;
+pub mod once;
 pub mod plan_interpreter;
 pub mod random;

@@ -116,7 +116,9 @@ fn choose(
     let mut taken = taken.clone();
     for row in given.into_iter().chain(derived) {
         if keys.iter().zip(&seen).all(|(key, seen)| !seen.contains(&on(key, &row))) {
-            keys.iter().zip(&mut seen).for_each(|(key, seen)| drop(seen.insert(on(key, &row))));
+            for (key, seen) in keys.iter().zip(&mut seen) {
+                seen.insert(on(key, &row));
+            }
             taken.insert(row);
         }
     }

@@ -11,6 +11,7 @@ use tests::compiled::compile;
 use tests::evaluator::{Evaluator, Naive, PlanInterpreter};
 use tests::golden::run;
 use tests::live::Live;
+use tests::once::{Loading, Once};
 
 /// Holds every case against its expectation in one mode.
 fn all(mode: &str, evaluator: impl Fn(&Case) -> Box<dyn Evaluator>) {
@@ -82,6 +83,21 @@ fn live_with_rules_that_came_late() {
         live.set_plan(case.compiled.plan.clone());
         Box::new(live)
     });
+}
+
+#[test]
+fn once_on_one_worker() {
+    all("once, one worker", |case| Box::new(Once::new(case.compiled.plan.clone(), 1, Loading::AtOnce)));
+}
+
+#[test]
+fn once_on_two_workers() {
+    all("once, two workers", |case| Box::new(Once::new(case.compiled.plan.clone(), 2, Loading::AtOnce)));
+}
+
+#[test]
+fn once_loaded_fact_by_fact() {
+    all("once, fact by fact", |case| Box::new(Once::new(case.compiled.plan.clone(), 1, Loading::FactByFact)));
 }
 
 #[test]

@@ -11,6 +11,7 @@ use tests::compiled::{Compiled, compile};
 use tests::database::{Database, differences};
 use tests::evaluator::{Evaluator, Facts, Naive, PlanInterpreter};
 use tests::live::Live;
+use tests::once::{Loading, Once};
 use tests::random::{Edit, Epochs, RandomProgram, raw_edits, raw_program};
 
 /// A program with edits that fit it.
@@ -109,6 +110,16 @@ fn the_live_engine_equals_naive_at_every_epoch_in_every_fork() {
         let mut live = Live::new(plan, workers);
         live.watch_all();
         equal_at_every_epoch(&mut Naive::new(program), &mut live, &epochs)
+    });
+}
+
+#[test]
+fn the_one_shot_evaluator_equals_naive_over_the_facts_of_every_epoch() {
+    let loading = prop_oneof![Just(Loading::AtOnce), Just(Loading::FactByFact)];
+    check(100, &(program_and_edits(), 1..=2usize, loading), |((program, epochs), workers, loading)| {
+        let Compiled { program, plan } = compiled(&program.text());
+        let mut once = Once::new(plan, workers, loading);
+        equal_at_every_epoch(&mut Naive::new(program), &mut once, &epochs)
     });
 }
 

@@ -5,10 +5,11 @@ use super::files;
 use super::suite::Suite;
 use super::usage::{cpu_seconds, memory};
 use compiler::NoFiles;
+use compiler::plan::Plan;
 use compiler::planner::{Statistics, plan};
 use compiler::program::Program;
 use rules::support::Twin;
-use runtime::{BaseId, Engine, Fork, Options, Origin};
+use runtime::{BaseId, Engine, Fork, Once, Options, Origin, Symbols};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,6 +20,8 @@ use std::time::{Duration, Instant};
 pub enum Evaluator {
     /// The incremental engine
     Live,
+    /// The one-shot evaluator
+    Once,
     /// The compiled twin
     Ascent,
 }
@@ -55,6 +58,7 @@ pub(super) fn measure(
 ) -> Result<Measured, String> {
     match evaluator {
         Evaluator::Live => live(suite, workers, directory, patience),
+        Evaluator::Once => once(suite, workers, directory),
         Evaluator::Ascent => ascent(suite, directory),
     }
 }
@@ -107,15 +111,58 @@ impl Measured {
     }
 }
 
-fn live(suite: &Suite, workers: usize, directory: &Path, patience: Duration) -> Result<Measured, String> {
-    let mut measured = Measured::default();
+/// A suite's plan, and its given relations.
+fn planned(suite: &Suite, directory: &Path) -> Result<(Plan, Vec<(String, usize)>), String> {
     let program = program(suite)?;
     let given = given(&program);
     let mut statistics = Statistics::new();
     for (name, arity) in &given {
         statistics.set_rows(name, files::rows(directory, name, *arity).map_err(|e| e.to_string())?);
     }
-    let plan = plan(&program, &statistics);
+    Ok((plan(&program, &statistics), given))
+}
+
+fn once(suite: &Suite, workers: usize, directory: &Path) -> Result<Measured, String> {
+    let mut measured = Measured::default();
+    let (plan, given) = planned(suite, directory)?;
+    let failed = |e: runtime::Error| e.to_string();
+
+    let load = Load::begin();
+    let mut once = Once::new(plan, Symbols::default(), Options { workers });
+    let mut facts = 0;
+    for (name, arity) in &given {
+        let base = once.base(name).map_err(failed)?;
+        let mut columns = once.columns(base).map_err(failed)?;
+        let insert = |numbers: &[i64]| {
+            let mut row = [0; std::mem::size_of::<Row>() / 8];
+            for numbers in numbers.chunks_exact(*arity) {
+                row[..*arity].iter_mut().zip(numbers).for_each(|(word, number)| *word = *number as u64);
+                columns.push(&row[..*arity]);
+            }
+        };
+        files::read(directory, name, *arity, insert).map_err(|e| e.to_string())?;
+        facts += columns.len();
+        once.add(base, columns).map_err(failed)?;
+    }
+    let mut answers = once.evaluate();
+    let tuples = || {
+        let mut tuples = facts;
+        for name in suite.results {
+            let count = answers.count(name).map_err(failed)?;
+            measured.counts.insert(name.to_string(), count);
+            tuples += count;
+        }
+        Ok(tuples)
+    };
+    let mut figures = Measured::default();
+    load.end(tuples, &mut figures)?;
+    measured.values = figures.values;
+    Ok(measured)
+}
+
+fn live(suite: &Suite, workers: usize, directory: &Path, patience: Duration) -> Result<Measured, String> {
+    let mut measured = Measured::default();
+    let (plan, given) = planned(suite, directory)?;
     let failed = |e: runtime::Error| e.to_string();
 
     let load = Load::begin();

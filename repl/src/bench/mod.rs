@@ -49,7 +49,7 @@ pub struct Arguments {
     /// How often each evaluator takes its turn
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..))]
     pub runs: u16,
-    /// Numbers of workers of the live engine
+    /// Numbers of workers of the live engine and of the one-shot evaluator
     #[arg(short = 'j', long = "jobs", value_delimiter = ',', default_value = "1,2", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: Vec<u16>,
     /// How many seconds of a run may go into changes
@@ -118,6 +118,7 @@ fn bench(suite: &Suite, arguments: &Arguments, output: &mut Output) -> Outcome<F
     files::write(directory.path(), &data, &updates)?;
     drop((data, updates));
     let mut columns: Vec<Column> = arguments.jobs.iter().map(|n| (Evaluator::Live, usize::from(*n))).collect();
+    columns.extend(arguments.jobs.iter().map(|n| (Evaluator::Once, usize::from(*n))));
     columns.push((Evaluator::Ascent, 1));
     let mut figures = Figures::new(&columns);
     let mut counts = None;
@@ -147,6 +148,7 @@ fn child(suite: &Suite, (evaluator, workers): Column, data: &Path, arguments: &A
     let ours = |what: String| Failure::Ours(format!("{}: {what}", suite.name));
     let evaluator = match evaluator {
         Evaluator::Live => "live",
+        Evaluator::Once => "once",
         Evaluator::Ascent => "ascent",
     };
     let strata = std::env::current_exe().map_err(|e| ours(format!("cannot find this program: {e}")))?;
@@ -177,6 +179,7 @@ mod tests {
             };
             let (live, ascent) = (taken(Evaluator::Live), taken(Evaluator::Ascent));
             assert_eq!(live.counts, ascent.counts, "{name}");
+            assert_eq!(live.counts, taken(Evaluator::Once).counts, "{name}");
             assert!(live.counts.values().all(|count| *count > 0), "{name}");
             for (measure, _) in measure::MEASURES {
                 assert!(live.values.get(measure).is_some_and(|v| !v.is_empty()), "{name}: {measure}");

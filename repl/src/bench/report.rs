@@ -62,6 +62,8 @@ impl Figures {
             (Evaluator::Ascent, _) => "ascent".to_string(),
             (Evaluator::Live, 1) => "live, 1 worker".to_string(),
             (Evaluator::Live, n) => format!("live, {n} workers"),
+            (Evaluator::Once, 1) => "once, 1 worker".to_string(),
+            (Evaluator::Once, n) => format!("once, {n} workers"),
         };
         std::iter::once("measure".to_string()).chain(self.columns.iter().map(name)).collect()
     }
@@ -79,6 +81,7 @@ impl Figures {
 fn evaluator_name(evaluator: Evaluator) -> &'static str {
     match evaluator {
         Evaluator::Live => "live",
+        Evaluator::Once => "once",
         Evaluator::Ascent => "ascent",
     }
 }

@@ -1,9 +1,9 @@
 //! Reductions: from many rows to the ones that count.
 
 use super::render::Index;
+use crate::fold::folded;
 use crate::functor::Functors;
-use compiler::functor::Functor;
-use compiler::plan::{Aggregate, AggregateOp, Direction, Reduction};
+use compiler::plan::{Aggregate, Direction, Reduction};
 use compiler::value::Primitive;
 use dataflow::{Diff, Live, Operators, Rows, Words};
 use std::cmp::Ordering;
@@ -96,30 +96,4 @@ pub(crate) fn aggregate<'scope, T: Operators>(
         }
     };
     T::reduce(input, name, Box::new(logic))
-}
-
-fn folded(op: AggregateOp, mut values: impl Iterator<Item = u64>, functors: &Functors) -> Option<u64> {
-    let sorted = |values: &mut dyn Iterator<Item = u64>| {
-        let mut floats: Vec<f64> = values.map(f64::from_bits).collect();
-        floats.sort_by(f64::total_cmp);
-        floats
-    };
-    match op {
-        AggregateOp::Count => Some(values.count() as u64),
-        AggregateOp::Sum(Primitive::Float) => Some(sorted(&mut values).into_iter().sum::<f64>().to_bits()),
-        AggregateOp::Sum(_) => Some(values.fold(0, u64::wrapping_add)),
-        AggregateOp::Min(p) => values.reduce(|a, b| if functors.compare(p, b, a).is_lt() { b } else { a }),
-        AggregateOp::Max(p) => values.reduce(|a, b| if functors.compare(p, b, a).is_gt() { b } else { a }),
-        AggregateOp::Gap(p) => {
-            let mut sorted: Vec<u64> = values.collect();
-            sorted.sort_unstable_by(|a, b| functors.compare(p, *a, *b));
-            let gaps = sorted.windows(2).map(|pair| pair[1].wrapping_sub(pair[0]));
-            (!sorted.is_empty()).then(|| gaps.max_by(|a, b| functors.compare(p, *a, *b)).unwrap_or(0))
-        }
-        AggregateOp::Mean(p) => {
-            let mut floats = values.filter_map(|word| functors.apply(Functor::ToFloat(p), &[word]));
-            let floats = sorted(&mut floats);
-            (!floats.is_empty()).then(|| (floats.iter().sum::<f64>() / floats.len() as f64).to_bits())
-        }
-    }
 }

@@ -1,0 +1,139 @@
+//! Indexes: for each key the list of what a join takes from the matching tuples.
+//!
+//! An index holds the columns that are read and no others. Of a complete relation it is one array, cut by key; of a growing
+//! one a list for each key, to whose end each round adds. Either way a join is a scan of memory in order.
+
+use super::code::Code;
+use super::keys::Keys;
+use super::table::Table;
+
+/// An index of one relation.
+#[derive(Clone, Debug)]
+pub(super) struct Index {
+    /// The columns by which it is looked up, ascending.
+    pub(super) key: Vec<usize>,
+    /// The columns that it gives.
+    pub(super) payload: Vec<usize>,
+    keys: Keys,
+    lists: Lists,
+    /// How many rows of the table it covers.
+    covered: usize,
+}
+
+#[derive(Clone, Debug)]
+enum Lists {
+    /// Nothing is read: a key is there or not.
+    Empty,
+    /// The list of key `n` is between the places `n` and `n + 1`.
+    Packed { places: Vec<u32>, codes: Vec<Code> },
+    /// One list a key.
+    Growing(Vec<Vec<Code>>),
+}
+
+impl Index {
+    /// An index that covers nothing yet.
+    pub(super) fn new(key: Vec<usize>, payload: Vec<usize>) -> Self {
+        let lists = if payload.is_empty() { Lists::Empty } else { Lists::Growing(Vec::new()) };
+        Index { keys: Keys::new(key.len()), key, payload, lists, covered: 0 }
+    }
+
+    /// The codes under a key, row after row; none if no tuple has it.
+    #[inline]
+    pub(super) fn get(&self, key: &[Code]) -> Option<&[Code]> {
+        let number = self.keys.find(key)?;
+        Some(match &self.lists {
+            Lists::Empty => &[],
+            Lists::Packed { places, codes } => &codes[places[number] as usize..places[number + 1] as usize],
+            Lists::Growing(lists) => &lists[number],
+        })
+    }
+
+    /// Takes in the rows of a relation that still grows, up to one.
+    pub(super) fn extend(&mut self, table: &Table, end: usize) {
+        let mut key = vec![0; self.key.len()];
+        for row in self.covered..end {
+            fill(&mut key, table, &self.key, row);
+            let number = self.keys.number(&key);
+            if let Lists::Growing(lists) = &mut self.lists {
+                if number == lists.len() {
+                    lists.push(Vec::new());
+                }
+                let payload = self.payload.iter().map(|column| table.column(*column)[row]);
+                lists[number].extend(payload);
+            }
+        }
+        self.covered = end;
+    }
+
+    /// From here on the table holds other rows, that come after those which it held.
+    pub(super) fn start_over(&mut self) {
+        self.covered = 0;
+    }
+
+    /// Takes in all rows of a relation that is complete.
+    pub(super) fn complete(&mut self, table: &Table) {
+        let width = self.payload.len();
+        let fits = table.len().checked_mul(width).is_some_and(|codes| u32::try_from(codes).is_ok());
+        if self.covered > 0 || width == 0 || !fits {
+            return self.extend(table, table.len());
+        }
+        let mut key = vec![0; self.key.len()];
+        let mut places: Vec<u32> = Vec::new();
+        for row in 0..table.len() {
+            fill(&mut key, table, &self.key, row);
+            let number = self.keys.number(&key);
+            if number == places.len() {
+                places.push(0);
+            }
+            places[number] += width as u32;
+        }
+        // The place of each key's first code, which moves to that of the next key as codes come in.
+        let mut sum = 0;
+        places.iter_mut().for_each(|place| sum += std::mem::replace(place, sum));
+        let mut codes = vec![0; sum as usize];
+        for row in 0..table.len() {
+            fill(&mut key, table, &self.key, row);
+            let Some(number) = self.keys.find(&key) else { continue };
+            let place = &mut places[number];
+            let payload = self.payload.iter().map(|column| table.column(*column)[row]);
+            codes[*place as usize..].iter_mut().zip(payload).for_each(|(to, from)| *to = from);
+            *place += width as u32;
+        }
+        places.insert(0, 0);
+        self.lists = Lists::Packed { places, codes };
+        self.covered = table.len();
+    }
+}
+
+#[inline]
+fn fill(key: &mut [Code], table: &Table, columns: &[usize], row: usize) {
+    key.iter_mut().zip(columns).for_each(|(code, column)| *code = table.column(*column)[row]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_packed_index_and_a_growing_one_hold_the_same() {
+        let mut table = Table::new(3);
+        (0..100).for_each(|i| table.push(&[i % 7, i, i % 3]));
+        for (key, payload) in [(vec![0], vec![1]), (vec![0, 2], vec![1]), (vec![2], vec![0, 1]), (vec![], vec![2])] {
+            let mut packed = Index::new(key.clone(), payload.clone());
+            packed.complete(&table);
+            let mut growing = Index::new(key.clone(), payload.clone());
+            growing.extend(&table, 40);
+            growing.extend(&table, 100);
+            let mut wanted = vec![0; key.len()];
+            for row in 0..100 {
+                fill(&mut wanted, &table, &key, row);
+                let list = packed.get(&wanted).expect("the key is there");
+                assert_eq!(Some(list), growing.get(&wanted));
+                let mut place = vec![0; payload.len()];
+                fill(&mut place, &table, &payload, row);
+                assert!(list.chunks_exact(payload.len()).any(|codes| codes == place));
+            }
+            assert!(key.is_empty() || packed.get(&vec![9; key.len()]).is_none());
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! Relations while they are evaluated: their rows, the indexes over them, and what tells new rows from known ones.
+
+use super::best::Best;
+use super::code::Code;
+use super::index::Index;
+use super::keys::Keys;
+use super::scalars::Scalars;
+use super::set::Set;
+use super::table::Table;
+use std::ops::Range;
+
+/// One relation.
+#[derive(Clone, Debug)]
+pub(super) struct Relation {
+    /// The rows of all rounds that have closed. A relation of best rows has there, until it is complete, those of the last
+    /// round.
+    pub(super) table: Table,
+    /// The rows that the last round found.
+    pub(super) delta: Range<usize>,
+    /// Where rules put what they derive.
+    pub(super) head: Head,
+    /// Indexes that rules have asked for.
+    pub(super) indexes: Vec<Index>,
+    /// Whether the table holds no row twice.
+    pub(super) is_set: bool,
+    /// The rows as a set, if somebody has asked for one.
+    members: Option<Set>,
+}
+
+/// Takes rows that rules derive.
+pub(super) trait Sink {
+    /// Takes one row.
+    fn emit(&mut self, row: &[Code], scalars: &Scalars);
+    /// Takes a row for each of the codes, which are the last column; the columns before are `prefix`.
+    fn spread(&mut self, prefix: &[Code], codes: &[Code], scalars: &Scalars);
+    /// Whether a row is known.
+    fn contains(&self, row: &[Code]) -> bool;
+}
+
+/// What makes a set of the rows that rules derive.
+#[derive(Clone, Debug)]
+pub(super) struct Head {
+    pub(super) keep: Keep,
+    /// The new rows of the open round.
+    pub(super) fresh: Table,
+}
+
+/// Which rows are kept.
+#[derive(Clone, Debug)]
+pub(super) enum Keep {
+    /// All: none comes twice.
+    All,
+    /// Those that are new.
+    New(Set),
+    /// The best of each group.
+    Best(Best),
+}
+
+impl Relation {
+    pub(super) fn new(arity: usize) -> Self {
+        Relation {
+            table: Table::new(arity),
+            delta: 0..0,
+            head: Head::new(arity, Keep::All),
+            indexes: Vec::new(),
+            is_set: false,
+            members: None,
+        }
+    }
+
+    /// The number of an index with this key and these columns, which may be new.
+    pub(super) fn index(&mut self, key: Vec<usize>, payload: Vec<usize>) -> usize {
+        let known = self.indexes.iter().position(|index| index.key == key && index.payload == payload);
+        known.unwrap_or_else(|| {
+            self.indexes.push(Index::new(key, payload));
+            self.indexes.len() - 1
+        })
+    }
+
+    /// Makes [`Relation::contains`] know every row of a complete relation.
+    pub(super) fn remember(&mut self) {
+        if self.members.is_none() && !matches!(self.head.keep, Keep::New(_)) {
+            self.reset_members();
+        }
+    }
+
+    /// Whether a row is known.
+    #[inline]
+    pub(super) fn contains(&self, row: &[Code]) -> bool {
+        match &self.members {
+            Some(members) => members.contains(row),
+            None => self.head.contains(row),
+        }
+    }
+
+    /// Sees to it that no row is in the table twice.
+    pub(super) fn distinct(&mut self) {
+        if !std::mem::replace(&mut self.is_set, true) {
+            let mut members = Set::new(self.table.arity());
+            self.table.retain(|row| members.insert(row));
+            self.members = Some(members);
+        }
+    }
+
+    /// Ends a round: what it found is the delta of the next. Whether it found anything.
+    pub(super) fn close_round(&mut self) -> bool {
+        let mut known = self.table.len();
+        match &mut self.head.keep {
+            Keep::Best(best) => {
+                self.table.clear();
+                best.take(&mut self.table);
+                self.indexes.iter_mut().for_each(Index::start_over);
+                known = 0;
+            }
+            Keep::All | Keep::New(_) => self.table.append(&mut self.head.fresh),
+        }
+        self.delta = known..self.table.len();
+        !self.delta.is_empty()
+    }
+
+    /// Ends the evaluation: the table holds the rows of the relation, each once.
+    pub(super) fn complete(&mut self) {
+        self.close_round();
+        if let Keep::Best(best) = &self.head.keep {
+            self.table.clear();
+            best.all(&mut self.table);
+            self.indexes.clear();
+        }
+        self.delta = 0..0;
+        self.is_set = true;
+    }
+
+    /// Whether two complete relations hold the same rows.
+    pub(super) fn equals(&self, other: &Relation) -> bool {
+        let mut row = Vec::new();
+        self.table.len() == other.table.len()
+            && (0..self.table.len()).all(|at| {
+                self.table.read(at, &mut row);
+                other.contains(&row)
+            })
+    }
+
+    /// The rows in groups that agree on some columns: those, and the group's codes in another column. Without that, as
+    /// many codes as there are rows.
+    pub(super) fn groups(&self, key: &[usize], column: Option<usize>) -> Vec<(Vec<Code>, Vec<Code>)> {
+        let (mut numbers, mut groups, mut row) = (Keys::new(key.len()), Vec::new(), Vec::new());
+        for at in 0..self.table.len() {
+            row.clear();
+            row.extend(key.iter().map(|c| self.table.column(*c)[at]));
+            let number = numbers.number(&row);
+            if number == groups.len() {
+                groups.push((row.clone(), Vec::new()));
+            }
+            groups[number].1.push(column.map_or(0, |c| self.table.column(c)[at]));
+        }
+        groups
+    }
+
+    /// The table holds other rows now.
+    pub(super) fn reset_members(&mut self) {
+        let mut members = Set::new(self.table.arity());
+        members.extend(&self.table);
+        self.members = Some(members);
+    }
+
+    /// Forgets everything but how rows are kept.
+    pub(super) fn reset(&mut self, keep: Keep) {
+        *self = Relation { head: Head::new(self.table.arity(), keep), ..Relation::new(self.table.arity()) };
+    }
+}
+
+impl Head {
+    pub(super) fn new(arity: usize, keep: Keep) -> Self {
+        Head { keep, fresh: Table::new(arity) }
+    }
+}
+
+impl Sink for Head {
+    #[inline]
+    fn emit(&mut self, row: &[Code], scalars: &Scalars) {
+        match &mut self.keep {
+            Keep::All => self.fresh.push(row),
+            Keep::New(set) => {
+                if set.insert(row) {
+                    self.fresh.push(row);
+                }
+            }
+            Keep::Best(best) => best.insert(row, scalars),
+        }
+    }
+
+    #[inline]
+    fn spread(&mut self, prefix: &[Code], codes: &[Code], scalars: &Scalars) {
+        match &mut self.keep {
+            Keep::All => self.fresh.extend(prefix, |last| last.extend_from_slice(codes)),
+            Keep::New(set) => {
+                let members = set.members(prefix);
+                self.fresh.extend(prefix, |last| members.extend(codes, last));
+            }
+            Keep::Best(best) => {
+                let mut row = prefix.to_vec();
+                for code in codes {
+                    row.push(*code);
+                    best.insert(&row, scalars);
+                    row.pop();
+                }
+            }
+        }
+    }
+
+    #[inline]
+    fn contains(&self, row: &[Code]) -> bool {
+        match &self.keep {
+            Keep::All => false,
+            Keep::New(set) => set.contains(row),
+            Keep::Best(best) => best.contains(row),
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Running the steps of a rule: a nested loop over tables and indexes, whose innermost loop is that of the set it fills.
+
+use super::code::Code;
+use super::index::Index;
+use super::order::{Operand, Step, Take};
+use super::relation::{Relation, Sink};
+use super::scalars::Scalars;
+use std::ops::Range;
+
+/// One run of one rule.
+pub(super) struct Run<'a, S> {
+    pub(super) relations: &'a [Relation],
+    pub(super) scalars: &'a Scalars,
+    pub(super) steps: &'a [Step],
+    /// The relation of the head, whose rows the sink knows.
+    pub(super) target: usize,
+    pub(super) sink: &'a mut S,
+    /// The rows that the first step scans.
+    pub(super) given: Range<usize>,
+    /// The variables.
+    pub(super) values: Vec<Code>,
+}
+
+/// The number of variables that steps use.
+pub(super) fn variables(steps: &[Step]) -> usize {
+    let taken = |take: &Take| take.binds.iter().map(|(_, v)| v + 1).max().unwrap_or(0);
+    let used = |step: &Step| match step {
+        Step::Scan { take, .. } | Step::Probe { take, .. } => taken(take),
+        Step::Let(v, _) => v + 1,
+        _ => 0,
+    };
+    steps.iter().map(used).max().unwrap_or(0)
+}
+
+impl<S: Sink> Run<'_, S> {
+    /// Runs the steps from one on, for the present values.
+    pub(super) fn step(&mut self, at: usize) {
+        let steps = self.steps;
+        match &steps[at] {
+            Step::Spread { relation, index, key, prefix } => {
+                if let Some(codes) = with(key, &self.values, |key| self.index(*relation, *index).get(key)) {
+                    with(prefix, &self.values, |prefix| self.sink.spread(prefix, codes, self.scalars));
+                }
+            }
+            Step::Emit(row) => with(row, &self.values, |row| self.sink.emit(row, self.scalars)),
+            Step::Probe { relation, index, key, take } => {
+                let index = self.index(*relation, *index);
+                let Some(codes) = with(key, &self.values, |key| index.get(key)) else { return };
+                let width = index.payload.len();
+                if let ([(0, variable)], [], 1) = (&take.binds[..], &take.equals[..], width) {
+                    for code in codes {
+                        self.values[*variable] = *code;
+                        self.step(at + 1);
+                    }
+                } else if width == 0 {
+                    self.step(at + 1);
+                } else {
+                    codes.chunks_exact(width).for_each(|row| self.take(take, |place| row[place], at + 1));
+                }
+            }
+            Step::Scan { relation, given, take } => {
+                let table = &self.relations()[*relation].table;
+                let rows = if *given { self.given.clone() } else { 0..table.len() };
+                rows.for_each(|row| self.take(take, |column| table.column(column)[row], at + 1));
+            }
+            Step::Let(variable, e) => {
+                if let Some(code) = self.scalars.value(e, &self.values) {
+                    self.values[*variable] = code;
+                    self.step(at + 1);
+                }
+            }
+            check => {
+                if self.holds(check) {
+                    self.step(at + 1);
+                }
+            }
+        }
+    }
+}
+
+impl<'a, S: Sink> Run<'a, S> {
+    fn relations(&self) -> &'a [Relation] {
+        self.relations
+    }
+
+    #[inline]
+    fn index(&self, relation: usize, index: usize) -> &'a Index {
+        &self.relations()[relation].indexes[index]
+    }
+
+    /// Takes what is wanted from a row, and goes on if the rest agrees.
+    #[inline]
+    fn take(&mut self, take: &Take, code: impl Fn(usize) -> Code, next: usize) {
+        for (place, variable) in &take.binds {
+            self.values[*variable] = code(*place);
+        }
+        if take.equals.iter().all(|(place, operand)| code(*place) == operand.get(&self.values)) {
+            self.step(next);
+        }
+    }
+
+    fn holds(&self, step: &Step) -> bool {
+        match step {
+            Step::Test(test) => self.scalars.holds(test, &self.values),
+            Step::Present { relation, index, key } => {
+                with(key, &self.values, |key| self.index(*relation, *index).get(key).is_some())
+            }
+            Step::Check { relation, row, holds } => {
+                let known = with(row, &self.values, |row| match *relation == self.target {
+                    true => self.sink.contains(row),
+                    false => self.relations[*relation].contains(row),
+                });
+                known == *holds
+            }
+            _ => true,
+        }
+    }
+}
+
+impl Operand {
+    #[inline]
+    fn get(self, values: &[Code]) -> Code {
+        match self {
+            Operand::Variable(variable) => values[variable],
+            Operand::Word(code) => code,
+        }
+    }
+}
+
+/// Calls `f` with the codes of some operands.
+#[inline]
+fn with<T>(operands: &[Operand], values: &[Code], f: impl FnOnce(&[Code]) -> T) -> T {
+    const WIDE: usize = 16;
+    match operands {
+        [a] => f(&[a.get(values)]),
+        [a, b] => f(&[a.get(values), b.get(values)]),
+        [a, b, c] => f(&[a.get(values), b.get(values), c.get(values)]),
+        operands if operands.len() <= WIDE => {
+            let mut codes = [0; WIDE];
+            codes.iter_mut().zip(operands).for_each(|(code, operand)| *code = operand.get(values));
+            f(&codes[..operands.len()])
+        }
+        operands => f(&operands.iter().map(|operand| operand.get(values)).collect::<Vec<_>>()),
+    }
+}

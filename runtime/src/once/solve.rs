@@ -1,0 +1,282 @@
+//! Strata: rules in the order in which they can be evaluated, recursive ones round after round.
+//!
+//! A round evaluates each recursive rule once for each of its recursive atoms, from the rows that the last round found in
+//! that atom's relation (*semi-naive* evaluation, Bancilhon 1986). Of a rule with two recursive atoms, the version that
+//! starts from the first is evaluated before the indexes take in those rows, the other one after: so a pair of new rows
+//! is joined once. A round without rows costs no more than a look at each version, for there are recursions of many
+//! thousand small rounds.
+
+use super::best::{Best, Compared};
+use super::code::Codes;
+use super::monotone::{Bests, is_monotone};
+use super::order::{Step, order};
+use super::relation::{Head, Keep, Relation, Sink};
+use super::rule::Rule;
+use super::run::{Run, variables};
+use super::scalars::Scalars;
+use super::set::Set;
+use crate::fold::folded;
+use crate::symbols::Symbols;
+use compiler::plan::{Aggregate, Body, Definition, Pipeline, Plan, Reduction, RelationId, StageKind, Stratum};
+use std::ops::Range;
+
+/// What is evaluated.
+pub(super) struct Solver<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) relations: &'a mut Vec<Relation>,
+    pub(super) scalars: Scalars,
+    pub(super) symbols: &'a Symbols,
+    pub(super) codes: &'a Codes,
+}
+
+/// A rule in one order.
+pub(super) struct Version {
+    head: usize,
+    steps: Vec<Step>,
+    variables: usize,
+    /// The relation that the first step scans.
+    scanned: Option<usize>,
+}
+
+/// The versions of a recursive stratum.
+#[derive(Default)]
+struct Versions {
+    /// Of rules that are not recursive.
+    once: Vec<Version>,
+    /// Each round, while the indexes lack the rows of the last.
+    early: Vec<Version>,
+    /// Each round, when they have them.
+    late: Vec<Version>,
+}
+
+impl Solver<'_> {
+    /// Evaluates everything.
+    pub(super) fn solve(&mut self) {
+        for stratum in &self.plan.strata {
+            let chooses = unions(stratum).any(|(_, _, reduction)| matches!(reduction, Reduction::Choice { .. }));
+            if chooses || (stratum.recursive && !self.is_monotone(stratum)) {
+                self.from_scratch(stratum);
+            } else if stratum.recursive {
+                self.recursive(stratum);
+            } else {
+                stratum.definitions.iter().for_each(|definition| self.define(definition));
+            }
+        }
+    }
+
+    /// A relation that does not depend on itself.
+    fn define(&mut self, definition: &Definition) {
+        let head = definition.relation.0 as usize;
+        match &definition.body {
+            Body::Aggregate(aggregate) => self.aggregate(head, aggregate),
+            Body::Union(pipelines, reduction) => {
+                if *reduction == Reduction::None {
+                    pipelines.iter().flat_map(reads).for_each(|read| self.relations[read].distinct());
+                }
+                let keep = self.keep(definition.relation, reduction, false);
+                self.relations[head].reset(keep);
+                for pipeline in pipelines {
+                    let version = self.version(head, &self.rule(pipeline, &|_| false), None, &|_| false);
+                    self.prepare(&version, &|_| false);
+                    self.run(&version, None);
+                }
+                self.relations[head].complete();
+            }
+        }
+    }
+
+    pub(super) fn rule(&self, pipeline: &Pipeline, whole: &dyn Fn(usize) -> bool) -> Rule {
+        Rule::new(pipeline, self.plan, whole, self.symbols, self.codes)
+    }
+
+    /// How the rows of a relation are kept.
+    pub(super) fn keep(&self, relation: RelationId, reduction: &Reduction, recursive: bool) -> Keep {
+        let arity = self.plan.relation(relation).arity();
+        match reduction {
+            Reduction::None if !recursive => Keep::All,
+            // Of what a choice may take, each row once.
+            Reduction::None | Reduction::Distinct | Reduction::Choice { .. } => Keep::New(Set::new(arity)),
+            Reduction::Best { key, order } => {
+                let primitives: Vec<_> = self.plan.relation(relation).primitives().collect();
+                let compared = |(column, direction): &(usize, _)| Compared {
+                    column: *column,
+                    direction: *direction,
+                    primitive: primitives[*column],
+                };
+                Keep::Best(Best::new(arity, key.clone(), order.iter().map(compared).collect()))
+            }
+        }
+    }
+
+    /// A rule in the order that suits it.
+    pub(super) fn version(
+        &mut self,
+        head: usize,
+        rule: &Rule,
+        first: Option<usize>,
+        own: &dyn Fn(usize) -> bool,
+    ) -> Version {
+        let sizes: Vec<f64> = self.relations.iter().map(|r| r.table.len() as f64).collect();
+        let largest = rule.atoms.iter().map(|a| sizes[a.relation]).fold(1000.0, f64::max);
+        // What grows is taken to grow beyond what is there.
+        let rows = |relation: usize| if own(relation) { 10.0 * largest } else { sizes[relation] };
+        let best: Vec<bool> = self.relations.iter().map(|r| matches!(r.head.keep, Keep::Best(_))).collect();
+        let stale = |relation: usize| own(relation) && best[relation];
+        let steps = order(rule, first, self.relations, &rows, &stale);
+        let scanned = steps.iter().find_map(|step| match step {
+            Step::Scan { relation, given: true, .. } => Some(*relation),
+            _ => None,
+        });
+        Version { head, variables: variables(&steps), steps, scanned }
+    }
+
+    /// Makes ready what a version reads of complete relations.
+    pub(super) fn prepare(&mut self, version: &Version, own: &dyn Fn(usize) -> bool) {
+        for step in &version.steps {
+            match step {
+                Step::Probe { relation, index, .. }
+                | Step::Spread { relation, index, .. }
+                | Step::Present { relation, index, .. }
+                    if !own(*relation) =>
+                {
+                    let Relation { indexes, table, .. } = &mut self.relations[*relation];
+                    indexes[*index].complete(table);
+                }
+                Step::Check { relation, .. } if !own(*relation) => self.relations[*relation].remember(),
+                _ => {}
+            }
+        }
+    }
+
+    /// Runs a version from some rows of the relation that it scans, or from all.
+    fn run(&mut self, version: &Version, given: Option<Range<usize>>) {
+        let empty = Head::new(0, Keep::All);
+        let mut head = std::mem::replace(&mut self.relations[version.head].head, empty);
+        self.run_into(version, version.head, given, &mut head);
+        self.relations[version.head].head = head;
+    }
+
+    pub(super) fn run_into(&self, version: &Version, target: usize, given: Option<Range<usize>>, sink: &mut impl Sink) {
+        let all = || 0..version.scanned.map_or(0, |relation| self.relations[relation].table.len());
+        Run {
+            relations: self.relations,
+            scalars: &self.scalars,
+            steps: &version.steps,
+            target,
+            sink,
+            given: given.unwrap_or_else(all),
+            values: vec![0; version.variables],
+        }
+        .step(0);
+    }
+
+    /// Relations that depend on themselves, round after round.
+    fn recursive(&mut self, stratum: &Stratum) {
+        let heads: Vec<usize> = stratum.definitions.iter().map(|d| d.relation.0 as usize).collect();
+        let versions = self.versions(stratum, &heads);
+        versions.once.iter().for_each(|version| self.run(version, None));
+        loop {
+            let mut found = false;
+            heads.iter().for_each(|head| found |= self.relations[*head].close_round());
+            if !found {
+                break;
+            }
+            versions.early.iter().for_each(|version| self.run_delta(version));
+            for head in &heads {
+                let Relation { indexes, table, .. } = &mut self.relations[*head];
+                indexes.iter_mut().for_each(|index| index.extend(table, table.len()));
+            }
+            versions.late.iter().for_each(|version| self.run_delta(version));
+        }
+        heads.iter().for_each(|head| self.relations[*head].complete());
+    }
+
+    fn run_delta(&mut self, version: &Version) {
+        let delta = version.scanned.map_or(0..0, |relation| self.relations[relation].delta.clone());
+        if !delta.is_empty() {
+            self.run(version, Some(delta));
+        }
+    }
+
+    fn versions(&mut self, stratum: &Stratum, heads: &[usize]) -> Versions {
+        let own = |relation: usize| heads.contains(&relation);
+        let best: Vec<usize> = unions(stratum)
+            .filter(|(_, _, reduction)| matches!(reduction, Reduction::Best { .. }))
+            .map(|(id, ..)| id.0 as usize)
+            .collect();
+        for (id, _, reduction) in unions(stratum) {
+            let keep = self.keep(id, reduction, true);
+            self.relations[id.0 as usize].reset(keep);
+        }
+        let mut versions = Versions::default();
+        for (id, pipelines, _) in unions(stratum) {
+            for pipeline in pipelines {
+                let rule = self.rule(pipeline, &|relation| best.contains(&relation));
+                let recursive: Vec<usize> =
+                    (0..rule.atoms.len()).filter(|atom| own(rule.atoms[*atom].relation)).collect();
+                if recursive.is_empty() {
+                    versions.once.push(self.version(id.0 as usize, &rule, None, &own));
+                }
+                for (n, atom) in recursive.iter().enumerate() {
+                    let version = self.version(id.0 as usize, &rule, Some(*atom), &own);
+                    if n == 0 { versions.early.push(version) } else { versions.late.push(version) }
+                }
+            }
+        }
+        let all = versions.once.iter().chain(&versions.early).chain(&versions.late);
+        all.for_each(|version| self.prepare(version, &own));
+        versions
+    }
+
+    /// Whether a recursive stratum may be solved by improving its best rows.
+    fn is_monotone(&self, stratum: &Stratum) -> bool {
+        let bests: Vec<(usize, Bests)> = unions(stratum)
+            .filter_map(|(id, _, reduction)| match reduction {
+                Reduction::Best { key, order } => {
+                    Some((id.0 as usize, Bests { key: key.clone(), order: order.clone() }))
+                }
+                _ => None,
+            })
+            .collect();
+        let of = |relation: usize| bests.iter().find(|(id, _)| *id == relation).map(|(_, bests)| bests);
+        bests.is_empty()
+            || unions(stratum).all(|(id, pipelines, _)| {
+                pipelines.iter().all(|pipeline| {
+                    let rule = self.rule(pipeline, &|_| false);
+                    is_monotone(&rule, of(id.0 as usize), &|relation| of(relation).cloned())
+                })
+            })
+    }
+
+    /// One row a group: its columns, and the fold.
+    fn aggregate(&mut self, head: usize, aggregate: &Aggregate) {
+        let input = aggregate.input.0 as usize;
+        self.relations[input].distinct();
+        let key: Vec<usize> = (0..aggregate.group).collect();
+        let mut result = Relation::new(aggregate.group + 1);
+        let groups = self.relations[input].groups(&key, aggregate.target);
+        for (mut row, codes) in groups {
+            let words = codes.iter().map(|code| self.codes.decode(*code));
+            if let Some(word) = folded(aggregate.op, words, &self.scalars.functors) {
+                row.push(self.codes.encode(word));
+                result.head.emit(&row, &self.scalars);
+            }
+        }
+        result.complete();
+        self.relations[head] = result;
+    }
+}
+
+/// The relations of a stratum that are unions, which all recursive ones are.
+pub(super) fn unions(stratum: &Stratum) -> impl Iterator<Item = (RelationId, &[Pipeline], &Reduction)> {
+    stratum.definitions.iter().filter_map(|definition| match &definition.body {
+        Body::Union(pipelines, reduction) => Some((definition.relation, &pipelines[..], reduction)),
+        Body::Aggregate(_) => None,
+    })
+}
+
+/// The relations that a pipeline scans and joins.
+fn reads(pipeline: &Pipeline) -> impl Iterator<Item = usize> {
+    let joined = pipeline.stages.iter().filter(|stage| stage.kind == StageKind::Join).map(|stage| stage.right);
+    pipeline.source.into_iter().chain(joined).map(|id| id.0 as usize)
+}

@@ -1,0 +1,73 @@
+//! The one-shot evaluator, driven by names and values: from scratch at each reading.
+
+use crate::database::{Database, Value};
+use crate::evaluator::{Evaluator, Facts, stated};
+use crate::random::Edit;
+use compiler::plan::Plan;
+use compiler::value::Primitive;
+use runtime::{Options, Symbols};
+
+/// How facts are handed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loading {
+    /// A relation at once, in columns.
+    AtOnce,
+    /// One by one.
+    FactByFact,
+}
+
+/// A plan and its facts.
+pub struct Once {
+    plan: Plan,
+    facts: Facts,
+    workers: usize,
+    loading: Loading,
+}
+
+impl Once {
+    /// Over the facts of the plan, which from here on are facts like others and can be retracted.
+    pub fn new(mut plan: Plan, workers: usize, loading: Loading) -> Once {
+        let facts = stated(&mut plan);
+        Once { plan, facts, workers, loading }
+    }
+}
+
+impl Evaluator for Once {
+    fn edit(&mut self, edit: &Edit) {
+        self.facts.apply(edit);
+    }
+
+    fn commit(&mut self) {}
+
+    fn read(&mut self, fork: usize) -> Database {
+        let symbols = Symbols::default();
+        let mut once = runtime::Once::new(self.plan.clone(), symbols.clone(), Options { workers: self.workers });
+        for (name, tuples) in self.facts.facts(fork) {
+            let base = once.base(&name).expect("facts may be given");
+            let mut columns = once.columns(base).expect("the relation is known");
+            for tuple in tuples {
+                let row: Vec<u64> = tuple.iter().map(|v| v.to_runtime().word(&symbols)).collect();
+                match self.loading {
+                    Loading::AtOnce => columns.push(&row),
+                    Loading::FactByFact => once.insert(base, &row).expect("the fact fits"),
+                }
+            }
+            once.add(base, columns).expect("the facts fit");
+        }
+        let mut answers = once.evaluate();
+        let mut database = Database::new();
+        for relation in self.plan.relations.iter().filter(|r| !r.name.starts_with('@')) {
+            let primitives: Vec<Primitive> = relation.primitives().collect();
+            let value = |(word, p): (&u64, &Primitive)| Value::of(runtime::Value::of(*word, *p, &symbols));
+            let rows = answers.rows(&relation.name).expect("the relation is known");
+            let set = rows.iter().map(|row| row.iter().zip(&primitives).map(value).collect()).collect();
+            let count = database.entry(relation.name.clone()).insert_entry(set).get().len();
+            assert_eq!(count, rows.len(), "`{}` is a set", relation.name);
+        }
+        database
+    }
+
+    fn forks(&self) -> Vec<usize> {
+        std::iter::once(0).chain(self.facts.forks()).collect()
+    }
+}
