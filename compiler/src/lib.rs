@@ -42,6 +42,7 @@ pub mod diagnostic;
 pub mod form;
 mod format;
 pub mod functor;
+pub mod index;
 pub mod layout;
 mod load;
 mod modules;
@@ -62,7 +63,9 @@ pub use load::{Files, NoFiles};
 
 use diagnostic::{Diagnostic, codes::*};
 use fnv::FnvHashSet;
+use index::Index;
 use program::Program;
+use resolve::{Resolved, VariableTypes};
 use span::{Sources, Span};
 use std::sync::Arc;
 
@@ -77,14 +80,40 @@ pub struct Compilation {
     pub sources: Sources,
 }
 
+/// A compilation together with what an editor asks for.
+#[derive(Clone, Debug)]
+pub struct Analysis {
+    /// The program and what is wrong with it.
+    pub compilation: Compilation,
+    /// Which name stands where, and what it means; also where the program has no meaning.
+    pub index: Index,
+}
+
 /// Compiles texts, each with its name, as one program; `files` finds what they include. A file is included once.
 pub fn compile(entries: &[(&str, &str)], files: &dyn Files) -> Compilation {
+    front_end(entries, files, |_| ()).0
+}
+
+/// The same, with an index of all names.
+pub fn analyse(entries: &[(&str, &str)], files: &dyn Files) -> Analysis {
+    let (compilation, names, types) = front_end(entries, files, index::names);
+    let index = names.finish(&compilation.sources, &compilation.diagnostics, types);
+    Analysis { compilation, index }
+}
+
+/// The compilation, what `look` makes of the items as they were written, and the types of variables.
+fn front_end<T>(
+    entries: &[(&str, &str)],
+    files: &dyn Files,
+    look: impl FnOnce(&[ast::Item]) -> T,
+) -> (Compilation, T, VariableTypes) {
     let (files, sources, mut diagnostics) = load::load(entries, files);
     let mut lost: FnvHashSet<Arc<str>> = files.iter().flat_map(|file| &file.lost).cloned().collect();
-    let items = files.into_iter().flat_map(|file| file.items).collect();
+    let items: Vec<ast::Item> = files.into_iter().flat_map(|file| file.items).collect();
+    let seen = look(&items);
     let expansion = modules::expand(items, &mut diagnostics);
     lost.extend(expansion.lost);
-    let (program, found) = resolve::resolve(&expansion.items, lost);
+    let Resolved { program, diagnostics: found, types } = resolve::resolve(&expansion.items, lost);
     diagnostics.extend(found);
     if !diagnostics.iter().any(Diagnostic::is_error) {
         diagnostics.extend(program.iter().flat_map(planner::refused));
@@ -92,7 +121,7 @@ pub fn compile(entries: &[(&str, &str)], files: &dyn Files) -> Compilation {
     expansion.trace.explain(&mut diagnostics);
     let diagnostics = tidy(diagnostics);
     let failed = diagnostics.iter().any(Diagnostic::is_error);
-    Compilation { program: program.filter(|_| !failed), diagnostics, sources }
+    (Compilation { program: program.filter(|_| !failed), diagnostics, sources }, seen, types)
 }
 
 /// Source order, each finding once, and no warning where an error says it better.

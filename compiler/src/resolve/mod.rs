@@ -32,6 +32,8 @@ mod slots;
 mod stratum;
 mod subsume;
 mod types;
+#[cfg(test)]
+pub(crate) mod words;
 
 use crate::ast::{Body, Clause, Item, ItemKind};
 use crate::diagnostic::{Diagnostic, codes};
@@ -60,7 +62,21 @@ struct Resolver {
     auxiliaries: FnvHashMap<Arc<str>, usize>,
     /// How many conjuncts the present clause may still stand for, those of its aggregates included.
     budget: usize,
+    variables: VariableTypes,
     diagnostics: Vec<Diagnostic>,
+}
+
+/// The types of variables, each with its first place in some conjunction.
+pub(crate) type VariableTypes = Vec<(Span, Arc<str>)>;
+
+/// What resolution comes to.
+pub(crate) struct Resolved {
+    /// The program, if no diagnostic is an error.
+    pub(crate) program: Option<Program>,
+    /// Everything that was found.
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    /// The types of all variables that have one.
+    pub(crate) types: VariableTypes,
 }
 
 /// How many conjuncts a clause may stand for with all its aggregates, which multiply when they nest in alternatives.
@@ -68,7 +84,7 @@ const BUDGET: usize = 200_000;
 
 /// Resolves items, in order, as one program. `lost` are names whose declaration could not be read: their absence is not
 /// reported again. The program is there if no diagnostic is an error.
-pub(crate) fn resolve(items: &[Item], lost: FnvHashSet<Arc<str>>) -> (Option<Program>, Vec<Diagnostic>) {
+pub(crate) fn resolve(items: &[Item], lost: FnvHashSet<Arc<str>>) -> Resolved {
     let mut resolver = Resolver {
         types: TypeTable::new(lost.clone()),
         program: Program::default(),
@@ -78,6 +94,7 @@ pub(crate) fn resolve(items: &[Item], lost: FnvHashSet<Arc<str>>) -> (Option<Pro
         inline: FnvHashSet::default(),
         auxiliaries: FnvHashMap::default(),
         budget: BUDGET,
+        variables: Vec::new(),
         diagnostics: Vec::new(),
     };
     resolver.declare(items);
@@ -95,7 +112,8 @@ pub(crate) fn resolve(items: &[Item], lost: FnvHashSet<Arc<str>>) -> (Option<Pro
     resolver.subsumptions(&subsumptions);
     resolver.stratify();
     let failed = resolver.diagnostics.iter().any(Diagnostic::is_error);
-    ((!failed).then_some(resolver.program), resolver.diagnostics)
+    let Resolver { program, diagnostics, variables, .. } = resolver;
+    Resolved { program: (!failed).then_some(program), diagnostics, types: variables }
 }
 
 impl Resolver {
@@ -147,6 +165,7 @@ impl Resolver {
     fn finish(&mut self, mut draft: Draft, kind: Kind) {
         infer::infer(self, &mut draft);
         let nominal = nominal::nominal(self, &draft);
+        self.remember_types(&mut draft, &nominal);
         if !draft.broken {
             let found = safety::check(&draft, kind);
             let head = draft.head.as_ref().and_then(|head| head.relation);
@@ -157,6 +176,17 @@ impl Resolver {
             }
         }
         lower::lower(self, draft, &nominal, kind == Kind::Fact);
+    }
+
+    /// Remembers the types of a draft's variables, for those who read the text.
+    fn remember_types(&mut self, draft: &mut Draft, nominal: &nominal::Nominal) {
+        for (number, variable) in draft.variables.iter().enumerate() {
+            let declared = nominal.of_variable(number);
+            let primitive = || draft.slots.primitive(variable.slot).map(|primitive| self.types.primitive(primitive));
+            if let Some(ty) = declared.or_else(primitive) {
+                self.variables.push((variable.span, self.types.get(ty).name.clone()));
+            }
+        }
     }
 
     /// `?- body.` is a relation of its own, whose columns are the variables of the body.

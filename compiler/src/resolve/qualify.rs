@@ -11,10 +11,10 @@ use crate::span::Span;
 use crate::suggest::nearest;
 
 /// How a relation is stored, of which there is one way.
-const STORAGE: [&str; 4] = ["btree", "brie", "btree_delete", "eqrel"];
+pub(super) const STORAGE: [&str; 4] = ["btree", "brie", "btree_delete", "eqrel"];
 
 /// What else may stand behind the columns.
-const HINTS: [&str; 5] = ["inline", "no_inline", "magic", "no_magic", "overridable"];
+pub(super) const HINTS: [&str; 5] = ["inline", "no_inline", "magic", "no_magic", "overridable"];
 
 /// Old-style directives behind the columns.
 pub(super) const IO: [(&str, DirectiveKind); 3] =
