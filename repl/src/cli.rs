@@ -44,6 +44,8 @@ pub enum Command {
     Demo(Demo),
     /// Say what an error code means and what to do about it
     Explain(Explain),
+    /// Serve an editor: findings, completion, names, formatting
+    Lsp(Lsp),
     /// Measure the evaluators on the programs of the benchmark suites
     Bench(crate::bench::Arguments),
 }
@@ -164,6 +166,17 @@ Examples:
 pub struct Explain {
     /// What stands in brackets after `error` or `warning`
     pub code: Option<String>,
+}
+
+/// The arguments of `strata lsp`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The language server protocol over standard input and output; the editor starts the server and ends it. An extension for
+VS Code is in `repl/editors/vscode`.")]
+pub struct Lsp {
+    /// What editors say; there is no other way to talk
+    #[arg(long, hide = true)]
+    pub stdio: bool,
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use compiler::planner::{Statistics, plan};
 use compiler::program::Program;
 use compiler::span::Sources;
 use compiler::{Compilation, Files};
+use std::io;
 use std::path::{Component, Path, PathBuf};
 
 /// A program that means something.
@@ -57,27 +58,40 @@ pub fn library(name: &Path) -> Option<&'static str> {
     rules::text(name.to_str()?.strip_prefix('<')?.strip_suffix('>')?)
 }
 
-/// Includes are looked for beside the file that includes them, then among the standard rules.
 impl Files for Texts {
     fn read(&self, path: &str, from: &str) -> Result<(String, String), String> {
-        let standard = |path: &Path| {
-            let name = format!("<{}>", plain(path).display());
-            library(Path::new(&name)).map(|text| (name, text.to_owned()))
-        };
-        if library(Path::new(from)).is_some() {
-            let beside = Path::new(&from[1..]).parent().unwrap_or(Path::new("")).join(path);
-            let found = standard(&beside).or_else(|| standard(Path::new(path)));
-            return found.ok_or_else(|| format!("there is no standard rule file `{path}`"));
-        }
-        let beside = plain(&Path::new(from).parent().unwrap_or(Path::new("")).join(path));
-        let bytes = match Texts::read(self, &beside) {
-            Ok(bytes) => bytes,
-            Err(error) => return standard(Path::new(path)).ok_or_else(|| error.to_string()),
-        };
-        let name = beside.display().to_string();
-        let text = compiler::decode(&name, &bytes).map_err(|(wrong, _)| wrong.message)?;
-        Ok((name, text))
+        include(path, from, &|path| Texts::read(self, path))
     }
+}
+
+/// The name and the text of what a file includes: looked for beside that file, then among the standard rules.
+pub fn include(
+    path: &str,
+    from: &str,
+    read: &dyn Fn(&Path) -> io::Result<Vec<u8>>,
+) -> Result<(String, String), String> {
+    let standard = |path: &Path| {
+        let name = format!("<{}>", plain(path).display());
+        library(Path::new(&name)).map(|text| (name, text.to_owned()))
+    };
+    if library(Path::new(from)).is_some() {
+        let beside = Path::new(&from[1..]).parent().unwrap_or(Path::new("")).join(path);
+        let found = standard(&beside).or_else(|| standard(Path::new(path)));
+        return found.ok_or_else(|| format!("there is no standard rule file `{path}`"));
+    }
+    let name = beside(path, from);
+    let bytes = match read(Path::new(&name)) {
+        Ok(bytes) => bytes,
+        Err(error) => return standard(Path::new(path)).ok_or_else(|| error.to_string()),
+    };
+    let text = compiler::decode(&name, &bytes).map_err(|(wrong, _)| wrong.message)?;
+    Ok((name, text))
+}
+
+/// The name of the file that a path means beside another one. Both may be on another machine, `scheme://host/path`.
+pub fn beside(path: &str, from: &str) -> String {
+    let (scheme, from) = from.split_at(from.find("://").map_or(0, |at| at + 3));
+    format!("{scheme}{}", plain(&Path::new(from).parent().unwrap_or(Path::new("")).join(path)).display())
 }
 
 /// The path without detours, so that a file that is included by two ways is known to be one.

@@ -21,6 +21,7 @@ pub mod fmt;
 mod fragment;
 pub mod import;
 pub mod input;
+pub mod lsp;
 pub mod model;
 mod near;
 pub mod output;
@@ -63,6 +64,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Explain(explain)) => {
             explain::page(explain.code.as_deref()).and_then(|page| Ok(output.data(page.trim_end())?))
         }
+        Some(Command::Lsp(_)) => lsp::run(&mut output),
         Some(Command::Bench(arguments)) => bench::run(&arguments, &mut output),
     };
     conclude(outcome, &mut output)
