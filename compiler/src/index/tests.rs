@@ -7,10 +7,10 @@ fn analysis(text: &str) -> Analysis {
     analyse(&[("test.dl", text)], &NoFiles)
 }
 
-/// The text without its `|`, and where that stood.
+/// The text without its last `|`, and where that stood.
 fn cursor(text: &str) -> (String, u32) {
-    let at = text.find('|').expect("a cursor");
-    (text.replacen('|', "", 1), at as u32)
+    let (before, behind) = text.rsplit_once('|').expect("a cursor");
+    (format!("{before}{behind}"), before.len() as u32)
 }
 
 /// What hovering at the cursor says, in one line.
@@ -157,4 +157,12 @@ fn the_call_around_the_cursor_knows_its_argument() {
     let (text, at) = cursor(&format!("{LINKS}far(a, 1) :- link(cat(a, \"x\", |"));
     let call = signature(&text, 0, at, &analysis(&text).index).expect("a call");
     assert_eq!((&*call.label, call.active), ("cat(a: symbol, b: symbol, …): symbol", 2));
+}
+
+#[test]
+fn branches_and_keys_are_names() {
+    let text = ".type Shape = Dot {} | Box {w: number}\n.decl s(x: Shape) choice-domain x\n.decl w(n: number)\nw(n) :- s($Bo|x(n)).\n";
+    assert_eq!(hovered(text), "Box {w: number}  Branch of `Shape`.");
+    assert_eq!(lines(text), [1, 4]);
+    assert_eq!(lines(".decl s(x|: number)\nchoice-domain x\n"), [1, 2]);
 }

@@ -136,13 +136,16 @@ fn title(old: &str, new: &str) -> String {
 pub(super) fn format(workspace: &mut Workspace, params: DocumentFormattingParams) -> Answer<Option<Vec<TextEdit>>> {
     let name = uri::name(&params.text_document.uri);
     let Some(buffer) = workspace.buffer(&name) else { return refuse(format!("`{name}` is not open")) };
-    let (file, diagnostics) = compiler::parse::parse(0, &buffer.text);
     let lines = Lines::new(&buffer.text);
-    if let Some(wrong) = diagnostics.iter().find(|diagnostic| diagnostic.is_error()) {
-        let line = lines.position(wrong.primary.span.start as usize).line + 1;
-        return refuse(format!("line {line} cannot be read: {}", wrong.message));
-    }
-    let new_text = file.to_string();
+    let new_text = match compiler::layout::format(&buffer.text) {
+        Ok(text) => text,
+        Err(diagnostics) => {
+            let wrong = diagnostics.iter().find(|diagnostic| diagnostic.is_error()).or(diagnostics.first());
+            let line = wrong.map_or(0, |wrong| lines.position(wrong.primary.span.start as usize).line) + 1;
+            let message = wrong.map_or("it is not well-formed", |wrong| &wrong.message);
+            return refuse(format!("line {line} cannot be read: {message}"));
+        }
+    };
     if new_text == buffer.text {
         return Ok(Some(Vec::new()));
     }

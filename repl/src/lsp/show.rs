@@ -7,6 +7,7 @@ use super::workspace::Workspace;
 use compiler::index::{self, CompletionKind, Role, Symbol, SymbolKind as Kind};
 use compiler::span::Span;
 use lsp_types::*;
+use std::collections::BTreeMap;
 
 /// What the name at a position is.
 pub(super) fn hover(workspace: &mut Workspace, params: HoverParams) -> Answer<Option<Hover>> {
@@ -98,15 +99,16 @@ pub(super) fn document_symbols(
     let lines = Lines::new(view.text());
     let own = |(_, symbol): &(_, &Symbol)| symbol.declared.is_some_and(|span| span.source == view.source);
     let mut symbols = Vec::new();
-    for (id, symbol) in view.index().symbols().filter(own) {
+    let mut parts: BTreeMap<_, Vec<DocumentSymbol>> = BTreeMap::new();
+    for (_, symbol) in view.index().symbols().filter(own) {
+        let (Some(within), Some(span)) = (symbol.within, symbol.declared) else { continue };
+        let kind = if symbol.kind == Kind::Column { SymbolKind::FIELD } else { SymbolKind::ENUM_MEMBER };
+        parts.entry(within).or_default().push(document_symbol(symbol, kind, span, span, Vec::new(), &lines));
+    }
+    for (id, symbol) in view.index().symbols().filter(own).filter(|(_, symbol)| symbol.within.is_none()) {
         let (Some(kind), Some(declared), Some(item)) = (shown(symbol), symbol.declared, symbol.item) else { continue };
-        let columns = view.index().symbols().filter(|(_, column)| column.within == Some(id));
-        let children = columns.filter_map(|(_, column)| {
-            let span = column.declared?;
-            Some(document_symbol(column, SymbolKind::FIELD, span, span, Vec::new(), &lines))
-        });
-        let children = if symbol.kind == Kind::Relation { children.collect() } else { Vec::new() };
-        symbols.push(document_symbol(symbol, kind, declared, item, children, &lines));
+        let parts = parts.remove(&id).unwrap_or_default();
+        symbols.push(document_symbol(symbol, kind, declared, item, parts, &lines));
     }
     symbols.sort_by_key(|symbol| symbol.selection_range.start);
     Ok(Some(DocumentSymbolResponse::Nested(symbols)))
@@ -117,6 +119,7 @@ fn shown(symbol: &Symbol) -> Option<SymbolKind> {
     match symbol.kind {
         Kind::Relation => Some(SymbolKind::FUNCTION),
         Kind::Type => Some(SymbolKind::CLASS),
+        Kind::Branch => Some(SymbolKind::ENUM_MEMBER),
         Kind::Column | Kind::Variable | Kind::Functor => None,
     }
 }
@@ -188,6 +191,7 @@ pub(super) fn legend() -> SemanticTokensLegend {
             SemanticTokenType::PROPERTY,
             SemanticTokenType::VARIABLE,
             SemanticTokenType::METHOD,
+            SemanticTokenType::ENUM_MEMBER,
         ],
         token_modifiers: vec![SemanticTokenModifier::DECLARATION, SemanticTokenModifier::DEFAULT_LIBRARY],
     }
@@ -219,6 +223,7 @@ pub(super) fn tokens(workspace: &mut Workspace, params: SemanticTokensParams) ->
                 Kind::Column => 2,
                 Kind::Variable => 3,
                 Kind::Functor => 4,
+                Kind::Branch => 5,
             },
             token_modifiers_bitset: u32::from(name.role == Role::Declares && symbol.kind != Kind::Variable)
                 | u32::from(symbol.declared.is_none()) << 1,
