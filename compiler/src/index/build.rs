@@ -1,6 +1,8 @@
 //! Building an index from syntax trees: first everything that is declared, then every name that stands somewhere.
 
+use super::declare::built_in;
 use super::scope::Frames;
+use super::tables::Tables;
 use super::{Index, Occurrence, Role, Symbol, SymbolId, SymbolKind, vocabulary, words};
 use crate::ast::*;
 use crate::diagnostic::Diagnostic;
@@ -9,41 +11,46 @@ use crate::span::{Sources, Span};
 use fnv::FnvHashMap;
 use std::sync::Arc;
 
-/// Indexes what was parsed. `types` are the types of variables by the place of some occurrence.
-pub(crate) fn build(
-    files: &[File],
-    sources: &Sources,
-    diagnostics: &[Diagnostic],
-    types: Vec<(Span, Arc<str>)>,
-) -> Index {
-    let mut builder = Builder { types: types.into_iter().collect(), ..Builder::default() };
-    let items = || files.iter().flat_map(|file| &file.items);
-    for item in items() {
-        builder.declare(item);
-    }
-    for item in items() {
-        builder.index.items.push(item.at.0);
-        builder.item(item);
-    }
+/// The names of items as they were written, components not expanded.
+pub(crate) fn names(items: &[Item]) -> Builder {
+    let mut builder = Builder::default();
+    builder.declare(items, 0);
+    builder.items(items);
     builder.index.items.sort_unstable();
-    words::index(&mut builder, sources, diagnostics);
-    builder.finish()
+    builder
 }
 
 /// An index that grows.
 #[derive(Default)]
-pub(super) struct Builder {
+pub(crate) struct Builder {
     pub(super) index: Index,
-    relations: FnvHashMap<Arc<str>, SymbolId>,
-    types_by_name: FnvHashMap<Arc<str>, SymbolId>,
-    branches: FnvHashMap<Arc<str>, SymbolId>,
+    pub(super) tables: Tables,
+    /// The table of the component that is being read.
+    table: usize,
     functors: FnvHashMap<&'static str, SymbolId>,
-    types: FnvHashMap<Span, Arc<str>>,
 }
 
 impl Builder {
-    fn finish(self) -> Index {
+    /// The index, once it is known what is wrong with the texts and which types variables have by the place of some
+    /// occurrence.
+    pub(crate) fn finish(
+        mut self,
+        sources: &Sources,
+        diagnostics: &[Diagnostic],
+        types: Vec<(Span, Arc<str>)>,
+    ) -> Index {
+        words::index(&mut self, sources, diagnostics);
         let mut index = self.index;
+        let types: FnvHashMap<Span, Arc<str>> = types.into_iter().collect();
+        for occurrence in &index.occurrences {
+            let symbol = &mut index.symbols[occurrence.symbol.0 as usize];
+            if symbol.kind == SymbolKind::Variable
+                && symbol.declaration.is_empty()
+                && let Some(ty) = types.get(&occurrence.span)
+            {
+                symbol.declaration = format!("{}: {ty}", symbol.name);
+            }
+        }
         index.occurrences.sort_unstable_by_key(|o| (o.span.source, o.span.start, std::cmp::Reverse(o.span.end)));
         index.occurrences.dedup();
         index.by_symbol = (0..index.occurrences.len() as u32).collect();
@@ -51,7 +58,7 @@ impl Builder {
         index
     }
 
-    fn add(&mut self, symbol: Symbol) -> SymbolId {
+    pub(super) fn add(&mut self, symbol: Symbol) -> SymbolId {
         self.index.symbols.push(symbol);
         SymbolId(self.index.symbols.len() as u32 - 1)
     }
@@ -60,80 +67,31 @@ impl Builder {
         self.index.occurrences.push(Occurrence { span, symbol, role });
     }
 
-    fn declare(&mut self, item: &Item) {
-        match &item.kind {
-            ItemKind::Relations(relations) => self.declare_relations(item, relations),
-            ItemKind::Type(declaration) => self.declare_type(item, declaration),
-            _ => {}
+    fn items(&mut self, items: &[Item]) {
+        for item in items {
+            let span = match &item.kind {
+                // What stands in a component has a place of its own.
+                ItemKind::Component(component) => header(item, component),
+                _ => item.at.0,
+            };
+            self.index.items.push(span);
+            self.item(item);
         }
-    }
-
-    fn declare_relations(&mut self, item: &Item, relations: &Relations) {
-        let columns: Vec<_> = relations.attributes.iter().map(|a| (a.name.text.clone(), a.ty.text.clone())).collect();
-        for name in &relations.names {
-            // The first declaration counts; a second one was reported.
-            if self.relations.contains_key(&name.text) {
-                continue;
-            }
-            let alone = Relations { names: vec![name.clone()], ..relations.clone() };
-            let declaration = Item { doc: String::new(), kind: ItemKind::Relations(alone), ..item.clone() }.to_string();
-            let relation = self.add(Symbol {
-                declaration,
-                doc: item.doc.clone(),
-                columns: columns.clone(),
-                ..symbol(SymbolKind::Relation, name, item)
-            });
-            self.relations.insert(name.text.clone(), relation);
-        }
-        let within = relations.names.first().and_then(|name| self.relations.get(&name.text)).copied();
-        for Attribute { name, ty } in &relations.attributes {
-            let declaration = format!("{name}: {ty}");
-            let column = self.add(Symbol { declaration, within, ..symbol(SymbolKind::Column, name, item) });
-            self.occurs(name.span(), column, Role::Declares);
-            let keys = relations.choices.iter().flatten();
-            keys.filter(|key| key.text == name.text).for_each(|key| self.occurs(key.span(), column, Role::Uses));
-        }
-    }
-
-    fn declare_type(&mut self, item: &Item, declaration: &TypeDeclaration) {
-        let name = &declaration.name;
-        if self.types_by_name.contains_key(&name.text) {
-            return;
-        }
-        let text = Item { doc: String::new(), ..item.clone() }.to_string();
-        let ty = self.add(Symbol { declaration: text, doc: item.doc.clone(), ..symbol(SymbolKind::Type, name, item) });
-        self.types_by_name.insert(name.text.clone(), ty);
-        if let TypeDefinition::Branches(branches) = &declaration.definition {
-            branches.iter().for_each(|branch| self.declare_branch(item, branch, ty));
-        }
-    }
-
-    fn declare_branch(&mut self, item: &Item, branch: &Branch, within: SymbolId) {
-        let name = &branch.name;
-        if self.branches.contains_key(&name.text) {
-            return;
-        }
-        let fields: Vec<_> = branch.attributes.iter().map(|a| (a.name.text.clone(), a.ty.text.clone())).collect();
-        let shown: Vec<String> = fields.iter().map(|(name, ty)| format!("{name}: {ty}")).collect();
-        let id = self.add(Symbol {
-            declaration: format!("{name} {{{}}}", shown.join(", ")),
-            within: Some(within),
-            columns: fields,
-            ..symbol(SymbolKind::Branch, name, item)
-        });
-        self.branches.insert(name.text.clone(), id);
     }
 
     fn item(&mut self, item: &Item) {
         match &item.kind {
             ItemKind::Relations(relations) => {
-                relations.names.iter().for_each(|name| self.relation(name, Role::Declares));
-                relations.attributes.iter().for_each(|attribute| self.ty(&attribute.ty, Role::Uses));
+                relations.names.iter().for_each(|name| self.name(SymbolKind::Relation, name, Role::Declares));
+                relations
+                    .attributes
+                    .iter()
+                    .for_each(|attribute| self.name(SymbolKind::Type, &attribute.ty, Role::Uses));
             }
             ItemKind::Type(declaration) => self.type_declaration(declaration),
             ItemKind::Directive(directive) => {
                 let role = if directive.kind == DirectiveKind::Input { Role::Defines } else { Role::Uses };
-                directive.targets.iter().for_each(|target| self.relation(&target.relation, role));
+                directive.targets.iter().for_each(|target| self.name(SymbolKind::Relation, &target.relation, role));
             }
             ItemKind::Clause(clause) => {
                 self.clause(item.at.0, &clause.heads.iter().collect::<Vec<_>>(), clause.body.as_ref());
@@ -143,44 +101,84 @@ impl Builder {
                 self.clause(item.at.0, &[left, right], Some(body));
             }
             ItemKind::Query(body) => self.clause(item.at.0, &[], Some(body)),
-            ItemKind::Include(_) | ItemKind::Pragma(_) | ItemKind::Plan(_) => {}
+            ItemKind::Component(component) => self.component(component),
+            ItemKind::Init(init) => {
+                self.name(SymbolKind::Instance, &init.name, Role::Declares);
+                self.component_type(&init.ty);
+            }
+            ItemKind::Override(name) => self.name(SymbolKind::Relation, name, Role::Uses),
+            _ => {}
+        }
+    }
+
+    fn component(&mut self, component: &Component) {
+        let name = &component.ty.name;
+        let own = self.tables.own(self.table, SymbolKind::Component, &name.text);
+        let Some(inside) = own.and_then(|own| self.tables.inside(own)) else { return };
+        self.name(SymbolKind::Component, name, Role::Declares);
+        let around = std::mem::replace(&mut self.table, inside);
+        component.ty.parameters.iter().for_each(|name| self.name(SymbolKind::Type, name, Role::Declares));
+        component.bases.iter().for_each(|base| self.component_type(base));
+        self.items(&component.items);
+        self.table = around;
+    }
+
+    fn component_type(&mut self, ty: &ComponentType) {
+        self.name(SymbolKind::Component, &ty.name, Role::Uses);
+        for parameter in &ty.parameters {
+            let component = self.tables.find(self.table, SymbolKind::Component, &parameter.text).is_some();
+            let kind = if component { SymbolKind::Component } else { SymbolKind::Type };
+            self.name(kind, parameter, Role::Uses);
         }
     }
 
     fn type_declaration(&mut self, declaration: &TypeDeclaration) {
-        self.ty(&declaration.name, Role::Declares);
+        let mut uses = |name: &Name| self.name(SymbolKind::Type, name, Role::Uses);
         match &declaration.definition {
             // An old-style declaration names no base: the declared name stands for its place.
             TypeDefinition::Subtype(base) if base.at.0 == declaration.name.at.0 => {}
-            TypeDefinition::Subtype(base) => self.ty(base, Role::Uses),
-            TypeDefinition::Union(members) => members.iter().for_each(|member| self.ty(member, Role::Uses)),
-            TypeDefinition::Record(fields) => fields.iter().for_each(|field| self.ty(&field.ty, Role::Uses)),
+            TypeDefinition::Subtype(base) => uses(base),
+            TypeDefinition::Union(members) => members.iter().for_each(uses),
+            TypeDefinition::Record(fields) => fields.iter().for_each(|field| uses(&field.ty)),
             TypeDefinition::Branches(branches) => {
                 for branch in branches {
-                    self.branch(&branch.name, Role::Declares);
-                    branch.attributes.iter().for_each(|field| self.ty(&field.ty, Role::Uses));
+                    branch.attributes.iter().for_each(|field| uses(&field.ty));
                 }
+                branches.iter().for_each(|branch| self.name(SymbolKind::Branch, &branch.name, Role::Declares));
             }
         }
+        self.name(SymbolKind::Type, &declaration.name, Role::Declares);
     }
 
-    fn branch(&mut self, name: &Name, role: Role) {
-        if let Some(branch) = self.branches.get(&name.text).copied() {
-            self.occurs(name.span(), branch, role);
+    /// A name, with the instances before its dots; what is not declared is left out.
+    fn name(&mut self, kind: SymbolKind, name: &Name, role: Role) {
+        let Some((instances, last)) = name.text.rsplit_once('.') else {
+            let known = self.tables.find(self.table, kind, &name.text);
+            let known = known.or_else(|| (kind == SymbolKind::Type).then(|| self.built_in_type(name)).flatten());
+            if let Some(symbol) = known {
+                self.occurs(name.span(), symbol, role);
+            }
+            return;
+        };
+        let (mut table, mut start) = (Some(self.table), name.span().start);
+        let mut place = |part: &str| {
+            let span = Span { start, end: start + part.len() as u32, ..name.span() };
+            start += part.len() as u32 + 1;
+            span
+        };
+        for (depth, instance) in instances.split('.').enumerate() {
+            let (Some(around), instance) = (table, Arc::<str>::from(instance)) else { return };
+            let span = place(&instance);
+            let known = match depth {
+                0 => self.tables.find(around, SymbolKind::Instance, &instance),
+                _ => self.tables.find_member(around, SymbolKind::Instance, &instance),
+            };
+            known.into_iter().for_each(|symbol| self.occurs(span, symbol, Role::Uses));
+            table = self.tables.instance(around, &instance);
         }
-    }
-
-    /// The name of a relation; one that is not declared is left out.
-    fn relation(&mut self, name: &Name, role: Role) {
-        if let Some(relation) = self.relations.get(&name.text).copied() {
-            self.occurs(name.span(), relation, role);
-        }
-    }
-
-    fn ty(&mut self, name: &Name, role: Role) {
-        let known = self.types_by_name.get(&name.text).copied().or_else(|| self.built_in_type(name));
-        if let Some(ty) = known {
-            self.occurs(name.span(), ty, role);
+        let (span, last) = (place(last), Arc::<str>::from(last));
+        if let Some(symbol) = table.and_then(|table| self.tables.find_member(table, kind, &last)) {
+            self.occurs(span, symbol, role);
         }
     }
 
@@ -188,7 +186,7 @@ impl Builder {
         let (word, doc) = vocabulary::TYPES.iter().find(|(word, _)| **word == *name.text)?;
         let declaration = format!("{word} (built in)");
         let ty = self.add(Symbol { declaration, doc: doc.to_string(), ..built_in(SymbolKind::Type, &name.text) });
-        self.types_by_name.insert(name.text.clone(), ty);
+        self.tables.declare(0, SymbolKind::Type, &name.text, ty);
         Some(ty)
     }
 
@@ -207,14 +205,22 @@ impl Builder {
         self.occurs(name.span(), id, Role::Uses);
     }
 
-    /// A name about which nothing is known but what stands around it.
-    pub(super) fn word(&mut self, name: &Name, called: bool) {
-        if self.relations.contains_key(&name.text) {
-            self.relation(name, Role::Uses);
-        } else if called {
-            self.functor(name);
+    /// A condition's name: a relation, or a test.
+    fn condition(&mut self, name: &Name) {
+        if name.text.contains('.') || self.tables.find(self.table, SymbolKind::Relation, &name.text).is_some() {
+            self.name(SymbolKind::Relation, name, Role::Uses);
         } else {
-            self.ty(name, Role::Uses);
+            self.functor(name);
+        }
+    }
+
+    /// A name about which nothing is known but whether a parenthesis stands behind it.
+    pub(super) fn word(&mut self, name: &Name, called: bool) {
+        let relation = self.tables.find(self.table, SymbolKind::Relation, &name.text).is_some();
+        if called || relation {
+            self.condition(name);
+        } else {
+            self.name(SymbolKind::Type, name, Role::Uses);
         }
     }
 
@@ -222,7 +228,7 @@ impl Builder {
         let mut frames = Frames::new(item);
         let mut aggregates = Vec::new();
         for head in heads {
-            self.relation(&head.name, Role::Defines);
+            self.name(SymbolKind::Relation, &head.name, Role::Defines);
             head.args.iter().for_each(|arg| self.expr(arg, &mut frames, &mut aggregates));
         }
         body.iter().for_each(|body| self.body(body, &mut frames, &mut aggregates));
@@ -236,7 +242,7 @@ impl Builder {
             }
             Body::Not(inner, _) => self.body(inner, frames, aggregates),
             Body::Atom(atom) => {
-                self.word(&atom.name, true);
+                self.condition(&atom.name);
                 atom.args.iter().for_each(|arg| self.expr(arg, frames, aggregates));
             }
             Body::Compare(compare) => {
@@ -255,8 +261,8 @@ impl Builder {
                 self.variable(name, expr.span(), known, frames);
             }
             ExprKind::Call(name, _) => self.functor(name),
-            ExprKind::Branch(name, _) => self.branch(name, Role::Uses),
-            ExprKind::As(_, ty) => self.ty(ty, Role::Uses),
+            ExprKind::Branch(name, _) => self.name(SymbolKind::Branch, name, Role::Uses),
+            ExprKind::As(_, ty) => self.name(SymbolKind::Type, ty, Role::Uses),
             ExprKind::Aggregate(aggregate) => aggregates.push(aggregate),
             _ => {}
         }
@@ -289,29 +295,12 @@ impl Builder {
                 (id, Role::Declares)
             }
         };
-        if let Some(ty) = self.types.get(&span) {
-            let declaration = &mut self.index.symbols[id.0 as usize].declaration;
-            if declaration.is_empty() {
-                *declaration = format!("{name}: {ty}");
-            }
-        }
         self.occurs(span, id, role);
     }
 }
 
-fn built_in(kind: SymbolKind, name: &Arc<str>) -> Symbol {
-    Symbol {
-        kind,
-        name: name.clone(),
-        declared: None,
-        item: None,
-        declaration: String::new(),
-        doc: String::new(),
-        within: None,
-        columns: Vec::new(),
-    }
-}
-
-fn symbol(kind: SymbolKind, name: &Name, item: &Item) -> Symbol {
-    Symbol { declared: Some(name.span()), item: Some(item.at.0), ..built_in(kind, &name.text) }
+/// From a component's first word to the brace that opens it.
+fn header(item: &Item, component: &Component) -> Span {
+    let last = component.bases.last().unwrap_or(&component.ty);
+    Span { end: last.at.0.end, ..item.at.0 }
 }

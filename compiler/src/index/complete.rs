@@ -18,6 +18,8 @@ pub enum CompletionKind {
     Functor,
     /// A type.
     Type,
+    /// A component.
+    Component,
     /// A directive.
     Directive,
     /// A parameter of a directive.
@@ -99,6 +101,9 @@ impl List<'_> {
                 vocabulary::QUALIFIERS.iter().for_each(|(word, doc)| self.word(CompletionKind::Keyword, word, doc));
             }
             ".type" | ".symbol_type" | ".number_type" if behind(&[":", "<:", "=", "|"]) => self.types(),
+            ".init" if behind(&["="]) => self.components(),
+            ".comp" if behind(&[":", ","]) => self.components(),
+            ".override" => self.relations(false),
             ".input" | ".output" | ".printsize" if !open => self.relations(false),
             ".input" | ".output" | ".printsize" if behind(&["="]) => self.parameter_values(),
             ".input" | ".output" | ".printsize" => {
@@ -154,6 +159,14 @@ impl List<'_> {
             let columns: Vec<String> = relation.columns.iter().map(|(name, ty)| format!("{name}: {ty}")).collect();
             let detail = format!("({})", columns.join(", "));
             self.add(CompletionKind::Relation, name, snippet, &detail, &relation.doc);
+        }
+    }
+
+    fn components(&mut self) {
+        let index = self.index;
+        for (_, component) in index.symbols().filter(|(_, symbol)| symbol.kind == SymbolKind::Component) {
+            let name = component.name.to_string();
+            self.add(CompletionKind::Component, &component.name, name, &component.declaration, &component.doc);
         }
     }
 

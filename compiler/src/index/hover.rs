@@ -13,7 +13,7 @@ pub fn hover(index: &Index, id: SymbolId) -> String {
         (_, false) => &*symbol.declaration,
     };
     let _ = write!(out, "```strata\n{code}\n```");
-    if let Some(owner) = symbol.within {
+    if let (Some(owner), SymbolKind::Column | SymbolKind::Branch) = (symbol.within, symbol.kind) {
         let what = if symbol.kind == SymbolKind::Column { "Column" } else { "Branch" };
         let _ = write!(out, "\n\n{what} of `{}`.", index.symbol(owner).name);
     }

@@ -17,11 +17,13 @@
 mod build;
 mod complete;
 mod cursor;
+mod declare;
 mod hover;
 mod include;
 mod rename;
 mod scope;
 mod signature;
+mod tables;
 mod vocabulary;
 mod words;
 
@@ -31,7 +33,7 @@ pub use include::{Inclusion, includes};
 pub use rename::{Unnamable, rename};
 pub use signature::{Call, signature};
 
-pub(crate) use build::build;
+pub(crate) use build::names;
 
 use crate::span::Span;
 use std::sync::Arc;
@@ -51,6 +53,10 @@ pub enum SymbolKind {
     Column,
     /// A branch of an algebraic data type.
     Branch,
+    /// A component.
+    Component,
+    /// An instance of a component.
+    Instance,
     /// A variable of a clause.
     Variable,
     /// A functor or a test, built in.
@@ -72,7 +78,7 @@ pub struct Symbol {
     pub declaration: String,
     /// Its documentation.
     pub doc: String,
-    /// What it belongs to: a column to its relation, a branch to its type.
+    /// What it belongs to: a column to its relation, a branch to its type, a parameter to its component.
     pub within: Option<SymbolId>,
     /// The names and types of its columns or fields, in order.
     pub columns: Vec<(Arc<str>, Arc<str>)>,
@@ -145,14 +151,9 @@ impl Index {
         places.take_while(move |occurrence| occurrence.symbol == id)
     }
 
-    /// The item, a declaration or clause, that stands at a byte of a text.
-    pub fn item(&self, source: u32, offset: u32) -> Option<Span> {
-        let behind = self.items.partition_point(|item| (item.source, item.start) <= (source, offset));
-        self.items[..behind].last().copied().filter(|item| item.source == source && offset <= item.end)
-    }
-
-    /// The relation of this name.
+    /// The relation of this name, whichever instance it is of.
     pub fn relation(&self, name: &str) -> Option<&Symbol> {
+        let name = name.rsplit('.').next().unwrap_or(name);
         self.symbols.iter().find(|symbol| symbol.kind == SymbolKind::Relation && &*symbol.name == name)
     }
 }

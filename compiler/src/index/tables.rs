@@ -61,9 +61,7 @@ impl Tables {
     pub(super) fn find(&self, table: usize, kind: SymbolKind, name: &Arc<str>) -> Option<SymbolId> {
         let mut next = Some(table);
         while let Some(table) = next {
-            let found = self.member(table, &mut FnvHashSet::default(), &|table: &Table| {
-                table.names.get(&(kind, name.clone())).copied()
-            });
+            let found = self.find_member(table, kind, name);
             if found.is_some() {
                 return found;
             }
@@ -72,26 +70,18 @@ impl Tables {
         None
     }
 
-    /// What a name means in the component that an instance is of.
-    pub(super) fn find_in_instance(
-        &self,
-        table: usize,
-        instance: &Arc<str>,
-        kind: SymbolKind,
-        name: &Arc<str>,
-    ) -> Option<SymbolId> {
-        let inside = self.instance(table, instance)?;
+    /// What a component, or a base of it, declares under a name.
+    pub(super) fn find_member(&self, table: usize, kind: SymbolKind, name: &Arc<str>) -> Option<SymbolId> {
         let found = |table: &Table| table.names.get(&(kind, name.clone())).copied();
-        self.member(inside, &mut FnvHashSet::default(), &found)
+        self.member(table, &mut FnvHashSet::default(), &found)
     }
 
     /// The table of the component that an instance is of.
     pub(super) fn instance(&self, table: usize, instance: &Arc<str>) -> Option<usize> {
         let mut next = Some(table);
         while let Some(table) = next {
-            let component = self.member(table, &mut FnvHashSet::default(), &|table: &Table| {
-                table.instances.get(instance).cloned()
-            });
+            let component =
+                self.member(table, &mut FnvHashSet::default(), &|table: &Table| table.instances.get(instance).cloned());
             if let Some(component) = component {
                 return self.inside(self.find(table, SymbolKind::Component, &component)?);
             }
@@ -101,12 +91,7 @@ impl Tables {
     }
 
     /// What a table or one of its bases answers. Bases that inherit from each other are asked once.
-    fn member<T>(
-        &self,
-        table: usize,
-        seen: &mut FnvHashSet<usize>,
-        ask: &impl Fn(&Table) -> Option<T>,
-    ) -> Option<T> {
+    fn member<T>(&self, table: usize, seen: &mut FnvHashSet<usize>, ask: &impl Fn(&Table) -> Option<T>) -> Option<T> {
         if !seen.insert(table) {
             return None;
         }

@@ -166,3 +166,28 @@ fn branches_and_keys_are_names() {
     assert_eq!(lines(text), [1, 4]);
     assert_eq!(lines(".decl s(x|: number)\nchoice-domain x\n"), [1, 2]);
 }
+
+const GRAPHS: &str = "\
+.comp Graph<T> {
+    .decl edge(a: T, b: T)
+    .decl path(a: T, b: T)
+    path(x, y) :- edge(x, y).
+}
+.comp Closed<T> : Graph<T> {
+    path(x, z) :- path(x, y), edge(y, z).
+}
+.init net = Closed<number>
+net.edge(1, 2).
+";
+
+#[test]
+fn names_of_components_are_found_through_bases_and_instances() {
+    let at = |word: &str, cursor: &str| lines(&GRAPHS.replacen(word, cursor, 1));
+    assert_eq!(at("net.edge", "net.e|dge"), [2, 4, 7, 10]);
+    assert_eq!(at("net.edge", "n|et.edge"), [9, 10]);
+    assert_eq!(at("path(x, z)", "pa|th(x, z)"), [3, 4, 7, 7]);
+    assert_eq!(at(": Graph<T>", ": Gr|aph<T>"), [1, 6]);
+    assert_eq!(at("edge(a: T", "edge(a: |T"), [1, 2, 2, 3, 3]);
+    assert_eq!(hovered(&GRAPHS.replacen("= Closed", "= Clo|sed", 1)), ".comp Closed<T> : Graph<T>");
+    assert_eq!(offered(&GRAPHS.replacen("= Closed<number>", "= G|", 1), CompletionKind::Component), ["Graph"]);
+}

@@ -6,6 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::parse::lexer;
 use crate::parse::token::Token;
 use crate::span::{Sources, Span};
+use fnv::FnvHashSet;
 use std::collections::BTreeSet;
 
 /// Indexes the words of texts that have errors outside of all items.
@@ -18,12 +19,17 @@ pub(super) fn index(builder: &mut Builder, sources: &Sources, diagnostics: &[Dia
         .filter(outside)
         .map(|span| span.source)
         .collect();
+    if broken.is_empty() {
+        return;
+    }
+    let known: FnvHashSet<Span> = builder.index.occurrences.iter().map(|occurrence| occurrence.span).collect();
     for source in broken {
         let lexed = lexer::lex(source, &sources.get(source).text);
         for (index, (start, token, end)) in lexed.tokens.iter().enumerate() {
             let span = Span { source, start: *start, end: *end };
             if let Token::Name(text) = token
                 && !covered(&builder.index.items, span)
+                && !known.contains(&span)
             {
                 let called = lexed.tokens.get(index + 1).is_some_and(|(_, next, _)| next.is("("));
                 builder.word(&Name { text: text.clone(), at: At(span) }, called);

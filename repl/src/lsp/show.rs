@@ -62,6 +62,7 @@ fn kind(kind: CompletionKind) -> CompletionItemKind {
         CompletionKind::Relation => CompletionItemKind::FUNCTION,
         CompletionKind::Functor => CompletionItemKind::METHOD,
         CompletionKind::Type => CompletionItemKind::CLASS,
+        CompletionKind::Component => CompletionItemKind::MODULE,
         CompletionKind::Directive | CompletionKind::Keyword => CompletionItemKind::KEYWORD,
         CompletionKind::Parameter => CompletionItemKind::PROPERTY,
         CompletionKind::Value => CompletionItemKind::VALUE,
@@ -120,6 +121,8 @@ fn shown(symbol: &Symbol) -> Option<SymbolKind> {
         Kind::Relation => Some(SymbolKind::FUNCTION),
         Kind::Type => Some(SymbolKind::CLASS),
         Kind::Branch => Some(SymbolKind::ENUM_MEMBER),
+        Kind::Component => Some(SymbolKind::MODULE),
+        Kind::Instance => Some(SymbolKind::OBJECT),
         Kind::Column | Kind::Variable | Kind::Functor => None,
     }
 }
@@ -192,6 +195,7 @@ pub(super) fn legend() -> SemanticTokensLegend {
             SemanticTokenType::VARIABLE,
             SemanticTokenType::METHOD,
             SemanticTokenType::ENUM_MEMBER,
+            SemanticTokenType::NAMESPACE,
         ],
         token_modifiers: vec![SemanticTokenModifier::DECLARATION, SemanticTokenModifier::DEFAULT_LIBRARY],
     }
@@ -224,6 +228,7 @@ pub(super) fn tokens(workspace: &mut Workspace, params: SemanticTokensParams) ->
                 Kind::Variable => 3,
                 Kind::Functor => 4,
                 Kind::Branch => 5,
+                Kind::Component | Kind::Instance => 6,
             },
             token_modifiers_bitset: u32::from(name.role == Role::Declares && symbol.kind != Kind::Variable)
                 | u32::from(symbol.declared.is_none()) << 1,
