@@ -3,7 +3,6 @@
 
 use compiler::program::Column;
 use compiler::value::Primitive;
-use fnv::FnvHashMap;
 use runtime::{Rows, Symbols};
 
 /// The places of the rows in that order; rows that are equal in the order of their places.
@@ -16,7 +15,7 @@ pub(crate) fn sorted(rows: &Rows, columns: &[Column], symbols: &Symbols) -> Vec<
         // The order of `f64::total_cmp`: negative numbers grow downwards.
         Primitive::Float if word >> 63 == 1 => !word,
         Primitive::Float => word ^ (1 << 63),
-        Primitive::Symbol => ranks.get(&word).copied().unwrap_or(0),
+        Primitive::Symbol => ranks.get(word as usize).copied().map_or(0, u64::from),
     };
     let rest = |place: usize| rows.get(place).iter().zip(columns).skip(1).map(|(word, column)| key(*word, column));
     // The first column beside the place decides most comparisons without another look at the row.
@@ -29,17 +28,23 @@ pub(crate) fn sorted(rows: &Rows, columns: &[Column], symbols: &Symbols) -> Vec<
     places.into_iter().map(|(_, place)| place).collect()
 }
 
-/// The place of each symbol of the rows among all of them.
-fn ranks(rows: &Rows, columns: &[Column], symbols: &Symbols) -> FnvHashMap<u64, u64> {
-    let mut words: Vec<u64> = Vec::new();
-    for (i, _) in columns.iter().enumerate().filter(|(_, c)| c.ty.primitive == Primitive::Symbol) {
-        words.extend(rows.iter().map(|row| row[i]));
-        words.sort_unstable();
-        words.dedup();
+/// The place of each symbol of the rows among all of them, by its word; 0 for symbols that are not there.
+fn ranks(rows: &Rows, columns: &[Column], symbols: &Symbols) -> Vec<u32> {
+    let is_symbol = |column: &Column| column.ty.primitive == Primitive::Symbol;
+    let text_columns: Vec<usize> = (0..columns.len()).filter(|i| is_symbol(&columns[*i])).collect();
+    let words = || rows.iter().flat_map(|row| text_columns.iter().map(|i| row[*i] as usize));
+    let Some(last) = words().max() else { return Vec::new() };
+    let mut ranks = vec![0; last.min(symbols.len()) + 1];
+    let mut texts: Vec<(u64, u64)> = Vec::new();
+    for word in words() {
+        if let Some(rank @ 0) = ranks.get_mut(word) {
+            *rank = 1;
+            texts.push((beginning(symbols.text(word as u64)), word as u64));
+        }
     }
-    let mut texts: Vec<(u64, u64)> = words.into_iter().map(|word| (beginning(symbols.text(word)), word)).collect();
     texts.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| symbols.compare(a.1, b.1)));
-    texts.into_iter().zip(0..).map(|((_, word), rank)| (word, rank)).collect()
+    texts.into_iter().zip(0..).for_each(|((_, word), rank)| ranks[word as usize] = rank);
+    ranks
 }
 
 /// The first eight bytes of a text as a number that is in the order of texts.

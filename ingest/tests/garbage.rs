@@ -101,7 +101,8 @@ proptest! {
         let (columns, symbols) = (columns("s: symbol, n: number, u: unsigned, f: float"), Symbols::default());
         let mut rows = runtime::Rows::new(4);
         for (s, n, u, f) in tuples.iter().filter(|(s, ..)| fits(s)) {
-            rows.push(&[symbols.intern(s), *n as u64, *u, f.to_bits()]);
+            // SQLite has one zero.
+            rows.push(&[symbols.intern(s), *n as u64, *u, (f + 0.0).to_bits()]);
         }
         output(&columns, form, Some(directory.path()), &rows, &symbols).expect("it can be written");
         let (_, kept) = input(&columns, form, directory.path(), 1, &symbols).expect("it can be read");
@@ -112,13 +113,15 @@ proptest! {
 }
 
 /// The forms of output that are also forms of input.
-const FORMS: [&[(&str, &str)]; 6] = [
+const FORMS: &[&[(&str, &str)]] = &[
     &[("rfc4180", "false"), ("filename", "R")],
     &[("rfc4180", "true"), ("filename", "R")],
     &[("rfc4180", "true"), ("delimiter", "; "), ("filename", "R"), ("compress", "true")],
     &[("rfc4180", "true"), ("headers", "true"), ("filename", "R")],
     &[("IO", "jsonfile")],
     &[("IO", "jsonfile"), ("format", "object")],
+    #[cfg(feature = "sqlite")]
+    &[("IO", "sqlite")],
 ];
 
 /// Lines of fields that are mostly as they should be.

@@ -1,7 +1,7 @@
 //! `.input`
 
 use super::options::Options;
-use super::{Request, json, text};
+use super::{Request, json, sqlite, text};
 use crate::batch::Sink;
 use crate::{Error, format::lines};
 use runtime::Symbols;
@@ -52,6 +52,13 @@ pub fn read(request: &Request, how: &Reading, symbols: &Symbols, sink: &mut dyn 
         "stdin" => (Some(standard()), false),
         "jsonfile" => (file(".json")?, true),
         "json" => (Some(standard()), true),
+        "sqlite" => {
+            let path = options.file(&["filename", "dbname", "db"], ".sqlite", directory);
+            return match how.absent_is_empty && !path.exists() {
+                true => Ok(Read::default()),
+                false => sqlite::read(request, &options, &path, symbols, sink),
+            };
+        }
         other => return Err(options.unknown_kind(other, &["file", "stdin", "jsonfile", "json", "sqlite"])),
     };
     match stream {

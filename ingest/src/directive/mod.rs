@@ -23,6 +23,8 @@ mod input;
 mod json;
 mod options;
 mod output;
+#[cfg_attr(not(feature = "sqlite"), path = "no_sqlite.rs")]
+mod sqlite;
 mod text;
 
 pub use input::{Read, Reading, read};

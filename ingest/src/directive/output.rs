@@ -1,7 +1,7 @@
 //! `.output` and `.printsize`
 
 use super::options::Options;
-use super::{Request, json};
+use super::{Request, json, sqlite};
 use crate::Error;
 use crate::format::delimited::Format;
 use crate::format::write::delimited;
@@ -24,6 +24,7 @@ enum Target {
     Framed(Format, Option<String>),
     File { path: PathBuf, compress: bool, format: Format, header: Option<String> },
     Json { path: Option<PathBuf>, objects: bool },
+    Database(PathBuf),
 }
 
 impl<'a> Output<'a> {
@@ -52,6 +53,7 @@ impl<'a> Output<'a> {
             }
             "json" => Target::Json { path: None, objects: objects(&options)? },
             "jsonfile" => Target::Json { path: Some(file(".json")), objects: objects(&options)? },
+            "sqlite" => Target::Database(options.file(&["filename", "dbname", "db"], ".sqlite", directory)),
             other => {
                 let known = ["file", "stdout", "stdoutprintsize", "jsonfile", "json", "sqlite"];
                 return Err(options.unknown_kind(other, &known));
@@ -80,6 +82,7 @@ impl<'a> Output<'a> {
                 header.iter().try_for_each(|header| writeln!(out, "{header}"))?;
                 delimited(out, columns, rows, symbols, format)
             }),
+            Target::Database(path) => sqlite::write(&self.request, &self.options, path, rows, symbols),
             Target::Json { path: None, objects } => {
                 json::write(stdout, columns, rows, symbols, *objects).map_err(standard)
             }

@@ -116,18 +116,21 @@ impl Symbols {
     pub fn find_all(&self, texts: &[&str]) -> Vec<u64> {
         let index = self.read();
         let mut numbers = Vec::with_capacity(texts.len());
-        let mut first = [(0, None); ABREAST];
+        let mut found = [(0, None); ABREAST];
+        let mut places = [None; ABREAST];
         for texts in texts.chunks(ABREAST) {
-            // One load does not wait for the other: that is the point of the two loops.
-            for (text, first) in texts.iter().zip(&mut first) {
+            // Within a loop no load waits for another: that is the point of having three.
+            for (text, found) in texts.iter().zip(&mut found) {
                 let hash = hash(text);
-                *first = (hash, index.first(hash));
+                *found = (hash, index.first(hash));
             }
-            for (text, (hash, first)) in texts.iter().zip(&first) {
-                let is = |number: u32| self.text(number.into()) == *text;
-                let number = match first {
-                    Some(number) if is(*number) => Ok(*number),
-                    _ => index.find(*hash, is),
+            for ((_, number), place) in found.iter().zip(&mut places).take(texts.len()) {
+                *place = number.and_then(|number| self.table.places.get(number as usize).copied());
+            }
+            for ((text, (hash, number)), place) in texts.iter().zip(&found).zip(&places) {
+                let number = match (number, place) {
+                    (Some(number), Some(place)) if self.bytes(*place) == text.as_bytes() => Ok(*number),
+                    _ => index.find(*hash, |number| self.text(number.into()) == *text),
                 };
                 numbers.push(number.map_or(Symbols::UNKNOWN, u64::from));
             }
@@ -139,6 +142,12 @@ impl Symbols {
     pub fn text(&self, number: u64) -> &str {
         let Some(place) = self.table.places.get(number as usize) else { return "" };
         self.table.blocks.get(place.block as usize).and_then(|block| block.get(place.range())).unwrap_or("")
+    }
+
+    /// The bytes at a place.
+    fn bytes(&self, place: Place) -> &[u8] {
+        let block = self.table.blocks.get(place.block as usize);
+        block.and_then(|block| block.as_bytes().get(place.range())).unwrap_or_default()
     }
 
     /// The order of two texts, by their bytes.
