@@ -6,7 +6,7 @@ use crate::facts::{OnceSink, judge_sizes, read_inputs, request};
 use crate::failure::{Failure, Outcome, render};
 use crate::output::Output;
 use crate::texts::Texts;
-use compiler::planner::{Statistics, plan};
+use compiler::planner::{Statistics, plan, restrict};
 use compiler::program::{DirectiveKind, Program, Relation, RelationId};
 use ingest::directive::{self, Reading, Request};
 use runtime::{Answers, Once, Options, Symbols};
@@ -23,7 +23,9 @@ pub fn run(arguments: &cli::Run, output: &mut Output) -> Outcome {
     }
     let directory = (arguments.output != Path::new("-")).then_some(&*arguments.output);
     let wanted = wanted(&compiled, directory)?;
-    let plan = plan(&compiled.program, &judge_sizes(&compiled.program, &arguments.facts));
+    let mut sizes = judge_sizes(&compiled.program, &arguments.facts);
+    let restricted = restrict(&compiled.program, &mut sizes);
+    let plan = plan(restricted.as_ref().unwrap_or(&compiled.program), &sizes);
     let symbols = Symbols::default();
     let mut once = Once::new(plan, symbols.clone(), Options { workers: usize::from(arguments.jobs) });
     let how = Reading {
