@@ -98,6 +98,10 @@ pub enum ItemKind {
     Init(Init),
     /// `.override r`
     Override(Name),
+    /// `.test "name" { facts … expect … }`
+    Test(Test),
+    /// `expect a(x).`; in a test alone
+    Expect(Expectation),
 }
 
 /// A name where it stands.
@@ -267,6 +271,24 @@ pub struct Subsumption {
     pub right: Atom,
     /// The condition.
     pub body: Body,
+}
+
+/// A test of rules.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Test {
+    /// What it shows.
+    pub name: Text,
+    /// Facts and expectations, in source order.
+    pub items: Vec<Item>,
+}
+
+/// What must hold in a test.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Expectation {
+    /// `expect a(x), x > 1.`: something satisfies the body.
+    Holds(Body),
+    /// `expect only a(1), a(2).`: the relations have these tuples and no others.
+    Only(Vec<Atom>),
 }
 
 /// `name(arguments)` as a condition: a relation, or a test such as `match`.

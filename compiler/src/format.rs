@@ -137,6 +137,17 @@ impl Display for Item {
             ItemKind::Component(component) => component.fmt(f),
             ItemKind::Init(Init { name, ty }) => write!(f, ".init {name} = {ty}"),
             ItemKind::Override(name) => write!(f, ".override {name}"),
+            ItemKind::Test(test) => {
+                writeln!(f, ".test {} {{", test.name)?;
+                test.items.iter().try_for_each(|item| writeln!(f, "    {item}"))?;
+                f.write_str("}")
+            }
+            ItemKind::Expect(Expectation::Holds(body)) => write!(f, "expect {body}."),
+            ItemKind::Expect(Expectation::Only(atoms)) => {
+                f.write_str("expect only ")?;
+                list(f, atoms, |f, atom| atom.fmt(f))?;
+                f.write_str(".")
+            }
         }
     }
 }

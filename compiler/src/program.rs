@@ -7,6 +7,10 @@
 //!
 //! [`Program`] prints itself as the rules it means ([`std::fmt::Display`]).
 
+mod test;
+
+pub use test::{Expectation, Test};
+
 use crate::functor::{Comparison, Functor};
 use crate::span::Span;
 use crate::value::{Const, Primitive, Type};
@@ -39,6 +43,8 @@ pub struct Program {
     pub queries: Vec<RelationId>,
     /// The strata in an order in which they can be evaluated. Every relation is in exactly one.
     pub strata: Vec<Stratum>,
+    /// `.test` blocks in source order: they are no part of the program.
+    pub tests: Vec<Test>,
 }
 
 /// A declared relation.

@@ -1,6 +1,6 @@
 //! Whatever the text, the front end answers: it never panics, and every finding points into the text.
 
-use compiler::{NoFiles, codes::explain, compile, parse::parse, render::render};
+use compiler::{NoFiles, codes::explain, compile, layout::format, parse::parse, render::render};
 use proptest::prelude::*;
 
 /// What holds for any text.
@@ -22,6 +22,8 @@ fn check(text: &str) {
         let (again, diagnostics) = parse(0, &printed);
         assert!(diagnostics.is_empty(), "printed: {printed}\n{diagnostics:?}");
         assert!(again == file, "printed: {printed}");
+        let laid_out = format(text).expect("what can be parsed can be laid out");
+        assert_eq!(format(&laid_out).as_ref(), Ok(&laid_out), "laid out twice: {text}");
     }
 }
 
@@ -129,6 +131,10 @@ const WORDS: &[&str] = &[
     "l([x, _], $B(y, _))",
     "\n.decl a(x: number)\n",
     "\n.decl b(x: symbol, y: Ip) output\n",
+    ".test",
+    "expect",
+    "only",
+    "\n.test \"t\" { a(1). expect b(x, _). }\n",
     "count : { a(x) }",
     "sum y : { b(x, y) ; a(y) }",
 ];

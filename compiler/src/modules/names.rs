@@ -47,7 +47,9 @@ pub(super) fn names(item: &mut Item, visit: &mut dyn FnMut(Sort, &mut Name)) {
             atom(&mut subsumption.right, visit);
             body(&mut subsumption.body, visit);
         }
-        ItemKind::Query(part) => body(part, visit),
+        ItemKind::Query(part) | ItemKind::Expect(Expectation::Holds(part)) => body(part, visit),
+        ItemKind::Expect(Expectation::Only(atoms)) => atoms.iter_mut().for_each(|only| atom(only, visit)),
+        ItemKind::Test(test) => test.items.iter_mut().for_each(|item| names(item, visit)),
         ItemKind::Include(_)
         | ItemKind::Pragma(_)
         | ItemKind::Plan(_)

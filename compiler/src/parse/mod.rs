@@ -1,6 +1,6 @@
 //! Parsing: from a text to its syntax tree, with everything that is wrong with its form.
 //!
-//! The text is cut into words (`lexer`), unsupported directives are taken out (`unsupported`), depth is bounded and
+//! The text is cut into words (`lexer`), unsupported directives are taken out (`unsupported`), tests are cut out (`test`), depth is bounded and
 //! ambiguous words are settled (`shape`), and the grammar builds the tree. After an error the parser goes on at the next
 //! full stop or directive, so each malformed clause has its own message.
 //!
@@ -14,6 +14,7 @@ pub(crate) mod lexer;
 pub(crate) mod node;
 mod shape;
 mod syntax;
+mod test;
 pub(crate) mod token;
 mod unsupported;
 
@@ -44,22 +45,39 @@ use token::Token;
 pub fn parse(source: u32, text: &str) -> (File, Vec<Diagnostic>) {
     let Lexed { tokens, comments, docs, mut diagnostics } = lexer::lex(source, text);
     let tokens = unsupported::strip(source, tokens, &mut diagnostics);
-    let tokens = shape::shape(source, tokens, &mut diagnostics);
+    let (tokens, blocks) = test::cut(source, tokens, &mut diagnostics);
+    let (tokens, mut items) = build(source, text, tokens, &mut diagnostics);
+    for mut block in blocks {
+        let (_, inside) = build(source, text, std::mem::take(&mut block.tokens), &mut diagnostics);
+        items.push(block.test(inside, &mut diagnostics));
+    }
+    items.sort_by_key(|item| item.at.0.start);
+    let comments = document(text, &mut items, comments, docs);
+    let lost = lost(&tokens, &items);
+    (File { items, comments, lost }, diagnostics)
+}
+
+/// The items that words say, with the words as the grammar has seen them.
+fn build(
+    source: u32,
+    text: &str,
+    tokens: Vec<Spanned>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> (Vec<Spanned>, Vec<Item>) {
+    let tokens = shape::shape(source, tokens, diagnostics);
     let mut builder = Builder { source, diagnostics: Vec::new(), errors: Vec::new() };
     let words = tokens.iter().cloned().map(Ok::<_, Infallible>);
-    let mut items = match grammar::FileParser::new().parse(&mut builder, words) {
+    let items = match grammar::FileParser::new().parse(&mut builder, words) {
         Ok(items) => items,
         Err(error) => {
             builder.errors.push(lalrpop_util::ErrorRecovery { error, dropped_tokens: Vec::new() });
             Vec::new()
         }
     };
-    let errors = syntax::explain(source, text, &tokens, &builder.errors, &diagnostics);
+    let errors = syntax::explain(source, text, &tokens, &builder.errors, diagnostics);
     diagnostics.extend(builder.diagnostics);
     diagnostics.extend(errors);
-    let comments = document(text, &mut items, comments, docs);
-    let lost = lost(&tokens, &items);
-    (File { items, comments, lost }, diagnostics)
+    (tokens, items)
 }
 
 /// Names behind a `.decl` or `.type` that is in no item.

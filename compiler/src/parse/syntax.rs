@@ -77,7 +77,10 @@ fn explain_one(source: u32, text: &str, tokens: &[Spanned], index: usize, expect
         let before_span = Span { source, start: *before_start, end: *before_end };
         let new_line = text[*before_end as usize..*start as usize].contains('\n');
         let ends = expected.iter().any(|e| e == "\".\"");
-        if new_line && ends && (matches!(token, Token::Name(_)) || token.is_directive() || token.is("?-")) {
+        if new_line
+            && ends
+            && (matches!(token, Token::Name(_)) || token.is_directive() || token.is("?-") || token.is("expect"))
+        {
             let stop = Span { source, start: before_end.saturating_sub(1), end: *before_end };
             let end = Span { source, start: *before_end, end: *before_end };
             diagnostic = diagnostic.also(stop, "is a `.` missing after this?").fix(end, ".");

@@ -29,7 +29,7 @@ pub(crate) enum Token {
 }
 
 /// Directives, with their dot.
-pub(crate) const DIRECTIVES: [&str; 13] = [
+pub(crate) const DIRECTIVES: [&str; 14] = [
     ".decl",
     ".type",
     ".symbol_type",
@@ -43,6 +43,7 @@ pub(crate) const DIRECTIVES: [&str; 13] = [
     ".comp",
     ".init",
     ".override",
+    ".test",
 ];
 
 /// Words that cannot be names.

@@ -28,7 +28,7 @@ enum Shape {
 }
 
 /// All of them.
-pub(super) const DIRECTIVES: [Unsupported; 9] = [
+pub(super) const DIRECTIVES: [Unsupported; 8] = [
     entry(".functor", Shape::Functor, "only the built-in functors exist"),
     entry(".limitsize", Shape::Name, ""),
     entry(".lattice", Shape::Block, "subsumption (`r(x, a) <= r(x, b) :- b <= a.`) keeps the best tuple per key"),
@@ -36,7 +36,6 @@ pub(super) const DIRECTIVES: [Unsupported; 9] = [
     entry(".stream", Shape::Name, ""),
     entry(".invariant", Shape::Name, "declare it as a relation and look at its tuples"),
     entry(".scenario", Shape::Block, ""),
-    entry(".test", Shape::Block, ""),
     entry(".once", Shape::Once, ""),
 ];
 

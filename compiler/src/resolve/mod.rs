@@ -11,6 +11,7 @@
 //! lower       draft -> program::Rule, aggregates lifted, literals in their column's text form
 //! subsume     subsumption clauses -> program::Subsumption
 //! stratum     strata, and what cannot be stratified
+//! test        `.test` blocks, kept apart from the program
 //! ```
 
 mod aggregate;
@@ -31,6 +32,7 @@ mod singleton;
 mod slots;
 mod stratum;
 mod subsume;
+mod test;
 mod types;
 #[cfg(test)]
 pub(crate) mod words;
@@ -111,6 +113,10 @@ pub(crate) fn resolve(items: &[Item], lost: FnvHashSet<Arc<str>>) -> Resolved {
     }
     resolver.subsumptions(&subsumptions);
     resolver.stratify();
+    resolver.tests(items.iter().filter_map(|item| match &item.kind {
+        ItemKind::Test(test) => Some((test, item.at.0)),
+        _ => None,
+    }));
     let failed = resolver.diagnostics.iter().any(Diagnostic::is_error);
     let Resolver { program, diagnostics, variables, .. } = resolver;
     Resolved { program: (!failed).then_some(program), diagnostics, types: variables }
