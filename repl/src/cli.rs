@@ -38,6 +38,8 @@ pub enum Command {
     Run(Run),
     /// Lay out rule files as the house does
     Fmt(Fmt),
+    /// Run the tests that stand in rule files
+    Test(Test),
     /// Read real sources and write them as facts
     Import(Import),
     /// Show what Strata does, on a real network and a real trace
@@ -118,6 +120,48 @@ pub struct Fmt {
     /// Write nothing; show what would change, and exit with 1 if anything would
     #[arg(long)]
     pub check: bool,
+}
+
+/// The arguments of `strata test`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A test states facts and says what follows from them by the rules of its file and of what that includes. Facts that stand
+in the text of these hold in every test; fact files are not read.
+
+  .test \"a lost uplink\" {
+      link(\"h1\", \"s1\").
+      expect single_homed(\"h1\", x), x != \"s2\".       something satisfies the body
+      expect !path(\"h1\", \"h3\").
+      expect count : { path(_, _) } = 1.
+      expect only path(\"h1\", \"s1\").                these tuples and no others
+  }
+
+Examples:
+  strata test                                      all tests below the current directory
+  strata test rules/ --filter uplink
+  strata test rules/ --junit results.xml")]
+pub struct Test {
+    /// Rule files or directories
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// Run the tests with this text in their name only
+    #[arg(long, value_name = "TEXT")]
+    pub filter: Option<String>,
+    /// Write the results as JUnit's XML, too
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// How results are shown
+    #[arg(long, value_enum, default_value_t = TestFormat::Human)]
+    pub format: TestFormat,
+}
+
+/// How the results of tests are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum TestFormat {
+    /// A line a test, and the difference where one fails
+    Human,
+    /// One JSON object
+    Json,
 }
 
 /// The arguments of `strata import`.

@@ -31,6 +31,7 @@ pub mod run;
 pub mod script;
 pub mod shell;
 pub mod table;
+pub mod test;
 pub mod texts;
 
 use clap::Parser;
@@ -59,6 +60,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         None => shell(&cli.shell, &mut output),
         Some(Command::Run(run)) => run::run(&run, &mut output),
         Some(Command::Fmt(arguments)) => fmt::run(&arguments, &mut io::stdin().lock(), &mut output),
+        Some(Command::Test(arguments)) => test::run(&arguments, &mut output),
         Some(Command::Import(import)) => import::run(&import, &mut output),
         Some(Command::Demo(_)) => demo::run(&mut output),
         Some(Command::Explain(explain)) => {
