@@ -365,7 +365,7 @@ pub enum ExprKind {
     Variable(Arc<str>),
     /// `_`
     Wildcard,
-    /// `12`, `0x1f`, `0b101`: as written.
+    /// `12`, `0x1f`, `0b101`, `10.0.0.1`: as written.
     Integer(Arc<str>),
     /// `12u`: as written.
     Unsigned(Arc<str>),

@@ -53,18 +53,21 @@ pub enum Functor {
     Cat,
     /// `strlen(s)`: bytes, a `number`.
     StrLen,
-    /// `substr(s, index, length)` in bytes, cut at the end of the text; `""` where the range starts outside of it or
-    /// splits a character.
+    /// `substr(s, index, length)` in bytes, cut at the end of the text, where a negative length goes; `""` where the range
+    /// starts outside of the text or splits a character.
     SubStr,
     /// `ord(s)`: the number under which the symbol is interned. Stable within one engine only.
     Ord,
-    /// `to_string(x)` of the given primitive, and `itos`, `utos`, `ftos`.
+    /// `to_string(x)` of the given primitive, and `itos`, `utos`, `ftos`. A float has six decimals: `1.500000`.
     ToText(Primitive),
-    /// `to_number(x)` from the given primitive: `ston`, `utoi`, `ftoi` (towards zero, saturating).
+    /// `to_number(x)` from the given primitive: `ston`, `utoi`, `ftoi` (towards zero, saturating). Text is read as far as
+    /// it is a number: white space, a sign and decimal digits, or `0x…` or `0b…` with at most a minus before it; no value
+    /// if that is nothing, or out of range.
     ToNumber(Primitive),
-    /// `to_unsigned(x)` from the given primitive.
+    /// `to_unsigned(x)` from the given primitive. Text is read as for a number, without minus.
     ToUnsigned(Primitive),
-    /// `to_float(x)` from the given primitive.
+    /// `to_float(x)` from the given primitive. Text is read as far as it is a decimal number, with or without exponent;
+    /// `inf` and `nan` have no value.
     ToFloat(Primitive),
     /// `prefix_of(ip, length)`: the Prefix of that length around the address; no value if longer than the address.
     PrefixOf,

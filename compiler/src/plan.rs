@@ -17,6 +17,7 @@
 //! The planner has seen to it that evaluators need no special cases: wildcards in negated atoms became auxiliary
 //! projections, aggregates became auxiliary relations, the value of `count` and `sum` for empty groups became a second
 //! pipeline with a negation. Auxiliary relations follow those of the program and have names that start with `@`.
+//! `x = range(a, b)` is a stage like a join, with a relation that nobody stores.
 //!
 //! A stratum is solved in *rounds*: what the pipelines derive from the relations as they stood before the round is
 //! added, all at once, until a round adds nothing. Most relations are least fixpoints, and what comes of them does not
@@ -144,7 +145,7 @@ pub struct Pipeline {
     pub source: Option<RelationId>,
     /// What is done with a source row.
     pub emit: Emit,
-    /// The joins and negations, in order.
+    /// The joins, negations and ranges, in order.
     pub stages: Vec<Stage>,
     /// The rule in the source.
     pub span: Span,
@@ -152,26 +153,29 @@ pub struct Pipeline {
     pub rule: Arc<str>,
 }
 
-/// One join or negation. The incoming row's first `right_key.len()` columns are the key.
+/// One join, negation or range. The incoming row's first `right_key.len()` columns are the key.
 #[derive(Clone, Debug)]
 pub struct Stage {
-    /// Join or negation.
+    /// What a row meets.
     pub kind: StageKind,
-    /// The relation joined.
-    pub right: RelationId,
-    /// Its columns that must equal the key, ascending; all of them for a negation. Empty: every pair of rows.
+    /// The columns of the relation that must equal the key, ascending; all of them for a negation. Empty: every pair of
+    /// rows. For a range, which has no relation, the places of its arguments in the row: `[0, 1]` or `[0, 1, 2]`.
     pub right_key: Vec<usize>,
-    /// What is done with a combined row. For a negation the slots are the incoming row's columns alone.
+    /// What is done with a combined row. For a negation the slots are the incoming row's columns alone, for a range those
+    /// and the value.
     pub emit: Emit,
 }
 
 /// The kind of a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StageKind {
-    /// A row goes on with every matching tuple.
-    Join,
-    /// A row goes on if no tuple matches.
-    Negation,
+    /// A row goes on with every matching tuple of the relation.
+    Join(RelationId),
+    /// A row goes on if no tuple of the relation matches.
+    Negation(RelationId),
+    /// A row goes on with every value of the range whose arguments are its first columns: from, to and perhaps step, as
+    /// [`crate::program::Range`] has them.
+    Range(Primitive),
 }
 
 /// Computation on one row: filter it and form the next.
@@ -219,6 +223,16 @@ impl Plan {
     /// The definition of a derived relation; none for a base relation.
     pub fn definition(&self, id: RelationId) -> Option<&Definition> {
         self.strata.iter().flat_map(|s| &s.definitions).find(|d| d.relation == id)
+    }
+}
+
+impl Stage {
+    /// The relation that is joined or negated.
+    pub fn relation(&self) -> Option<RelationId> {
+        match self.kind {
+            StageKind::Join(relation) | StageKind::Negation(relation) => Some(relation),
+            StageKind::Range(_) => None,
+        }
     }
 }
 

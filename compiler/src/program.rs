@@ -158,6 +158,23 @@ pub enum Expr {
     Call(Functor, Vec<Expr>),
     /// An aggregate; only as one side of an `Equal` constraint whose other side is a variable of the rule.
     Aggregate(Box<Aggregate>),
+    /// Each value of a range in turn; only where an aggregate may stand.
+    Range(Box<Range>),
+}
+
+/// `range(from, to, step)`: `from`, `from + step`, … up to and without `to`; nothing if that is the other way. Without a
+/// step it is 1 upwards or downwards, whichever leads from one to the other. A step of 0 gives `from` alone, unless that
+/// is `to`. No value comes twice: a range ends where a step wraps or is too small to change a float.
+#[derive(Clone, Debug)]
+pub struct Range {
+    /// `Number`, `Unsigned` or `Float`.
+    pub primitive: Primitive,
+    /// The first value.
+    pub from: Expr,
+    /// What comes after the last one.
+    pub to: Expr,
+    /// The distance.
+    pub step: Option<Expr>,
 }
 
 /// `op target : { body }`.
@@ -251,6 +268,13 @@ pub struct Stratum {
     pub relations: Vec<RelationId>,
     /// Whether some rule of the stratum reads a relation of the stratum.
     pub recursive: bool,
+}
+
+impl Range {
+    /// Its two or three arguments.
+    pub fn args(&self) -> impl Iterator<Item = &Expr> {
+        [&self.from, &self.to].into_iter().chain(&self.step)
+    }
 }
 
 impl Program {

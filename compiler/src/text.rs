@@ -34,9 +34,9 @@ pub(crate) fn body(names: &mut dyn Names, body: &[Literal]) -> String {
     out
 }
 
-fn arguments(names: &mut dyn Names, args: &[Expr], out: &mut String) {
+fn arguments<'a>(names: &mut dyn Names, args: impl IntoIterator<Item = &'a Expr>, out: &mut String) {
     out.push('(');
-    for (i, arg) in args.iter().enumerate() {
+    for (i, arg) in args.into_iter().enumerate() {
         if i > 0 {
             out.push_str(", ");
         }
@@ -110,6 +110,10 @@ pub(crate) fn expr(names: &mut dyn Names, e: &Expr, out: &mut String) {
             }
         },
         Expr::Aggregate(a) => aggregate(names, a, out),
+        Expr::Range(range) => {
+            out.push_str("range");
+            arguments(names, range.args(), out);
+        }
     }
 }
 

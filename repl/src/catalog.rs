@@ -4,7 +4,7 @@ use crate::complete::Names;
 use crate::failure::Outcome;
 use crate::model::Model;
 use crate::table::Table;
-use compiler::plan::{Body, Plan};
+use compiler::plan::{Body, Plan, Stage};
 use compiler::program::{Relation, RelationId};
 use compiler::span::Span;
 use compiler::value::Primitive;
@@ -118,9 +118,10 @@ fn with_auxiliaries(plan: &Plan, relation: RelationId) -> BTreeSet<RelationId> {
         }
         let read = match plan.definition(relation).map(|d| &d.body) {
             Some(Body::Aggregate(aggregate)) => vec![aggregate.input],
-            Some(Body::Union(pipelines, _)) => {
-                pipelines.iter().flat_map(|p| p.source.into_iter().chain(p.stages.iter().map(|s| s.right))).collect()
-            }
+            Some(Body::Union(pipelines, _)) => pipelines
+                .iter()
+                .flat_map(|p| p.source.into_iter().chain(p.stages.iter().filter_map(Stage::relation)))
+                .collect(),
             None => Vec::new(),
         };
         open.extend(read.into_iter().filter(|r| plan.relation(*r).name.starts_with('@')));

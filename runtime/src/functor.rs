@@ -3,6 +3,7 @@
 //! A functor without a value for its arguments gives `None`: the rule does not fire for that binding.
 
 use crate::symbols::Symbols;
+use crate::text;
 use compiler::functor::{Comparison, Functor};
 use compiler::value::Primitive;
 use regex::Regex;
@@ -72,13 +73,13 @@ impl Functors {
             (F::ToText(Symbol), [s]) => *s,
             (F::ToText(Number), [a]) => self.intern(&(*a as i64).to_string()),
             (F::ToText(Unsigned), [a]) => self.intern(&a.to_string()),
-            (F::ToText(Float), [a]) => self.intern(&f64::from_bits(*a).to_string()),
-            (F::ToNumber(Symbol), [s]) => self.symbols.text(*s).trim().parse::<i64>().ok()? as u64,
+            (F::ToText(Float), [a]) => self.intern(&text::decimals(f64::from_bits(*a))),
+            (F::ToNumber(Symbol), [s]) => text::number(&self.symbols.text(*s))? as u64,
             (F::ToNumber(Float), [a]) => f64::from_bits(*a) as i64 as u64,
             (F::ToNumber(_) | F::ToUnsigned(Number | Unsigned), [a]) => *a,
-            (F::ToUnsigned(Symbol), [s]) => self.symbols.text(*s).trim().parse().ok()?,
+            (F::ToUnsigned(Symbol), [s]) => text::unsigned(&self.symbols.text(*s))?,
             (F::ToUnsigned(Float), [a]) => f64::from_bits(*a) as u64,
-            (F::ToFloat(Symbol), [s]) => float(self.symbols.text(*s).trim().parse().ok()?),
+            (F::ToFloat(Symbol), [s]) => float(text::float(&self.symbols.text(*s))?),
             (F::ToFloat(Number), [a]) => float(*a as i64 as f64),
             (F::ToFloat(Unsigned), [a]) => float(*a as f64),
             (F::ToFloat(Float), [a]) => *a,
@@ -140,8 +141,9 @@ impl Functors {
     /// Bytes `from .. from + length`, cut at the end; `""` outside or within a character.
     fn substring(&self, symbol: u64, from: i64, length: i64) -> u64 {
         let text = self.symbols.text(symbol);
-        let range = usize::try_from(from).ok().zip(usize::try_from(length).ok());
-        let part = range.and_then(|(from, length)| text.get(from..from.saturating_add(length).min(text.len())));
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        let from = usize::try_from(from).ok();
+        let part = from.and_then(|from| text.get(from..from.saturating_add(length).min(text.len())));
         self.intern(part.unwrap_or(""))
     }
 
@@ -211,7 +213,7 @@ fn arithmetic(
 }
 
 /// A float as a word; all NaNs are one value, and so are the two zeros.
-fn float(x: f64) -> u64 {
+pub(crate) fn float(x: f64) -> u64 {
     if x.is_nan() {
         f64::NAN.to_bits()
     } else if x == 0.0 {
@@ -297,6 +299,7 @@ mod tests {
         assert_eq!(text(&f, Functor::SubStr, &[s, 0, 2]).as_deref(), Some("gr"));
         assert_eq!(text(&f, Functor::SubStr, &[s, 1, 99]).as_deref(), Some("rün"));
         assert_eq!(text(&f, Functor::SubStr, &[s, 0, 3]).as_deref(), Some(""));
+        assert_eq!(text(&f, Functor::SubStr, &[s, 1, -1i64 as u64]).as_deref(), Some("rün"));
         assert_eq!(text(&f, Functor::SubStr, &[s, -1i64 as u64, 3]).as_deref(), Some(""));
     }
 

@@ -22,10 +22,12 @@ mod fold;
 mod functor;
 mod live;
 pub mod once;
+mod range;
 mod replan;
 pub mod rows;
 mod scalar;
 pub mod symbols;
+mod text;
 pub mod value;
 
 pub use engine::{BaseId, Engine, Fork, Options, Origin};

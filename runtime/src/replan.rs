@@ -12,7 +12,7 @@ use crate::live::render::{LayerSpec, Node};
 use crate::live::worker::{Command, INPUTS};
 use crate::rows::{Changes, Rows};
 use crate::value::Value;
-use compiler::plan::{Body, Plan, RelationId};
+use compiler::plan::{Body, Plan, RelationId, Stage};
 use compiler::planner::not_live_plan;
 use compiler::value::Primitive;
 use dataflow::{Updates, WIDEST};
@@ -208,9 +208,10 @@ impl Engine {
 /// The relations that a definition reads.
 fn reads(body: &Body) -> Vec<RelationId> {
     match body {
-        Body::Union(pipelines, _) => {
-            pipelines.iter().flat_map(|p| p.source.into_iter().chain(p.stages.iter().map(|s| s.right))).collect()
-        }
+        Body::Union(pipelines, _) => pipelines
+            .iter()
+            .flat_map(|p| p.source.into_iter().chain(p.stages.iter().filter_map(Stage::relation)))
+            .collect(),
         Body::Aggregate(fold) => vec![fold.input],
     }
 }

@@ -25,8 +25,8 @@ fn slots(slots: &[usize]) -> Emit {
     Emit { tests: vec![], output: slots.iter().map(|s| Scalar::Slot(*s)).collect() }
 }
 
-fn stage(kind: StageKind, right: RelationId, right_key: &[usize], emit: Emit) -> Stage {
-    Stage { kind, right, right_key: right_key.to_vec(), emit }
+fn stage(kind: StageKind, right_key: &[usize], emit: Emit) -> Stage {
+    Stage { kind, right_key: right_key.to_vec(), emit }
 }
 
 fn pipeline(source: RelationId, emit: Emit, stages: Vec<Stage>, rule: &str) -> Pipeline {
@@ -35,7 +35,7 @@ fn pipeline(source: RelationId, emit: Emit, stages: Vec<Stage>, rule: &str) -> P
 
 fn plan() -> Plan {
     let union = |relation, pipelines, reduction| Definition { relation, body: Body::Union(pipelines, reduction) };
-    let join = |right, key: &[usize], emit| stage(StageKind::Join, right, key, emit);
+    let join = |right, key: &[usize], emit| stage(StageKind::Join(right), key, emit);
     let path = union(
         PATH,
         vec![
@@ -58,12 +58,11 @@ fn plan() -> Plan {
             slots(&[0, 1]),
             vec![
                 stage(
-                    StageKind::Join,
-                    LINK,
+                    StageKind::Join(LINK),
                     &[],
                     Emit { output: vec![Scalar::Slot(0), Scalar::Slot(3)], tests: vec![] },
                 ),
-                stage(StageKind::Negation, PATH, &[0, 1], differ),
+                stage(StageKind::Negation(PATH), &[0, 1], differ),
             ],
             "apart(y, x) :- link(x, _), link(_, y), !path(x, y), x != y.",
         )],

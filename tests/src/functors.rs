@@ -6,8 +6,10 @@ use crate::database::Value;
 use compiler::functor::{Comparison, Functor};
 use compiler::program::AggregateOp;
 use compiler::value::Primitive;
+use regex::Regex;
 use std::cmp::Ordering;
 use std::net::IpAddr;
+use std::sync::LazyLock;
 
 use Value::{Float, Number, Symbol, Unsigned};
 
@@ -42,26 +44,27 @@ pub fn apply(functor: Functor, arguments: &[Value]) -> Option<Value> {
         ToText(_) => match arguments.first()? {
             Number(a) => Value::symbol(&a.to_string()),
             Unsigned(a) => Value::symbol(&a.to_string()),
-            Float(a) => Value::symbol(&f64::from_bits(*a).to_string()),
+            Float(a) if f64::from_bits(*a).is_nan() => Value::symbol("nan"),
+            Float(a) => Value::symbol(&format!("{:.6}", f64::from_bits(*a))),
             Symbol(s) => Symbol(s.clone()),
         },
         ToNumber(_) => Number(match arguments.first()? {
             Number(a) => *a,
             Unsigned(a) => *a as i64,
             Float(a) => f64::from_bits(*a) as i64,
-            Symbol(s) => s.trim().parse().ok()?,
+            Symbol(s) => beginning(s, &WHOLE, |text| whole_text(text)?.try_into().ok())?,
         }),
         ToUnsigned(_) => Unsigned(match arguments.first()? {
             Number(a) => *a as u64,
             Unsigned(a) => *a,
             Float(a) => f64::from_bits(*a) as u64,
-            Symbol(s) => s.trim().parse().ok()?,
+            Symbol(s) => beginning(s, &UNSIGNED, |text| whole_text(text)?.try_into().ok())?,
         }),
         ToFloat(_) => Value::float(match arguments.first()? {
             Number(a) => *a as f64,
             Unsigned(a) => *a as f64,
             Float(a) => f64::from_bits(*a),
-            Symbol(s) => s.trim().parse().ok()?,
+            Symbol(s) => beginning(s, &FLOAT, |text| text.parse().ok().filter(|x: &f64| x.is_finite()))?,
         }),
         PrefixOf => match arguments {
             [Symbol(ip), length] => Value::symbol(&prefix(ip.parse().ok()?, whole(length)?)?),
@@ -77,6 +80,75 @@ pub fn apply(functor: Functor, arguments: &[Value]) -> Option<Value> {
             _ => return None,
         },
     })
+}
+
+/// The values of `range(from, to)` or `range(from, to, step)`.
+pub fn range(arguments: &[Value]) -> Vec<Value> {
+    let (from, to, step) = match arguments {
+        [from, to] => (from, to, None),
+        [from, to, step] => (from, to, Some(step)),
+        _ => return Vec::new(),
+    };
+    let mut values = Vec::new();
+    let mut next = Some(from.clone());
+    while let Some(at) = next.filter(|at| numerically(at, to).is_some_and(Ordering::is_ne)) {
+        let order = numerically(from, to);
+        let towards = match step {
+            None => order,
+            Some(step) => match numerically(step, &zero(primitive(step))) {
+                Some(Ordering::Less) => Some(Ordering::Greater),
+                Some(Ordering::Greater) => Some(Ordering::Less),
+                _ => order,
+            },
+        };
+        if numerically(&at, to) != towards {
+            break;
+        }
+        next = match (step, towards) {
+            (Some(step), _) => advance(&at, step, false),
+            (None, Some(Ordering::Less)) => advance(&at, &one(primitive(&at)), false),
+            (None, _) => advance(&at, &one(primitive(&at)), true),
+        };
+        values.push(at);
+    }
+    values
+}
+
+/// The order of two numbers; none if one is not a number.
+fn numerically(left: &Value, right: &Value) -> Option<Ordering> {
+    match (left, right) {
+        (Float(a), Float(b)) => f64::from_bits(*a).partial_cmp(&f64::from_bits(*b)),
+        _ => Some(left.cmp(right)),
+    }
+}
+
+/// The value after this one in a range; none if there is none that is further on.
+fn advance(at: &Value, step: &Value, down: bool) -> Option<Value> {
+    let next = match (at, step) {
+        (Number(a), Number(b)) => Number(if down { a.checked_sub(*b)? } else { a.checked_add(*b)? }),
+        (Unsigned(a), Unsigned(b)) => Unsigned(if down { a.checked_sub(*b)? } else { a.checked_add(*b)? }),
+        (Float(a), Float(b)) if down => Value::float(f64::from_bits(*a) - f64::from_bits(*b)),
+        (Float(a), Float(b)) => Value::float(f64::from_bits(*a) + f64::from_bits(*b)),
+        _ => return None,
+    };
+    (next != *at).then_some(next)
+}
+
+fn primitive(value: &Value) -> Primitive {
+    match value {
+        Number(_) => Primitive::Number,
+        Unsigned(_) => Primitive::Unsigned,
+        Float(_) => Primitive::Float,
+        Symbol(_) => Primitive::Symbol,
+    }
+}
+
+fn one(primitive: Primitive) -> Value {
+    match primitive {
+        Primitive::Unsigned => Unsigned(1),
+        Primitive::Float => Value::float(1.0),
+        Primitive::Number | Primitive::Symbol => Number(1),
+    }
 }
 
 /// Whether a comparison holds; none if it has no answer.
@@ -242,12 +314,36 @@ fn text(value: &Value) -> Option<String> {
 }
 
 fn part(s: &str, index: i64, length: i64) -> &str {
-    let (Ok(from), Ok(length)) = (usize::try_from(index), usize::try_from(length)) else { return "" };
-    s.get(from..from.saturating_add(length).min(s.len())).unwrap_or("")
+    let Ok(from) = usize::try_from(index) else { return "" };
+    let to = if length < 0 { s.len() } else { from.saturating_add(length as usize).min(s.len()) };
+    s.get(from..to).unwrap_or("")
+}
+
+/// What a whole number looks like at the beginning of a text.
+static WHOLE: LazyLock<Regex> = LazyLock::new(|| form(r"^(?:-?0x[0-9a-fA-F]+|-?0b[01]+|\s*[+-]?[0-9]+)"));
+static UNSIGNED: LazyLock<Regex> = LazyLock::new(|| form(r"^(?:0x[0-9a-fA-F]+|0b[01]+|\s*[+]?[0-9]+)"));
+static FLOAT: LazyLock<Regex> = LazyLock::new(|| form(r"^\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"));
+
+fn form(text: &str) -> Regex {
+    Regex::new(text).expect("a regular expression")
+}
+
+/// Reads the beginning of a text that has this form.
+fn beginning<T>(text: &str, form: &Regex, read: impl Fn(&str) -> Option<T>) -> Option<T> {
+    read(form.find(text)?.as_str().trim())
+}
+
+fn whole_text(text: &str) -> Option<i128> {
+    for (prefix, radix) in [("0x", 16), ("0b", 2)] {
+        if text.contains(prefix) {
+            return i128::from_str_radix(&text.replacen(prefix, "", 1), radix).ok();
+        }
+    }
+    text.parse().ok()
 }
 
 fn matches(pattern: &str, text: &str) -> Option<bool> {
-    Some(regex::Regex::new(&format!(r"\A(?:{pattern})\z")).ok()?.is_match(text))
+    Some(Regex::new(&format!(r"\A(?:{pattern})\z")).ok()?.is_match(text))
 }
 
 fn whole(value: &Value) -> Option<u32> {

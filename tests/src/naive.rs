@@ -167,6 +167,18 @@ impl Model {
         found: &mut dyn FnMut(&Bindings),
     ) {
         let Constraint { comparison, left, right, .. } = constraint;
+        if let (Expr::Variable(v), Expr::Range(range)) | (Expr::Range(range), Expr::Variable(v)) = (left, right) {
+            let args: Option<Vec<Value>> = range.args().map(|e| value(e, bindings)).collect();
+            let before = bindings[v.0 as usize].clone();
+            for value in args.map_or(Vec::new(), |args| functors::range(&args)) {
+                if before.as_ref().is_none_or(|known| *known == value) {
+                    bindings[v.0 as usize] = Some(value);
+                    self.search(rest, bindings, found);
+                }
+            }
+            bindings[v.0 as usize] = before;
+            return;
+        }
         let (a, b) = (self.operand(left, bindings), self.operand(right, bindings));
         match (unbound(left, bindings), unbound(right, bindings), a, b) {
             (Some(v), _, _, Some(value)) | (_, Some(v), Some(value), _) => {
@@ -296,6 +308,7 @@ fn all_bound(expr: &Expr, bindings: &Bindings) -> bool {
         Expr::Wildcard | Expr::Const(_) => true,
         Expr::Call(_, args) => args.iter().all(|e| all_bound(e, bindings)),
         Expr::Aggregate(aggregate) => aggregate.outer.iter().all(|v| bindings[v.0 as usize].is_some()),
+        Expr::Range(range) => range.args().all(|e| all_bound(e, bindings)),
     }
 }
 
@@ -308,7 +321,7 @@ fn value(expr: &Expr, bindings: &Bindings) -> Option<Value> {
             let args: Option<Vec<Value>> = args.iter().map(|e| value(e, bindings)).collect();
             functors::apply(*functor, &args?)
         }
-        Expr::Wildcard | Expr::Aggregate(_) => None,
+        Expr::Wildcard | Expr::Aggregate(_) | Expr::Range(_) => None,
     }
 }
 

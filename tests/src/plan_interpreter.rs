@@ -57,9 +57,10 @@ fn check(definition: &Definition, complete: &HashSet<RelationId>, own: Option<&H
             for pipeline in pipelines {
                 assert!(pipeline.source.iter().all(joined), "`{name}` scans too early");
                 for stage in &pipeline.stages {
-                    match stage.kind {
-                        StageKind::Join => assert!(joined(&stage.right), "`{name}` joins too early"),
-                        StageKind::Negation => assert!(complete.contains(&stage.right), "`{name}` negates too early"),
+                    match &stage.kind {
+                        StageKind::Join(right) => assert!(joined(right), "`{name}` joins too early"),
+                        StageKind::Negation(right) => assert!(complete.contains(right), "`{name}` negates too early"),
+                        StageKind::Range(_) => {}
                     }
                 }
             }
@@ -132,9 +133,18 @@ fn run(pipeline: &Pipeline, model: &[BTreeSet<Tuple>]) -> Vec<Tuple> {
         None => emit(&pipeline.emit, &[]).into_iter().collect(),
     };
     for stage in &pipeline.stages {
-        rows = step(stage, rows, &model[stage.right.0 as usize]);
+        rows = match stage.relation() {
+            Some(right) => step(stage, rows, &model[right.0 as usize]),
+            None => rows.iter().flat_map(|row| each(stage, row)).collect(),
+        };
     }
     rows
+}
+
+/// The rows that a row becomes with each value of a range.
+fn each(stage: &Stage, row: &Tuple) -> Vec<Tuple> {
+    let values = functors::range(&row[..stage.right_key.len()]).into_iter();
+    values.filter_map(|value| emit(&stage.emit, &[row.as_slice(), &[value]].concat())).collect()
 }
 
 fn step(stage: &Stage, rows: Vec<Tuple>, right: &BTreeSet<Tuple>) -> Vec<Tuple> {
@@ -149,17 +159,18 @@ fn step(stage: &Stage, rows: Vec<Tuple>, right: &BTreeSet<Tuple>) -> Vec<Tuple> 
     for row in rows {
         let matches = index.get(&row[..stage.right_key.len()]);
         match stage.kind {
-            StageKind::Join => {
+            StageKind::Join(_) => {
                 for rest in matches.into_iter().flatten() {
                     let slots: Tuple = row.iter().chain(rest).cloned().collect();
                     output.extend(emit(&stage.emit, &slots));
                 }
             }
-            StageKind::Negation => {
+            StageKind::Negation(_) => {
                 if matches.is_none() {
                     output.extend(emit(&stage.emit, &row));
                 }
             }
+            StageKind::Range(_) => unreachable!("a range has no relation"),
         }
     }
     output

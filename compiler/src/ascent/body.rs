@@ -1,10 +1,10 @@
 //! Rules: each literal becomes a clause of ascent's as soon as the variables that it needs are bound.
 
-use super::expression::{rust_type, variable};
+use super::expression::{Code, rust_type, variable};
 use super::{Generator, Unsupported};
 use crate::functor::Comparison;
 use crate::program::{
-    Aggregate, AggregateOp, Atom, Constraint, Direction, Expr, Literal, RelationId, Rule, Subsumption, Variable,
+    Aggregate, AggregateOp, Atom, Constraint, Direction, Expr, Literal, Range, RelationId, Rule, Subsumption, Variable,
     VariableId,
 };
 use crate::value::Primitive;
@@ -219,6 +219,9 @@ impl Generator<'_> {
             if let (Expr::Variable(v), Expr::Aggregate(aggregate)) = (side, other) {
                 return self.aggregate(writer, *v, aggregate);
             }
+            if let (Expr::Variable(v), Expr::Range(range)) = (side, other) {
+                return self.range(writer, *v, range);
+            }
         }
         if c.comparison == Comparison::Equal {
             for (side, other) in [(&c.left, &c.right), (&c.right, &c.left)] {
@@ -239,6 +242,19 @@ impl Generator<'_> {
         let test = self.comparison(c.comparison, &c.left, &c.right)?;
         writer.clauses.push(format!("if {test}"));
         Ok(())
+    }
+
+    /// `for t1 in support::range(from, to, step)`
+    fn range(&mut self, writer: &mut Writer, result: VariableId, range: &Range) -> Result<(), Unsupported> {
+        let args: Vec<Code> = range.args().map(|e| self.expression(e)).collect::<Result<_, _>>()?;
+        let mut texts = Vec::new();
+        for code in args {
+            texts.push(if code.may_fail { writer.bind_optional(&code.optional()) } else { code.text });
+        }
+        let step = texts.get(2).map_or("None".to_string(), |step| format!("Some({step})"));
+        let value = writer.text_name();
+        writer.clauses.push(format!("for {value} in support::range({}, {}, {step})", texts[0], texts[1]));
+        self.column(writer, &Expr::Variable(result), &value)
     }
 
     /// A relation of the aggregate's bindings, and an ascent aggregate over it.
@@ -348,6 +364,7 @@ impl Writer<'_> {
             Expr::Variable(v) => self.bound.contains(v),
             Expr::Const(_) => true,
             Expr::Call(_, args) => args.iter().all(|e| self.knows(e)),
+            Expr::Range(range) => range.args().all(|e| self.knows(e)),
             Expr::Wildcard | Expr::Aggregate(_) => false,
         }
     }

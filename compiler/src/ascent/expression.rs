@@ -62,6 +62,7 @@ impl Generator<'_> {
             }
             Expr::Wildcard => return Err(self.unsupported("a wildcard inside an expression")),
             Expr::Aggregate(_) => return Err(self.unsupported("an aggregate inside an expression")),
+            Expr::Range(_) => return Err(self.unsupported("a range inside an expression")),
         })
     }
 

@@ -209,17 +209,15 @@ impl<'a> Lexer<'a> {
         if let Some(length) = dotted_quad(rest) {
             self.at += length;
             let text = &rest[..length];
-            self.out.diagnostics.push(
-                Diagnostic::error(
-                    codes::NOT_SUPPORTED,
-                    format!("address `{text}` without quotes is not supported"),
-                    self.span(start, self.at),
-                    "",
-                )
-                .help(format!("write \"{text}\" in a column of type `Ip`")),
-            );
-            self.push(start, Token::Integer("0".into()));
-            return;
+            if text.split('.').any(|part| part.parse::<u8>().is_err()) {
+                let message = format!("`{text}` is not an address");
+                let span = self.span(start, self.at);
+                self.out
+                    .diagnostics
+                    .push(Diagnostic::error(codes::BAD_NUMBER, message, span, "").help("each part is from 0 to 255"));
+                return self.push(start, Token::Integer("0".into()));
+            }
+            return self.push(start, Token::Integer(text.into()));
         }
         if rest.starts_with("0x") || rest.starts_with("0b") {
             self.at += 2;
@@ -409,7 +407,7 @@ fn is_lone_underscore(rest: &str) -> bool {
     rest.strip_prefix('_').is_some_and(|after| !after.starts_with(is_name_part))
 }
 
-/// The length of a bare IPv4 address, which Soufflé reads as a number.
+/// The length of a bare IPv4 address, which is read as a number.
 fn dotted_quad(text: &str) -> Option<usize> {
     let mut length = 0;
     for part in 0..4 {

@@ -14,7 +14,7 @@ pub(crate) enum Token {
     Text(Arc<str>),
     /// `<path>` after `.include`.
     Path(Arc<str>),
-    /// An integer literal as written.
+    /// An integer literal as written; also `10.0.0.1`, the number of that address.
     Integer(Arc<str>),
     /// An integer literal with `u` as written.
     Unsigned(Arc<str>),

@@ -9,8 +9,9 @@ use super::clause::{Clause, Scope};
 use super::fingerprint::{Canonical, hash, operators};
 use super::order::{BASE_ROWS, DERIVED_ROWS, Estimates, FOLDED_ROWS, RECURSIVE_ROWS};
 use super::text;
+use crate::functor::Comparison;
 use crate::plan::{Aggregate, Column, Relation, RelationId};
-use crate::program::{Atom, Expr, Literal, Program, VariableId};
+use crate::program::{Atom, Constraint, Expr, Literal, Program, VariableId};
 use crate::span::Span;
 use crate::value::{Form, Primitive, Type};
 use std::collections::{BTreeMap, BTreeSet};
@@ -272,5 +273,12 @@ fn canonical(clause: &Clause, name: &dyn Fn(RelationId) -> String) -> String {
 fn literals(clause: &Clause) -> Vec<Literal> {
     let positive = clause.body.atoms.iter().cloned().map(Literal::Positive);
     let negative = clause.body.negations.iter().cloned().map(Literal::Negative);
-    positive.chain(negative).chain(clause.body.constraints.iter().cloned().map(Literal::Constraint)).collect()
+    let ranges = clause.body.ranges.iter().map(|(v, range)| Constraint {
+        comparison: Comparison::Equal,
+        left: Expr::Variable(*v),
+        right: Expr::Range(Box::new(range.clone())),
+        span: clause.span,
+    });
+    let constraints = clause.body.constraints.iter().cloned().chain(ranges).map(Literal::Constraint);
+    positive.chain(negative).chain(constraints).collect()
 }

@@ -79,8 +79,10 @@ impl Check<'_> {
         match &d.body {
             Body::Aggregate(a) => self.require(earlier(a.input), "the input of an aggregate is of an earlier stratum"),
             Body::Union(pipelines, _) => {
-                for stage in pipelines.iter().flat_map(|p| &p.stages).filter(|s| s.kind == StageKind::Negation) {
-                    self.require(earlier(stage.right), "a negated relation is of an earlier stratum");
+                for stage in pipelines.iter().flat_map(|p| &p.stages) {
+                    if let StageKind::Negation(relation) = stage.kind {
+                        self.require(earlier(relation), "a negated relation is of an earlier stratum");
+                    }
                 }
             }
         }
@@ -136,16 +138,20 @@ impl Check<'_> {
     }
 
     fn stage(&mut self, stage: &Stage, row: usize) -> usize {
-        let right = self.arity(stage.right);
+        let right = stage.relation().map_or(3, |id| self.arity(id));
         let key = &stage.right_key;
         self.require(key.is_sorted_by(|a, b| a < b), "a key ascends");
         self.require(key.iter().all(|c| *c < right), "a key is within the joined relation");
         self.require(key.len() <= row, "a row holds the key of the next stage");
         let slots = match stage.kind {
-            StageKind::Join => row + right.saturating_sub(key.len()),
-            StageKind::Negation => {
+            StageKind::Join(_) => row + right.saturating_sub(key.len()),
+            StageKind::Negation(_) => {
                 self.require(key.len() == right, "the key of a negation is the whole tuple");
                 row
+            }
+            StageKind::Range(_) => {
+                self.require(*key == [0, 1] || *key == [0, 1, 2], "the key of a range is its arguments");
+                row + 1
             }
         };
         self.emit(&stage.emit, slots);

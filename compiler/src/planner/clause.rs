@@ -1,11 +1,12 @@
 //! Clauses: rules in the form that can be ordered and emitted.
 //!
 //! A clause has no aggregates, no wildcards under negation, no functors inside positive atoms and no equalities between
-//! two variables. What it keeps are positive atoms (of variables, constants and wildcards), negations, and constraints.
+//! two variables. What it keeps are positive atoms (of variables, constants and wildcards), negations, constraints, and
+//! ranges.
 
 use crate::functor::Comparison;
 use crate::plan::RelationId;
-use crate::program::{Aggregate, Atom, Constraint, Expr, Literal, Variable, VariableId};
+use crate::program::{Aggregate, Atom, Constraint, Expr, Literal, Range, Variable, VariableId};
 use crate::span::Span;
 use crate::value::Primitive;
 use std::collections::BTreeSet;
@@ -31,6 +32,8 @@ pub(super) struct Body {
     pub(super) atoms: Vec<Atom>,
     pub(super) negations: Vec<Atom>,
     pub(super) constraints: Vec<Constraint>,
+    /// Variables that take each value of a range.
+    pub(super) ranges: Vec<(VariableId, Range)>,
     /// The groups of the aggregates that have no value here.
     pub(super) without: Vec<Expr>,
 }
@@ -74,6 +77,9 @@ pub(super) fn split(literals: &[Literal]) -> Split {
             Literal::Constraint(constraint) => match (&constraint.left, &constraint.right) {
                 (Expr::Variable(v), Expr::Aggregate(a)) | (Expr::Aggregate(a), Expr::Variable(v)) => {
                     split.aggregates.push((*v, (**a).clone()));
+                }
+                (Expr::Variable(v), Expr::Range(r)) | (Expr::Range(r), Expr::Variable(v)) => {
+                    split.body.ranges.push((*v, (**r).clone()));
                 }
                 _ => split.body.constraints.push(constraint.clone()),
             },
@@ -134,6 +140,9 @@ pub(super) fn rename(expr: &mut Expr, to: &dyn Fn(VariableId) -> VariableId) {
         Expr::Variable(v) => *v = to(*v),
         Expr::Wildcard | Expr::Const(_) => {}
         Expr::Call(_, args) => args.iter_mut().for_each(|e| rename(e, to)),
+        Expr::Range(range) => {
+            [&mut range.from, &mut range.to].into_iter().chain(&mut range.step).for_each(|e| rename(e, to));
+        }
         Expr::Aggregate(aggregate) => {
             aggregate.target.iter_mut().for_each(|e| rename(e, to));
             aggregate.body.iter_mut().for_each(|l| rename_literal(l, to));
@@ -150,6 +159,7 @@ pub(super) fn variables(expr: &Expr, f: &mut dyn FnMut(VariableId)) {
     match expr {
         Expr::Variable(v) => f(*v),
         Expr::Call(_, args) => args.iter().for_each(|e| variables(e, f)),
+        Expr::Range(range) => range.args().for_each(|e| variables(e, f)),
         Expr::Wildcard | Expr::Const(_) | Expr::Aggregate(_) => {}
     }
 }
@@ -215,8 +225,17 @@ pub(super) fn atom_variables(atom: &Atom) -> impl Iterator<Item = VariableId> + 
 pub(super) fn grounded(body: &Body, aggregates: &[(VariableId, Aggregate)]) -> BTreeSet<VariableId> {
     let mut bound: BTreeSet<VariableId> = body.atoms.iter().flat_map(atom_variables).collect();
     bound.extend(aggregates.iter().map(|(v, _)| *v));
-    close(&mut bound, &body.constraints);
-    bound
+    loop {
+        close(&mut bound, &body.constraints);
+        let open = |(v, range): &&(VariableId, Range)| !bound.contains(v) && range_is_bound(range, &bound);
+        let Some((v, _)) = body.ranges.iter().find(open) else { return bound };
+        bound.insert(*v);
+    }
+}
+
+/// Whether all arguments of a range are known.
+pub(super) fn range_is_bound(range: &Range, bound: &BTreeSet<VariableId>) -> bool {
+    range.args().all(|e| is_bound(e, bound))
 }
 
 /// Gives every functor inside a positive atom a variable of its own, so that atoms can be joined in any order.

@@ -10,7 +10,7 @@
 //! the variables, none of which may depend on the rule's own head.
 
 use super::builder::{Builder, Definition};
-use super::clause::{Body, Clause, Scope, grounded, is_bound, name_calls};
+use super::clause::{Body, Clause, Scope, grounded, is_bound, name_calls, range_is_bound};
 use crate::functor::Comparison;
 use crate::plan::RelationId;
 use crate::program::{Expr, VariableId};
@@ -20,7 +20,8 @@ impl Builder<'_> {
     /// Whether the literals outside that do not depend on the rule's own head ground the variables.
     pub(super) fn is_context(&self, body: &Body, wanted: &[VariableId]) -> bool {
         let atoms = body.atoms.iter().filter(|a| !self.is_recursive(a.relation)).cloned().collect();
-        let body = Body { atoms, constraints: body.constraints.clone(), ..Body::default() };
+        let (constraints, ranges) = (body.constraints.clone(), body.ranges.clone());
+        let body = Body { atoms, constraints, ranges, ..Body::default() };
         let grounded = grounded(&body, &[]);
         wanted.iter().all(|v| grounded.contains(v))
     }
@@ -34,6 +35,7 @@ impl Builder<'_> {
             let mut needed = Body {
                 atoms: body.atoms.iter().filter(|a| recursive || !self.is_recursive(a.relation)).cloned().collect(),
                 constraints: body.constraints.iter().filter(|c| c.comparison == Comparison::Equal).cloned().collect(),
+                ranges: body.ranges.clone(),
                 ..Body::default()
             };
             let suffices = |body: &Body| {
@@ -43,6 +45,13 @@ impl Builder<'_> {
             for i in (0..needed.atoms.len()).rev() {
                 let mut fewer = needed.clone();
                 fewer.atoms.remove(i);
+                if suffices(&fewer) {
+                    needed = fewer;
+                }
+            }
+            for i in (0..needed.ranges.len()).rev() {
+                let mut fewer = needed.clone();
+                fewer.ranges.remove(i);
                 if suffices(&fewer) {
                     needed = fewer;
                 }
@@ -70,4 +79,5 @@ impl Builder<'_> {
 fn drop_open_calls(body: &mut Body) {
     let bound = grounded(body, &[]);
     body.constraints.retain(|c| is_bound(&c.left, &bound) && is_bound(&c.right, &bound));
+    body.ranges.retain(|(_, range)| range_is_bound(range, &bound));
 }

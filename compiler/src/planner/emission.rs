@@ -14,7 +14,7 @@ use super::clause::{Clause, binds, is_bound, variables};
 use super::order::Step;
 use crate::functor::{Comparison, Functor};
 use crate::plan::{Emit, Pipeline, RelationId, Scalar, Stage, StageKind, Test};
-use crate::program::{Constraint, Expr, VariableId};
+use crate::program::{Atom, Constraint, Expr, VariableId};
 use crate::value::Primitive;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -40,46 +40,60 @@ pub(super) fn pipeline(
     rows.settle();
 
     let mut emits = Vec::new();
-    let mut stages: Vec<(StageKind, RelationId, Vec<usize>)> = Vec::new();
+    let mut stages: Vec<(StageKind, Vec<usize>)> = Vec::new();
     for (at, step) in steps {
-        let (kind, atom) = match step {
-            Step::Join(i) => (StageKind::Join, &clause.body.atoms[*i]),
-            Step::Negation(i) => (StageKind::Negation, &clause.body.negations[*i]),
+        let (kind, args): (_, Vec<&Expr>) = match step {
+            Step::Join(i) => columns(&clause.body.atoms[*i], StageKind::Join),
+            Step::Negation(i) => columns(&clause.body.negations[*i], StageKind::Negation),
+            Step::Range(i) => {
+                let range = &clause.body.ranges[*i].1;
+                (StageKind::Range(range.primitive), range.args().collect())
+            }
         };
         let key: Vec<(usize, Scalar)> =
-            atom.args.iter().enumerate().filter_map(|(i, e)| Some((i, rows.scalar(e)?))).collect();
+            args.iter().enumerate().filter_map(|(i, e)| Some((i, rows.scalar(e)?))).collect();
         let right_key: Vec<usize> = key.iter().map(|(i, _)| *i).collect();
         let key: Vec<Scalar> = key.into_iter().map(|(_, scalar)| scalar).collect();
         let whole = source
-            .filter(|_| emits.is_empty() && rows.tests.is_empty())
+            .filter(|_| emits.is_empty() && rows.tests.is_empty() && !matches!(kind, StageKind::Range(_)))
             .filter(|id| ascending(&key).is_some_and(|columns| shared.contains(&(*id, columns))))
             .map(arity);
-        emits.push(rows.hand_on(key, at, whole));
-        if kind == StageKind::Join {
-            let width = emits[emits.len() - 1].output.len();
-            rows.bind_columns(&atom.args, &right_key, width);
+        // What a range ranges over is no part of its key, and yet compared if it is known.
+        let read_from = if let Step::Range(_) = step { at } else { at + 1 };
+        emits.push(rows.hand_on(key, read_from, whole));
+        let width = emits[emits.len() - 1].output.len();
+        match step {
+            Step::Join(i) => rows.bind_columns(&clause.body.atoms[*i].args, &right_key, width),
+            Step::Range(i) => rows.bind(clause.body.ranges[*i].0, Scalar::Slot(width)),
+            Step::Negation(_) => {}
         }
         rows.settle();
-        stages.push((kind, atom.relation, right_key));
+        stages.push((kind, right_key));
     }
     emits.push(rows.finish());
 
     let mut emits = emits.into_iter();
     let emit = emits.next().unwrap_or_default();
-    let stages = stages
-        .into_iter()
-        .zip(emits)
-        .map(|((kind, right, right_key), emit)| Stage { kind, right, right_key, emit })
-        .collect();
+    let stages =
+        stages.into_iter().zip(emits).map(|((kind, right_key), emit)| Stage { kind, right_key, emit }).collect();
     Pipeline { source, emit, stages, span: clause.span, rule: clause.text.clone() }
+}
+
+fn columns(atom: &Atom, kind: fn(RelationId) -> StageKind) -> (StageKind, Vec<&Expr>) {
+    (kind(atom.relation), atom.args.iter().collect())
 }
 
 /// The indexes that a pipeline reads: of the relations it joins, and of its source if it takes that whole.
 pub(super) fn indexes(pipeline: &Pipeline, arity: &dyn Fn(RelationId) -> usize, found: &mut BTreeSet<Index>) {
-    for stage in pipeline.stages.iter().filter(|s| s.kind == StageKind::Join && !s.right_key.is_empty()) {
-        found.insert((stage.right, stage.right_key.clone()));
+    for stage in pipeline.stages.iter().filter(|s| !s.right_key.is_empty()) {
+        if let StageKind::Join(right) = stage.kind {
+            found.insert((right, stage.right_key.clone()));
+        }
     }
     let (Some(source), Some(first)) = (pipeline.source, pipeline.stages.first()) else { return };
+    if first.relation().is_none() {
+        return;
+    }
     let output = &pipeline.emit.output;
     if pipeline.emit.tests.is_empty()
         && output.len() == arity(source)
@@ -126,7 +140,7 @@ impl<'a> Rows<'a> {
             Expr::Call(functor, args) => {
                 Some(Scalar::Call(*functor, args.iter().map(|e| self.scalar(e)).collect::<Option<_>>()?))
             }
-            Expr::Wildcard | Expr::Aggregate(_) => None,
+            Expr::Wildcard | Expr::Aggregate(_) | Expr::Range(_) => None,
         }
     }
 
@@ -136,14 +150,20 @@ impl<'a> Rows<'a> {
         for (slot, (_, arg)) in free.enumerate() {
             let slot = Scalar::Slot(first + slot);
             match (arg, self.scalar(arg)) {
+                (Expr::Variable(v), _) => self.bind(*v, slot),
                 (_, Some(known)) => {
                     self.tests.push(Test { comparison: Comparison::Equal, left: slot, right: known });
                 }
-                (Expr::Variable(v), None) => {
-                    self.known.insert(*v, slot);
-                }
                 _ => {}
             }
+        }
+    }
+
+    /// Gives a variable the value of a slot; one that has a value must have the same.
+    fn bind(&mut self, v: VariableId, slot: Scalar) {
+        match self.known.get(&v).cloned() {
+            Some(right) => self.tests.push(Test { comparison: Comparison::Equal, left: slot, right }),
+            None => drop(self.known.insert(v, slot)),
         }
     }
 
@@ -192,6 +212,11 @@ impl<'a> Rows<'a> {
             match step {
                 Step::Join(i) => self.clause.body.atoms[*i].args.iter().for_each(&mut add),
                 Step::Negation(i) => self.clause.body.negations[*i].args.iter().for_each(&mut add),
+                Step::Range(i) => {
+                    let (v, range) = &self.clause.body.ranges[*i];
+                    range.args().for_each(&mut add);
+                    add(&Expr::Variable(*v));
+                }
             }
         }
         for constraint in &self.pending {
@@ -202,10 +227,10 @@ impl<'a> Rows<'a> {
         read
     }
 
-    /// Ends the row at hand. The next row is `key`, then what is read after step `at`; or the whole tuple of `whole`
+    /// Ends the row at hand. The next row is `key`, then what the steps from `from` on read; or the whole tuple of `whole`
     /// columns with the key in front.
-    fn hand_on(&mut self, key: Vec<Scalar>, at: usize, whole: Option<usize>) -> Emit {
-        let read = self.read_from(at + 1);
+    fn hand_on(&mut self, key: Vec<Scalar>, from: usize, whole: Option<usize>) -> Emit {
+        let read = self.read_from(from);
         let mut output = key;
         let mut rest: Vec<Scalar> = match whole {
             Some(arity) => (0..arity).map(Scalar::Slot).collect(),

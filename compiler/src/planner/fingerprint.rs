@@ -137,6 +137,10 @@ fn expr_operators(e: &Expr, out: &mut String) {
             a.target.iter().for_each(|e| expr_operators(e, out));
             operators(&[], &a.body, out);
         }
+        Expr::Range(range) => {
+            let _ = write!(out, " {}", range.primitive);
+            range.args().for_each(|e| expr_operators(e, out));
+        }
         Expr::Variable(_) | Expr::Wildcard => {}
     }
 }

@@ -17,7 +17,7 @@
 use super::builder::{Builder, Definition, column};
 use super::clause::{Scope, atom_variables};
 use crate::plan::{self, RelationId};
-use crate::program::{Aggregate, AggregateOp, Atom, Expr, Literal, VariableId};
+use crate::program::{Aggregate, AggregateOp, Atom, Constraint, Expr, Literal, VariableId};
 use crate::text::{self, Names};
 use crate::value::Primitive;
 use std::collections::BTreeSet;
@@ -92,6 +92,9 @@ impl Builder<'_> {
     fn bindings(&self, body: &mut [Literal], mut told: BTreeSet<VariableId>, scope: &mut Scope) -> Vec<VariableId> {
         let mut rest = Vec::new();
         for literal in body.iter_mut() {
+            if let Literal::Constraint(constraint) = literal {
+                rest.extend(ranging(constraint).filter(|v| told.insert(*v)));
+            }
             let Literal::Positive(atom) = literal else { continue };
             let key = self.key(atom.relation).unwrap_or_else(|| (0..atom.args.len()).collect());
             for i in key {
@@ -126,6 +129,14 @@ impl Names for Source<'_, '_> {
 
     fn variable(&mut self, id: VariableId) -> String {
         self.scope.get(id).name.to_string()
+    }
+}
+
+/// The variable that takes each value of a range.
+fn ranging(constraint: &Constraint) -> Option<VariableId> {
+    match (&constraint.left, &constraint.right) {
+        (Expr::Variable(v), Expr::Range(_)) | (Expr::Range(_), Expr::Variable(v)) => Some(*v),
+        _ => None,
     }
 }
 

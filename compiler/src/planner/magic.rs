@@ -173,10 +173,9 @@ impl<'a> Rewriting<'a> {
             }
             known.join(atom, &mut body);
         }
-        let folded = |literal: &&Literal| {
-            matches!(literal, Literal::Constraint(c)
-                if matches!(c.left, Expr::Aggregate(_)) || matches!(c.right, Expr::Aggregate(_)))
-        };
+        let apart = |side: &Expr| matches!(side, Expr::Aggregate(_) | Expr::Range(_));
+        let folded =
+            |literal: &&Literal| matches!(literal, Literal::Constraint(c) if apart(&c.left) || apart(&c.right));
         let negated = |literal: &&Literal| matches!(literal, Literal::Negative(_));
         let rest: Vec<Literal> = rule.body.iter().filter(|l| folded(l) || negated(l)).cloned().collect();
         let mut partial = None;
@@ -259,7 +258,7 @@ impl Known {
         match arg {
             Expr::Const(_) => true,
             Expr::Variable(variable) => self.stated.contains(variable),
-            Expr::Wildcard | Expr::Call(..) | Expr::Aggregate(_) => false,
+            Expr::Wildcard | Expr::Call(..) | Expr::Aggregate(_) | Expr::Range(_) => false,
         }
     }
 

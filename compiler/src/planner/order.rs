@@ -5,25 +5,29 @@
 //! (dynamic programming over sets of atoms, Selinger et al. 1979), greedily beyond. Atoms that share no variable with
 //! what is bound are taken only when nothing else is left. Ties go to the order of the source text.
 //!
+//! A range is ordered like an atom, as soon as its arguments are bound.
+//!
 //! Sizes come from [`Statistics`] where they are known. Where they are not, a relation of `n` tuples and `m` columns of
 //! which `k` are bound is taken to have `n^((m-k)/m)` matches: more bound columns are better, and small relations first. A
 //! tuple whose key is bound has one match at most.
 
 use super::Statistics;
-use super::clause::{Body, atom_variables, close, is_bound};
+use super::clause::{Body, atom_variables, close, is_bound, range_is_bound};
 use super::reduction::Keys;
 use crate::functor::Comparison;
-use crate::program::{Atom, Constraint, Expr, VariableId};
+use crate::program::{Atom, Constraint, Expr, Range, VariableId};
+use crate::value::Const;
 use std::collections::BTreeSet;
 
 /// Up to how many atoms all orders are considered.
 const EXHAUSTIVE: usize = 10;
 
-/// One step of a clause: an atom or a negation, by its place in the body.
+/// One step of a clause: an atom, a negation or a range, by its place in the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
     Join(usize),
     Negation(usize),
+    Range(usize),
 }
 
 /// What is known or guessed about the size of each relation of the plan.
@@ -43,6 +47,9 @@ pub(super) const BASE_ROWS: f64 = 1_000.0;
 pub(super) const DERIVED_ROWS: f64 = 3_000.0;
 pub(super) const RECURSIVE_ROWS: f64 = 10_000.0;
 pub(super) const FOLDED_ROWS: f64 = 300.0;
+
+/// How many values a range has whose bounds are not constant.
+const RANGE_ROWS: f64 = 10.0;
 
 impl Estimates {
     /// Adds the next relation: by its statistics, or else with `guess` rows.
@@ -101,6 +108,7 @@ impl Estimates {
 /// How far along an order is.
 #[derive(Clone, Debug)]
 struct State {
+    /// Atoms by their place in the body, then ranges.
     order: Vec<usize>,
     bound: BTreeSet<VariableId>,
     /// Variables whose value depends on a tuple, not on a constant: a join on them is no cross product.
@@ -122,14 +130,27 @@ impl Search<'_> {
         State { order: Vec::new(), bound, joinable: BTreeSet::new(), rows: 1.0, cost: 0.0 }
     }
 
-    fn is_connected(&self, state: &State, atom: usize) -> bool {
-        let mut variables = atom_variables(&self.body.atoms[atom]).peekable();
+    fn count(&self) -> usize {
+        self.body.atoms.len() + self.body.ranges.len()
+    }
+
+    /// The range that is meant by a place behind the atoms.
+    fn range(&self, item: usize) -> Option<&(VariableId, Range)> {
+        item.checked_sub(self.body.atoms.len()).map(|at| &self.body.ranges[at])
+    }
+
+    fn is_connected(&self, state: &State, item: usize) -> bool {
+        if self.range(item).is_some() {
+            return true;
+        }
+        let mut variables = atom_variables(&self.body.atoms[item]).peekable();
         variables.peek().is_none() || variables.any(|v| state.joinable.contains(&v))
     }
 
     /// The atoms that may come next.
     fn candidates(&self, state: &State) -> Vec<usize> {
-        let rest: Vec<usize> = (0..self.body.atoms.len()).filter(|i| !state.order.contains(i)).collect();
+        let ready = |item: &usize| self.range(*item).is_none_or(|(_, range)| range_is_bound(range, &state.bound));
+        let rest: Vec<usize> = (0..self.count()).filter(|i| !state.order.contains(i) && ready(i)).collect();
         if state.order.is_empty() {
             return rest;
         }
@@ -137,11 +158,23 @@ impl Search<'_> {
         if connected.is_empty() { rest } else { connected }
     }
 
-    fn extend(&self, state: &State, atom: usize) -> State {
+    fn extend(&self, state: &State, item: usize) -> State {
         let mut next = state.clone();
-        next.rows *= self.estimates.fan_out(&self.body.atoms[atom], &state.bound, self.keys);
-        next.bound.extend(atom_variables(&self.body.atoms[atom]));
-        next.joinable.extend(atom_variables(&self.body.atoms[atom]));
+        match self.range(item) {
+            Some((v, range)) => {
+                next.rows *= if state.bound.contains(v) { 0.5 } else { range_rows(range) };
+                // Each value is looked at, also where only one is wanted.
+                next.cost += state.rows * range_rows(range);
+                next.bound.insert(*v);
+                next.joinable.insert(*v);
+            }
+            None => {
+                let atom = &self.body.atoms[item];
+                next.rows *= self.estimates.fan_out(atom, &state.bound, self.keys);
+                next.bound.extend(atom_variables(atom));
+                next.joinable.extend(atom_variables(atom));
+            }
+        }
         close(&mut next.bound, &self.body.constraints);
         close(&mut next.joinable, &self.body.constraints);
         for constraint in &self.body.constraints {
@@ -149,19 +182,19 @@ impl Search<'_> {
                 next.rows *= selectivity(constraint);
             }
         }
-        next.order.push(atom);
-        if next.order.len() < self.body.atoms.len() {
+        next.order.push(item);
+        if next.order.len() < self.count() {
             next.cost += next.rows;
         }
-        if !state.order.is_empty() && !self.is_connected(state, atom) {
+        if !state.order.is_empty() && !self.is_connected(state, item) {
             // Every pair is looked at, also those that a test then drops.
-            next.cost += state.rows * self.estimates.rows(self.body.atoms[atom].relation.0 as usize);
+            next.cost += state.rows * self.estimates.rows(self.body.atoms[item].relation.0 as usize);
         }
         next
     }
 
     fn exhaustive(&self) -> State {
-        let count = self.body.atoms.len();
+        let count = self.count();
         let mut best: Vec<Option<State>> = vec![None; 1 << count];
         best[0] = Some(self.start());
         for set in 0..(1usize << count) {
@@ -181,7 +214,7 @@ impl Search<'_> {
 
     fn greedy(&self) -> State {
         let mut state = self.start();
-        while state.order.len() < self.body.atoms.len() {
+        while state.order.len() < self.count() {
             let next = self.candidates(&state).into_iter().map(|atom| self.extend(&state, atom));
             match next.min_by(|a, b| a.rows.total_cmp(&b.rows)) {
                 Some(next) => state = next,
@@ -189,6 +222,21 @@ impl Search<'_> {
             }
         }
         state
+    }
+}
+
+/// How many values a range has, as far as can be seen.
+fn range_rows(range: &Range) -> f64 {
+    let bound = |e: &Expr| match e {
+        Expr::Const(Const::Number(n)) => Some(*n as f64),
+        Expr::Const(Const::Unsigned(n)) => Some(*n as f64),
+        Expr::Const(Const::Float(x)) => Some(*x),
+        _ => None,
+    };
+    let step = range.step.as_ref().map_or(Some(1.0), bound);
+    match (bound(&range.from), bound(&range.to), step) {
+        (Some(from), Some(to), Some(step)) if step != 0.0 => ((to - from) / step).abs().max(1.0),
+        _ => RANGE_ROWS,
     }
 }
 
@@ -212,7 +260,7 @@ fn selectivity(constraint: &Constraint) -> f64 {
 /// Orders the atoms of a body and places its negations where the fewest rows are expected, as early as that allows.
 pub(super) fn steps(body: &Body, estimates: &Estimates, keys: Keys) -> Vec<Step> {
     let search = Search { body, estimates, keys };
-    let order = if body.atoms.len() <= EXHAUSTIVE { search.exhaustive() } else { search.greedy() }.order;
+    let order = if search.count() <= EXHAUSTIVE { search.exhaustive() } else { search.greedy() }.order;
     let mut states = vec![search.start()];
     for &atom in &order {
         states.push(search.extend(&states[states.len() - 1], atom));
@@ -228,7 +276,8 @@ pub(super) fn steps(body: &Body, estimates: &Estimates, keys: Keys) -> Vec<Step>
     let mut steps = Vec::new();
     for (place, negations) in after.into_iter().enumerate() {
         if place > 0 {
-            steps.push(Step::Join(order[place - 1]));
+            let item = order[place - 1];
+            steps.push(item.checked_sub(body.atoms.len()).map_or(Step::Join(item), Step::Range));
         }
         steps.extend(negations.into_iter().map(Step::Negation));
     }

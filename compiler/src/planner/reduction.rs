@@ -3,7 +3,7 @@
 //! Nothing, where no row can come twice: there is one clause, or clauses that exclude each other, and the head tells every
 //! tuple that was joined. That is so
 //! if each column of each positive atom is a constant or *determined*: a variable of the head, the value of an expression
-//! over determined variables, or a column of a tuple whose *key* is determined. Keys are known of aggregates (the group)
+//! over determined variables, or a column of a tuple whose *key* is determined; and if so is each value of a range. Keys are known of aggregates (the group)
 //! and of relations with a subsumption that orders all other columns. Relations that are solved together always stay sets
 //! on the way.
 
@@ -54,7 +54,7 @@ fn tells_its_bindings(clause: &Clause, keys: Keys) -> bool {
         let is_determined = |arg: &Expr| match arg {
             Expr::Variable(v) => determined.contains(v),
             Expr::Const(_) => true,
-            Expr::Wildcard | Expr::Call(..) | Expr::Aggregate(_) => false,
+            Expr::Wildcard | Expr::Call(..) | Expr::Aggregate(_) | Expr::Range(_) => false,
         };
         let told = |atom: &&Atom| {
             let key = keys(atom.relation).unwrap_or_else(|| (0..atom.args.len()).collect());
@@ -62,7 +62,7 @@ fn tells_its_bindings(clause: &Clause, keys: Keys) -> bool {
         };
         let (done, rest): (Vec<&Atom>, Vec<&Atom>) = open.into_iter().partition(told);
         if done.is_empty() {
-            return rest.is_empty();
+            return rest.is_empty() && clause.body.ranges.iter().all(|(v, _)| determined.contains(v));
         }
         determined.extend(done.into_iter().flat_map(super::clause::atom_variables));
         open = rest;

@@ -97,11 +97,12 @@ impl Plan {
         }
         row = show_emit(&pipeline.emit, &row, key(0), &mut letters, f)?;
         for (n, stage) in pipeline.stages.iter().enumerate() {
-            let relation = self.relation(stage.right);
             let read = read(&stage.emit);
             let mut args = Vec::new();
             let mut slots = row.clone();
-            for column in 0..relation.arity() {
+            // A range is shown as a relation whose last column is the value.
+            let arity = stage.relation().map_or(stage.right_key.len() + 1, |id| self.relation(id).arity());
+            for column in 0..arity {
                 match stage.right_key.iter().position(|k| *k == column) {
                     Some(at) => args.push(row.get(at).cloned().unwrap_or_else(|| format!("${at}"))),
                     None => {
@@ -111,8 +112,12 @@ impl Plan {
                     }
                 }
             }
-            let verb = if stage.kind == StageKind::Join { "join " } else { "not " };
-            write!(f, "    {verb}{}({})", relation.name, args.join(", "))?;
+            let args = args.join(", ");
+            match stage.kind {
+                StageKind::Join(id) => write!(f, "    join {}({args})", self.relation(id).name)?,
+                StageKind::Negation(id) => write!(f, "    not {}({args})", self.relation(id).name)?,
+                StageKind::Range(_) => write!(f, "    each range({args})")?,
+            }
             row = show_emit(&stage.emit, &slots, key(n + 1), &mut letters, f)?;
         }
         Ok(())

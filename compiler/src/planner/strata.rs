@@ -1,7 +1,7 @@
 //! Strata of a plan: its definitions by strongly connected components, dependencies first.
 
 use crate::connected::strongly_connected;
-use crate::plan::{Body, Definition, Stratum};
+use crate::plan::{Body, Definition, Stage, Stratum};
 
 /// Calls `f` with every relation that a definition reads.
 pub(super) fn reads(definition: &Definition, f: &mut dyn FnMut(usize)) {
@@ -10,7 +10,7 @@ pub(super) fn reads(definition: &Definition, f: &mut dyn FnMut(usize)) {
         Body::Union(pipelines, _) => {
             for pipeline in pipelines {
                 pipeline.source.iter().for_each(|id| f(id.0 as usize));
-                pipeline.stages.iter().for_each(|stage| f(stage.right.0 as usize));
+                pipeline.stages.iter().filter_map(Stage::relation).for_each(|id| f(id.0 as usize));
             }
         }
     }

@@ -21,7 +21,14 @@ impl<'c> Drafter<'_, 'c> {
         };
         self.scopes.push(Scope::default());
         if let Some(target) = &aggregate.target {
-            scope::names(target, &mut |name, at| self.declare(name, at));
+            let mut within: Vec<Arc<str>> = Vec::new();
+            scope::body_names(&aggregate.body, &mut |name, _| within.push(name.clone()));
+            // A variable that the body does not have is one from outside.
+            scope::names(target, &mut |name, at| {
+                if within.contains(name) || !self.is_outside(name) {
+                    self.declare(name, at);
+                }
+            });
         }
         let draft = if alternatives.len() == 1
             && let Some(conjunction) = alternatives.pop()
@@ -70,15 +77,34 @@ impl<'c> Drafter<'_, 'c> {
         let mut outer = self.scopes.last().map(|scope| scope.outer.clone()).unwrap_or_default();
         outer.sort_unstable();
         let never = conjunction.iter().any(|c| matches!(c, Conjunct::False));
+        let shadows = self.shadows(aggregate);
         let kind = DraftKind::Aggregate(Box::new(DraftAggregate {
             operator: aggregate.operator,
             target,
             body: inner,
             outer,
+            shadows,
             never,
             span,
         }));
         DraftExpr { kind, span, slot }
+    }
+
+    /// Variables of the target that have a namesake around the aggregate, with that.
+    fn shadows(&self, aggregate: &ast::Aggregate) -> Vec<(usize, usize)> {
+        let Some((here, around)) = self.scopes.split_last() else { return Vec::new() };
+        let mut shadows = Vec::new();
+        aggregate.target.iter().for_each(|target| {
+            scope::names(target, &mut |name, _| {
+                let outer = around.iter().rev().find_map(|scope| scope.names.get(name));
+                if let (Some(inner), Some(outer)) = (here.names.get(name), outer)
+                    && !shadows.contains(&(*inner, *outer))
+                {
+                    shadows.push((*inner, *outer));
+                }
+            });
+        });
+        shadows
     }
 
     /// Runs `act` with a further conjunction around it.

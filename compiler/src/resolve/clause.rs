@@ -157,14 +157,25 @@ impl Drafter<'_, '_> {
     }
 
     fn compare(&mut self, compare: &Compare, positive: bool) -> DraftLiteral {
-        let left = self.expr(&compare.left);
-        let right = self.expr(&compare.right);
+        let mut left = self.expr(&compare.left);
+        let mut right = self.expr(&compare.right);
+        // `_ = max x : { … }` asks for witnesses only.
+        match (&left.kind, &right.kind) {
+            (DraftKind::Wildcard, DraftKind::Aggregate(_)) => self.name_wildcard(&mut left),
+            (DraftKind::Aggregate(_), DraftKind::Wildcard) => self.name_wildcard(&mut right),
+            _ => {}
+        }
         if let Err(conflict) = self.draft.slots.unify(left.slot, right.slot) {
             let what = format!("the two sides of `{}`", compare.operator.symbol());
             self.conflict_between(&what, &conflict, compare.at.0);
         }
         let test = Test::Compare(compare.operator);
         DraftLiteral::Test(DraftTest { test, positive, left, right, span: compare.at.0 })
+    }
+
+    fn name_wildcard(&mut self, wildcard: &mut DraftExpr) {
+        self.draft.variables.push(DraftVariable { name: "@value".into(), span: wildcard.span, slot: wildcard.slot });
+        wildcard.kind = DraftKind::Variable(self.draft.variables.len() - 1);
     }
 
     fn atom(&mut self, atom: &Atom) -> DraftAtom {
@@ -293,6 +304,9 @@ impl Drafter<'_, '_> {
     fn call(&mut self, name: &Name, args: &[Expr], expr: &Expr) -> DraftExpr {
         let span = expr.span();
         let drafts: Vec<DraftExpr> = args.iter().map(|arg| self.expr(arg)).collect();
+        if &*name.text == "range" {
+            return self.range(drafts, span);
+        }
         let Some(signature) = functors::find(&name.text) else {
             self.unknown_functor(name);
             return DraftExpr { kind: DraftKind::Error, span, slot: self.draft.slots.fresh() };
@@ -317,6 +331,21 @@ impl Drafter<'_, '_> {
         DraftExpr { kind: DraftKind::Call(signature.operation, drafts), span, slot }
     }
 
+    fn range(&mut self, args: Vec<DraftExpr>, span: Span) -> DraftExpr {
+        if !matches!(args.len(), 2 | 3) {
+            let message = format!("functor `range` takes 2 or 3 arguments, not {}", args.len());
+            self.report(Diagnostic::error(codes::WRONG_ARITY, message, span, ""));
+            return DraftExpr { kind: DraftKind::Error, span, slot: self.draft.slots.fresh() };
+        }
+        let demand = Demand::SameNumeric;
+        let unfit = self.draft.unreadable || args.iter().any(|arg| self.unfit(arg, demand, "range", span));
+        let slot = if unfit { self.draft.slots.fresh() } else { self.same("range", &args, span) };
+        if !unfit {
+            self.draft.slots.require(slot, demand, "range", span);
+        }
+        DraftExpr { kind: DraftKind::Range(args), span, slot }
+    }
+
     fn unknown_functor(&mut self, name: &Name) {
         let text = &*name.text;
         if functors::UNSUPPORTED.contains(&text) {
@@ -328,7 +357,7 @@ impl Drafter<'_, '_> {
         if self.resolver.names.contains_key(&name.text) {
             diagnostic = diagnostic
                 .help(format!("`{text}` is a relation: make it a condition of its own, and use a variable of it here"));
-        } else if let Some(near) = nearest(text, functors::FUNCTORS.iter().map(|f| f.name)) {
+        } else if let Some(near) = nearest(text, functors::FUNCTORS.iter().map(|f| f.name).chain(["range"])) {
             diagnostic = diagnostic.suggest(near);
         }
         self.report(diagnostic);

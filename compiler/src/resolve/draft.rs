@@ -52,7 +52,7 @@ pub(super) struct DraftVariable {
 }
 
 /// A relation applied to arguments.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct DraftAtom {
     /// None if it is unknown, or the number of arguments is wrong; reported already.
     pub relation: Option<RelationId>,
@@ -63,7 +63,7 @@ pub(super) struct DraftAtom {
 }
 
 /// A conjunct.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum DraftLiteral {
     /// An atom, or its negation.
     Atom(DraftAtom, bool),
@@ -72,7 +72,7 @@ pub(super) enum DraftLiteral {
 }
 
 /// A test of two values.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct DraftTest {
     /// Which.
     pub test: Test,
@@ -100,7 +100,7 @@ pub(super) enum Test {
 }
 
 /// An expression with its type.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct DraftExpr {
     /// What it is.
     pub kind: DraftKind,
@@ -111,7 +111,7 @@ pub(super) struct DraftExpr {
 }
 
 /// The kinds of expressions.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum DraftKind {
     /// A variable of the rule.
     Variable(usize),
@@ -121,6 +121,8 @@ pub(super) enum DraftKind {
     Literal(Literal),
     /// A functor.
     Call(Operation, Vec<DraftExpr>),
+    /// `range(from, to, step)`
+    Range(Vec<DraftExpr>),
     /// `as(value, type)`
     Cast(TypeId, Box<DraftExpr>),
     /// An aggregate.
@@ -143,7 +145,7 @@ pub(super) enum Literal {
 }
 
 /// An aggregate.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct DraftAggregate {
     /// The operator.
     pub operator: AggregateOperator,
@@ -153,10 +155,32 @@ pub(super) struct DraftAggregate {
     pub body: Vec<DraftLiteral>,
     /// Variables of the rule around it that occur within.
     pub outer: Vec<usize>,
+    /// Variables of the target whose names also stand around the aggregate, each with the one there.
+    pub shadows: Vec<(usize, usize)>,
     /// Whether the body never holds.
     pub never: bool,
     /// Where.
     pub span: Span,
+}
+
+impl DraftLiteral {
+    /// The expressions of the conjunct.
+    pub(super) fn exprs(&self) -> impl Iterator<Item = &DraftExpr> {
+        let (args, sides) = match self {
+            DraftLiteral::Atom(atom, _) => (atom.args.as_slice(), None),
+            DraftLiteral::Test(test) => ([].as_slice(), Some([&test.left, &test.right])),
+        };
+        args.iter().chain(sides.into_iter().flatten())
+    }
+
+    /// The same, to be changed.
+    pub(super) fn exprs_mut(&mut self) -> impl Iterator<Item = &mut DraftExpr> {
+        let (args, sides) = match self {
+            DraftLiteral::Atom(atom, _) => (atom.args.as_mut_slice(), None),
+            DraftLiteral::Test(test) => ([].as_mut_slice(), Some([&mut test.left, &mut test.right])),
+        };
+        args.iter_mut().chain(sides.into_iter().flatten())
+    }
 }
 
 impl DraftExpr {
@@ -164,8 +188,20 @@ impl DraftExpr {
     pub(super) fn variables(&self, visit: &mut impl FnMut(usize, Span)) {
         match &self.kind {
             DraftKind::Variable(variable) => visit(*variable, self.span),
-            DraftKind::Call(_, args) => args.iter().for_each(|arg| arg.variables(visit)),
+            DraftKind::Call(_, args) | DraftKind::Range(args) => args.iter().for_each(|arg| arg.variables(visit)),
             DraftKind::Cast(_, inner) => inner.variables(visit),
+            _ => {}
+        }
+    }
+
+    /// Calls `visit` for each expression that is an aggregate, those within aggregates left out.
+    pub(super) fn aggregates_mut(&mut self, visit: &mut impl FnMut(&mut DraftExpr)) {
+        match &mut self.kind {
+            DraftKind::Aggregate(_) => visit(self),
+            DraftKind::Call(_, args) | DraftKind::Range(args) => {
+                args.iter_mut().for_each(|arg| arg.aggregates_mut(visit))
+            }
+            DraftKind::Cast(_, inner) => inner.aggregates_mut(visit),
             _ => {}
         }
     }
@@ -174,7 +210,7 @@ impl DraftExpr {
     pub(super) fn aggregates<'a>(&'a self, visit: &mut impl FnMut(&'a DraftAggregate)) {
         match &self.kind {
             DraftKind::Aggregate(aggregate) => visit(aggregate),
-            DraftKind::Call(_, args) => args.iter().for_each(|arg| arg.aggregates(visit)),
+            DraftKind::Call(_, args) | DraftKind::Range(args) => args.iter().for_each(|arg| arg.aggregates(visit)),
             DraftKind::Cast(_, inner) => inner.aggregates(visit),
             _ => {}
         }

@@ -59,7 +59,7 @@ use Primitive::{Float, Number, Symbol, Unsigned};
 
 /// All functors that are called by name, aliases included.
 pub(super) const FUNCTORS: &[Signature] = &[
-    Signature { variadic: true, ..fixed("cat", &[Is(Symbol), Is(Symbol)], Symbol, Cat) },
+    Signature { variadic: true, ..fixed("cat", &[Is(Symbol)], Symbol, Cat) },
     fixed("strlen", &[Is(Symbol)], Number, StrLen),
     fixed("substr", &[Is(Symbol), Is(Number), Is(Number)], Symbol, SubStr),
     fixed("ord", &[Any], Number, Functor::Ord),
@@ -89,7 +89,7 @@ pub(super) const FUNCTORS: &[Signature] = &[
 ];
 
 /// Functors of Soufflé that are not there yet.
-pub(super) const UNSUPPORTED: [&str; 4] = ["range", "autoinc", "fold", "__ITERATION__"];
+pub(super) const UNSUPPORTED: [&str; 3] = ["autoinc", "fold", "__ITERATION__"];
 
 const fn fixed(name: &'static str, takes: &'static [Demand], gives: Primitive, functor: Functor) -> Signature {
     Signature { name, takes, variadic: false, gives: Gives::Is(gives), operation: Operation::Fixed(functor) }

@@ -104,7 +104,7 @@ impl Found {
         self.all.push((expr.slot, expr.span));
         match &expr.kind {
             DraftKind::Literal(literal) => self.literals.push((expr.slot, literal.clone(), expr.span)),
-            DraftKind::Call(_, args) => args.iter().for_each(|arg| self.expr(arg)),
+            DraftKind::Call(_, args) | DraftKind::Range(args) => args.iter().for_each(|arg| self.expr(arg)),
             DraftKind::Cast(ty, inner) => {
                 self.casts.push((inner.slot, *ty, expr.span));
                 self.expr(inner);

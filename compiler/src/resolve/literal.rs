@@ -35,7 +35,10 @@ pub(super) fn constant(
             }
             Primitive::Unsigned => Err(bad_number(&format!("-{text}"), "unsigned", span)),
             _ => {
-                let value = digits(text).map(i128::from).map(|value| if *negative { -value } else { value });
+                // An address is a number of 32 bits with a sign, as in Soufflé.
+                let address = address(text).map(|address| i128::from(address as i32));
+                let value =
+                    address.or(digits(text).map(i128::from)).map(|value| if *negative { -value } else { value });
                 let number = value.and_then(|value| i64::try_from(value).ok());
                 number.map(Const::Number).ok_or_else(|| bad_number(text, "number", span))
             }
@@ -65,8 +68,16 @@ fn read_text(text: &str, primitive: Primitive, reading: Reading, span: Span) -> 
     }
 }
 
-/// Decimal, `0x…` or `0b…`.
+/// `10.0.0.1`
+fn address(text: &str) -> Option<u32> {
+    text.parse::<std::net::Ipv4Addr>().ok().map(u32::from)
+}
+
+/// Decimal, `0x…` or `0b…`, or an address.
 fn digits(text: &str) -> Option<u64> {
+    if let Some(address) = address(text) {
+        return Some(u64::from(address));
+    }
     if let Some(hex) = text.strip_prefix("0x") {
         return u64::from_str_radix(hex, 16).ok();
     }
@@ -78,7 +89,7 @@ fn digits(text: &str) -> Option<u64> {
 
 fn float_of_digits(text: &str, negative: bool, span: Span) -> Result<Const, Box<Diagnostic>> {
     match digits(text) {
-        Some(value) if text.starts_with('0') => float(&value.to_string(), negative, span),
+        Some(value) if text.starts_with('0') || address(text).is_some() => float(&value.to_string(), negative, span),
         _ => float(text, negative, span),
     }
 }
@@ -116,6 +127,9 @@ mod tests {
         assert_eq!(integer("12", true, Primitive::Float), Some(Const::Float(-12.0)));
         assert_eq!(integer("0xff", false, Primitive::Number), Some(Const::Number(255)));
         assert_eq!(integer("0b101", false, Primitive::Unsigned), Some(Const::Unsigned(5)));
+        assert_eq!(integer("10.0.0.1", false, Primitive::Number), Some(Const::Number(0x0a00_0001)));
+        assert_eq!(integer("192.168.0.1", false, Primitive::Number), Some(Const::Number(-0x3f57_ffff)));
+        assert_eq!(integer("192.168.0.1", false, Primitive::Unsigned), Some(Const::Unsigned(0xc0a8_0001)));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::ast::{AggregateOperator, CompareOperator};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::functor::{Comparison, Functor};
 use crate::program::{
-    Aggregate, AggregateOp, Atom, Constraint, Expr, Fact, Literal, RelationId, Rule, Variable, VariableId,
+    Aggregate, AggregateOp, Atom, Constraint, Expr, Fact, Literal, Range, RelationId, Rule, Variable, VariableId,
 };
 use crate::span::Span;
 use crate::value::{Const, Form, Primitive};
@@ -169,6 +169,22 @@ impl Lowerer<'_> {
                     })
                     .collect();
                 Expr::Call(functor, args)
+            }
+            DraftKind::Range(args) => {
+                let primitive = self.primitive(expr.slot);
+                let variable = Expr::Variable(self.fresh(primitive));
+                let mut args = args.iter().map(|arg| self.expr(arg, reading, out)).collect::<Vec<_>>().into_iter();
+                // Two or three: checked when the call was drafted.
+                let (Some(from), Some(to), step) = (args.next(), args.next(), args.next()) else {
+                    return Expr::Wildcard;
+                };
+                out.push(Literal::Constraint(Constraint {
+                    comparison: Comparison::Equal,
+                    left: variable.clone(),
+                    right: Expr::Range(Box::new(Range { primitive, from, to, step })),
+                    span: expr.span,
+                }));
+                variable
             }
             DraftKind::Cast(ty, inner) => {
                 let (to, form) = {

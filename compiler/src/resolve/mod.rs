@@ -5,6 +5,7 @@
 //! qualify     eqrel, choice-domain and the like
 //! expand      a clause's body -> the conjunctions that it stands for
 //! clause      a conjunction -> draft: names resolved, primitive types as slots (slots, functors)
+//! witness     what an aggregate takes from outside, and what it shows there
 //! infer       slots filled; what does not fit is reported
 //! nominal     declared types of variables: Ip is not Mac
 //! safety      every variable is bound
@@ -34,6 +35,7 @@ mod stratum;
 mod subsume;
 mod test;
 mod types;
+mod witness;
 #[cfg(test)]
 pub(crate) mod words;
 
@@ -169,6 +171,7 @@ impl Resolver {
 
     /// Fills in a draft's types, checks it, and adds it to the program.
     fn finish(&mut self, mut draft: Draft, kind: Kind) {
+        witness::expose(&mut draft);
         infer::infer(self, &mut draft);
         let nominal = nominal::nominal(self, &draft);
         self.remember_types(&mut draft, &nominal);

@@ -23,7 +23,7 @@ pub(crate) enum Kind {
 /// One diagnostic for each variable that nothing binds, and for each wildcard where a value is needed.
 pub(super) fn check(draft: &Draft, kind: Kind) -> Vec<Diagnostic> {
     let mut checker = Checker { draft, reported: FnvHashSet::default(), out: Vec::new() };
-    let bound = bind(&draft.body, FnvHashSet::default());
+    let bound = bind(&draft.body, FnvHashSet::default(), &is_grounded);
     if let Some(head) = &draft.head {
         let place = match kind {
             Kind::Fact => Place::Fact,
@@ -37,8 +37,16 @@ pub(super) fn check(draft: &Draft, kind: Kind) -> Vec<Diagnostic> {
     checker.out
 }
 
+/// Whether an aggregate has a value once the variables in a set have.
+pub(super) type HasValue<'a> = &'a dyn Fn(&DraftAggregate, &FnvHashSet<usize>) -> bool;
+
+/// An aggregate has a value once everything has that it takes from outside.
+fn is_grounded(aggregate: &DraftAggregate, bound: &FnvHashSet<usize>) -> bool {
+    aggregate.outer.iter().all(|variable| bound.contains(variable))
+}
+
 /// The variables that a conjunction binds, given those that are bound around it.
-fn bind(body: &[DraftLiteral], mut bound: FnvHashSet<usize>) -> FnvHashSet<usize> {
+pub(super) fn bind(body: &[DraftLiteral], mut bound: FnvHashSet<usize>, has_value: HasValue<'_>) -> FnvHashSet<usize> {
     for literal in body {
         if let DraftLiteral::Atom(atom, true) = literal {
             for arg in &atom.args {
@@ -61,7 +69,7 @@ fn bind(body: &[DraftLiteral], mut bound: FnvHashSet<usize>) -> FnvHashSet<usize
             let Some((left, right)) = equality(literal) else { continue };
             for (target, value) in [(left, right), (right, left)] {
                 if let DraftKind::Variable(variable) = target.kind
-                    && is_bound(value, &bound)
+                    && is_bound(value, &bound, has_value)
                 {
                     bound.insert(variable);
                 }
@@ -84,14 +92,14 @@ fn equality(literal: &DraftLiteral) -> Option<(&DraftExpr, &DraftExpr)> {
 }
 
 /// Whether an expression has a value once these variables have.
-fn is_bound(expr: &DraftExpr, bound: &FnvHashSet<usize>) -> bool {
+fn is_bound(expr: &DraftExpr, bound: &FnvHashSet<usize>, has_value: HasValue<'_>) -> bool {
     match &expr.kind {
         DraftKind::Variable(variable) => bound.contains(variable),
         DraftKind::Literal(_) | DraftKind::Error => true,
         DraftKind::Wildcard => false,
-        DraftKind::Call(_, args) => args.iter().all(|arg| is_bound(arg, bound)),
-        DraftKind::Cast(_, inner) => is_bound(inner, bound),
-        DraftKind::Aggregate(aggregate) => aggregate.outer.iter().all(|variable| bound.contains(variable)),
+        DraftKind::Call(_, args) | DraftKind::Range(args) => args.iter().all(|arg| is_bound(arg, bound, has_value)),
+        DraftKind::Cast(_, inner) => is_bound(inner, bound, has_value),
+        DraftKind::Aggregate(aggregate) => has_value(aggregate, bound),
     }
 }
 
@@ -140,7 +148,9 @@ impl Checker<'_> {
         match &expr.kind {
             DraftKind::Variable(variable) if !bound.contains(variable) => self.unbound(*variable, expr.span, place),
             DraftKind::Wildcard => self.wildcard(expr.span, place),
-            DraftKind::Call(_, args) => args.iter().for_each(|arg| self.value(arg, bound, place)),
+            DraftKind::Call(_, args) | DraftKind::Range(args) => {
+                args.iter().for_each(|arg| self.value(arg, bound, place));
+            }
             DraftKind::Cast(_, inner) => self.value(inner, bound, place),
             DraftKind::Aggregate(aggregate) => self.aggregate(aggregate, bound),
             _ => {}
@@ -163,7 +173,7 @@ impl Checker<'_> {
         }
         // What the body takes from outside counts as bound there, so that it is not reported a second time.
         let around = aggregate.outer.iter().copied().chain(bound.iter().copied()).collect();
-        let bound = bind(&aggregate.body, around);
+        let bound = bind(&aggregate.body, around, &is_grounded);
         self.body(&aggregate.body, &bound);
         if let Some(target) = &aggregate.target {
             self.value(target, &bound, Place::Target);

@@ -7,6 +7,7 @@ mod address;
 mod arithmetic;
 mod best;
 mod fold;
+mod range;
 mod row;
 mod text;
 mod value;
@@ -21,6 +22,7 @@ pub use fold::{
     count, gap_number, gap_unsigned, greatest, least, mean_float, mean_number, mean_unsigned, sum_float, sum_number,
     sum_unsigned,
 };
+pub use range::{Ranged, range};
 pub use row::{Column, Row, push, push_numbers, rows};
 pub use text::{
     Plain, cat, contains, matches, matches_not, strlen, substr, text_to_float, text_to_number, text_to_unsigned,

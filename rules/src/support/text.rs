@@ -42,7 +42,7 @@ macro_rules! plain {
 
 plain!(i64, |x| x.to_string(), x, x as u64, x as f64);
 plain!(u64, |x| x.to_string(), x as i64, x, x as f64);
-plain!(Float, |x| x.get().to_string(), x.get() as i64, x.get() as u64, x.get());
+plain!(Float, |x| decimals(x.get()), x.get() as i64, x.get() as u64, x.get());
 
 /// `to_string(s)` of a symbol is the symbol.
 impl Plain for Symbol {
@@ -80,19 +80,48 @@ pub fn to_float<T: Plain>(x: T) -> Float {
     x.to_float()
 }
 
-/// `to_number(s)` of text; none if it is no number.
+/// Six decimals.
+fn decimals(x: f64) -> String {
+    if x.is_nan() { "nan".to_string() } else { format!("{x:.6}") }
+}
+
+/// `to_number(s)` of text: the number that it begins with.
 pub fn text_to_number(s: Symbol) -> Option<i64> {
-    s.text().trim().parse().ok()
+    i64::try_from(whole(s.text())?).ok()
 }
 
 /// `to_unsigned(s)` of text.
 pub fn text_to_unsigned(s: Symbol) -> Option<u64> {
-    s.text().trim().parse().ok()
+    if s.text().trim_start().starts_with('-') { None } else { u64::try_from(whole(s.text())?).ok() }
 }
 
-/// `to_float(s)` of text.
+/// `to_float(s)` of text: the longest beginning that is a float.
 pub fn text_to_float(s: Symbol) -> Option<Float> {
-    s.text().trim().parse().ok().map(Float::new)
+    let text = s.text().trim_start();
+    let plain = text.find(|c: char| !c.is_ascii_digit() && !"+-.eE".contains(c)).unwrap_or(text.len());
+    let read = |length: usize| text[..length].parse().ok();
+    let value: f64 = (0..=plain).rev().find_map(read)?;
+    value.is_finite().then(|| Float::new(value))
+}
+
+/// Digits after white space and a sign, or after `0x` or `0b`.
+fn whole(text: &str) -> Option<i128> {
+    let (sign, magnitude) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
+    for (prefix, radix) in [("0x", 16), ("0b", 2)] {
+        if let Some(value) = magnitude.strip_prefix(prefix).and_then(|digits| leading(digits, radix)) {
+            return Some(sign * value);
+        }
+    }
+    let text = text.trim_start();
+    match text.strip_prefix('-') {
+        Some(digits) => Some(-leading(digits, 10)?),
+        None => leading(text.strip_prefix('+').unwrap_or(text), 10),
+    }
+}
+
+fn leading(text: &str, radix: u32) -> Option<i128> {
+    let digits: String = text.chars().take_while(|c| c.is_digit(radix)).collect();
+    i128::from_str_radix(&digits, radix).ok()
 }
 
 /// `cat(s, t)`
@@ -105,11 +134,12 @@ pub fn strlen(s: Symbol) -> i64 {
     s.text().len() as i64
 }
 
-/// `substr(s, index, length)` in bytes, cut at the end; `""` where the range starts outside or splits a character.
+/// `substr(s, index, length)` in bytes, cut at the end, where a negative length goes; `""` where the range starts outside
+/// or splits a character.
 pub fn substr(s: Symbol, index: i64, length: i64) -> Symbol {
     let range = || {
         let start = usize::try_from(index).ok()?;
-        let end = start.saturating_add(usize::try_from(length).ok()?);
+        let end = start.saturating_add(usize::try_from(length).unwrap_or(usize::MAX));
         s.text().get(start..end.min(s.text().len()))
     };
     Symbol::new(range().unwrap_or(""))
@@ -154,6 +184,7 @@ mod tests {
     fn a_range_is_cut_at_the_end_and_empty_if_it_starts_outside_or_splits_a_character() {
         let part = |s, i, n| substr(symbol(s), i, n).text();
         assert_eq!((part("abc", 1, 1), part("abc", 1, 3), part("abc", -1, 1), part("aé", 1, 1)), ("b", "bc", "", ""));
+        assert_eq!(part("abc", 1, -1), "bc");
         assert_eq!(part("abc", 4, 1), "");
     }
 
@@ -165,14 +196,22 @@ mod tests {
     }
 
     #[test]
-    fn text_that_is_no_number_has_no_value() {
-        assert_eq!((text_to_number(symbol("-5")), text_to_number(symbol("5x"))), (Some(-5), None));
-        assert_eq!(text_to_unsigned(symbol("-5")), None);
+    fn text_that_begins_with_no_number_has_no_value() {
+        assert_eq!((text_to_number(symbol("x5")), text_to_number(symbol("-"))), (None, None));
+        assert_eq!((text_to_unsigned(symbol("-5")), text_to_float(symbol("e5"))), (None, None));
+    }
+
+    #[test]
+    fn text_is_read_as_far_as_it_is_a_number() {
+        assert_eq!((text_to_number(symbol(" -5")), text_to_number(symbol("5x"))), (Some(-5), Some(5)));
+        assert_eq!((text_to_number(symbol("-0xcafe")), text_to_unsigned(symbol("0b100"))), (Some(-0xcafe), Some(4)));
+        assert_eq!(text_to_float(symbol("1.5e3kB")), Some(Float::new(1500.0)));
+        assert_eq!(text_to_float(symbol("1e+")), Some(Float::new(1.0)));
     }
 
     #[test]
     fn floats_become_numbers_towards_zero_within_the_range() {
         assert_eq!((to_number(Float::new(-2.9)), to_number(Float::new(1e300))), (-2, i64::MAX));
-        assert_eq!(to_text(Float::new(1.0)).text(), "1");
+        assert_eq!(to_text(Float::new(1.0)).text(), "1.000000");
     }
 }

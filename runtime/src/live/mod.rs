@@ -2,4 +2,5 @@
 
 mod reduction;
 pub(crate) mod render;
+mod rows;
 pub(crate) mod worker;

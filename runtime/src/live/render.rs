@@ -5,19 +5,18 @@
 //! part of its rules does not depend on them is computed outside, once.
 
 use super::reduction::{aggregate, distinct_or_best};
+use super::rows::{as_stored, at_places, combine, each, emit_rows, union};
 use crate::functor::Functors;
 use crate::scalar::Emitter;
 use crate::symbols::Symbols;
 use compiler::plan::{Body, Definition, Pipeline, Plan, Reduction, RelationId, Scalar, Stage, StageKind, Stratum};
-use dataflow::{
-    Agent, ForkTime, Forming, Live, LoopTime, Operators, Pairing, Rows, Shared, Side, UpdatesBuilder, WIDEST,
-};
+use dataflow::{Agent, ForkTime, Live, LoopTime, Operators, Rows, Shared, Side, UpdatesBuilder, WIDEST};
 use differential_dataflow::Collection;
 use differential_dataflow::operators::iterate::Variable;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+use timely::dataflow::operators::Probe;
 use timely::dataflow::operators::generic::source;
-use timely::dataflow::operators::{Concatenate, Probe};
 use timely::dataflow::{ProbeHandle, Scope};
 use timely::order::Product;
 
@@ -274,15 +273,22 @@ impl<'scope> Root<'scope, '_> {
     fn stage(&mut self, incoming: Incoming<'scope>, stage: &Stage, name: &str) -> Incoming<'scope> {
         let emitter = self.emitter(&stage.emit);
         let width = emitter.width();
-        let left = Self::arranged(&incoming, stage.right_key.len(), name);
-        let right = self.index(stage.right, Index::on(&stage.right_key, self.arity(stage.right)));
-        let matched = left.join(right, name, combine(&emitter, stage.kind));
-        let rows = match (stage.kind, incoming) {
-            (StageKind::Join, _) => matched,
-            (StageKind::Negation, Incoming::Rows(rows, _)) => emit_rows(rows, emitter).concat(matched),
-            (StageKind::Negation, Incoming::Index(shared)) => {
-                emit_rows(shared.rows(name, as_stored()), emitter).concat(matched)
+        let key = stage.right_key.len();
+        let loose = |incoming| match incoming {
+            Incoming::Rows(rows, _) => rows,
+            Incoming::Index(shared) => shared.rows(name, as_stored()),
+        };
+        let rows = match stage.kind {
+            StageKind::Join(right) => {
+                let right = self.index(right, Index::on(&stage.right_key, self.arity(right)));
+                Self::arranged(&incoming, key, name).join(right, name, combine(&emitter, 1))
             }
+            StageKind::Negation(right) => {
+                let right = self.index(right, Index::on(&stage.right_key, self.arity(right)));
+                let matched = Self::arranged(&incoming, key, name).join(right, name, combine(&emitter, -1));
+                emit_rows(loose(incoming), emitter).concat(matched)
+            }
+            StageKind::Range(primitive) => each(loose(incoming), primitive, key, emitter),
         };
         Incoming::Rows(rows, width)
     }
@@ -348,7 +354,8 @@ impl<'scope> Root<'scope, '_> {
 
     /// Builds at the root what a pipeline of a recursive stratum needs from outside.
     fn prepare(&mut self, pipeline: &Pipeline, inside: &dyn Fn(RelationId) -> bool) -> Prepared<'scope> {
-        let first = pipeline.stages.iter().position(|s| inside(s.right)).unwrap_or(pipeline.stages.len());
+        let first = pipeline.stages.iter().position(|s| s.relation().is_some_and(inside));
+        let first = first.unwrap_or(pipeline.stages.len());
         let (start, outside) = match pipeline.source {
             Some(source) if inside(source) => (Start::Variable(source), 0),
             _ if first == pipeline.stages.len() => (Start::Done(self.pipeline(pipeline)), first),
@@ -363,10 +370,11 @@ impl<'scope> Root<'scope, '_> {
             .iter()
             .map(|stage| PreparedStage {
                 kind: stage.kind,
-                right: stage.right,
-                index: Index::on(&stage.right_key, self.arity(stage.right)),
-                shared: (!inside(stage.right))
-                    .then(|| self.index(stage.right, Index::on(&stage.right_key, self.arity(stage.right)))),
+                key: stage.right_key.len(),
+                right: stage.relation().map(|right| {
+                    let index = Index::on(&stage.right_key, self.arity(right));
+                    if inside(right) { Right::Variable(right, index) } else { Right::Outside(self.index(right, index)) }
+                }),
                 emitter: self.emitter(&stage.emit),
             })
             .collect();
@@ -395,11 +403,18 @@ enum Start<'scope> {
 
 struct PreparedStage<'scope> {
     kind: StageKind,
-    right: RelationId,
-    index: Index,
-    /// The right side, if it is from outside.
-    shared: Option<Shared<'scope>>,
+    /// The length of the key.
+    key: usize,
+    /// The right side; none for a range.
+    right: Option<Right<'scope>>,
     emitter: Emitter,
+}
+
+enum Right<'scope> {
+    /// A relation of the stratum.
+    Variable(RelationId, Index),
+    /// An index of a relation from outside.
+    Outside(Shared<'scope>),
 }
 
 /// A recursive stratum from within.
@@ -418,9 +433,15 @@ impl<'inner> Inside<'inner, '_> {
         self.indexes.entry((relation, index.clone())).or_insert_with(make).clone()
     }
 
+    fn right(&mut self, right: Right<'_>) -> Side<'inner> {
+        match right {
+            Right::Variable(relation, index) => Side::Local(self.index(relation, &index)),
+            Right::Outside(shared) => shared.enter(self.scope),
+        }
+    }
+
     fn pipeline(&mut self, prepared: Prepared<'_>) -> Rows<'inner, LoopTime> {
         let name = prepared.name;
-        let mut stages = prepared.stages.into_iter();
         // The loose rows (needed by a negation), or the left side of the first stage.
         let (mut rows, mut left) = match prepared.start {
             Start::Done(rows) => return rows.enter(self.scope),
@@ -431,25 +452,30 @@ impl<'inner> Inside<'inner, '_> {
             },
         };
         let mut width = prepared.emitter.width();
-        for stage in &mut stages {
-            let key = stage.index.key;
-            let side = left.take().unwrap_or_else(|| {
-                let rows = rows.clone().expect("rows are loose or arranged");
-                Side::Local(Operators::arrange(rows, &(0..width).collect::<Vec<_>>(), key, &name))
-            });
-            let right = match stage.shared {
-                Some(shared) => shared.enter(self.scope),
-                None => Side::Local(self.index(stage.right, &stage.index)),
+        for stage in prepared.stages {
+            let (emitter, key) = (stage.emitter, stage.key);
+            // A join needs rows arranged, everything else needs them loose.
+            let mut side = |rows: &Option<Rows<'inner, LoopTime>>| {
+                left.take().unwrap_or_else(|| {
+                    let rows = rows.clone().expect("rows are loose or arranged");
+                    Side::Local(Operators::arrange(rows, &(0..width).collect::<Vec<_>>(), key, &name))
+                })
             };
-            let (emitter, kind) = (&stage.emitter, stage.kind);
-            let loose =
-                (kind == StageKind::Negation).then(|| rows.take().unwrap_or_else(|| side.rows(&name, as_stored())));
-            let matched = side.join(right, &name, combine(emitter, kind));
+            let next = match (stage.kind, stage.right.map(|right| self.right(right))) {
+                (StageKind::Join(_), Some(right)) => side(&rows).join(right, &name, combine(&emitter, 1)),
+                (StageKind::Negation(_), Some(right)) => {
+                    let side = side(&rows);
+                    let loose = rows.take().unwrap_or_else(|| side.rows(&name, as_stored()));
+                    emit_rows(loose, emitter.clone()).concat(side.join(right, &name, combine(&emitter, -1)))
+                }
+                (StageKind::Range(primitive), _) => {
+                    let loose = rows.take().unwrap_or_else(|| side(&None).rows(&name, as_stored()));
+                    each(loose, primitive, key, emitter.clone())
+                }
+                (StageKind::Join(_) | StageKind::Negation(_), None) => unreachable!("it has a right side"),
+            };
             width = emitter.width();
-            rows = Some(match loose {
-                Some(loose) => emit_rows(loose, emitter.clone()).concat(matched),
-                None => matched,
-            });
+            rows = Some(next);
         }
         rows.expect("a pipeline that starts arranged has a stage")
     }
@@ -458,7 +484,8 @@ impl<'inner> Inside<'inner, '_> {
 /// The index that the source's rows already are, if the pipeline starts by doing nothing but reordering all of its
 /// columns for its first stage.
 fn plain_index(pipeline: &Pipeline, arity: usize) -> Option<Index> {
-    let key = pipeline.stages.first()?.right_key.len();
+    let first = pipeline.stages.first().filter(|stage| stage.relation().is_some())?;
+    let key = first.right_key.len();
     let emit = &pipeline.emit;
     let columns: Option<Vec<usize>> =
         emit.output.iter().map(|s| if let Scalar::Slot(slot) = s { Some(*slot) } else { None }).collect();
@@ -482,7 +509,7 @@ pub(crate) fn favourite_index(plan: &Plan, relation: RelationId) -> Index {
                     if pipeline.source == Some(relation) {
                         plain_index(pipeline, arity).map(&mut count);
                     }
-                    let stages = pipeline.stages.iter().filter(|s| s.right == relation);
+                    let stages = pipeline.stages.iter().filter(|s| s.relation() == Some(relation));
                     stages.for_each(|stage| count(Index::on(&stage.right_key, arity)));
                 }
             }
@@ -499,61 +526,6 @@ pub(crate) fn favourite_index(plan: &Plan, relation: RelationId) -> Index {
         }
     }
     best.0
-}
-
-/// The combined row of a match, run through an emitter.
-fn combine<T: Operators>(emitter: &Emitter, kind: StageKind) -> Pairing<T> {
-    let emitter = emitter.clone();
-    let (mut slots, mut row) = ([0; 2 * WIDEST], [0; WIDEST]);
-    Box::new(move |key, left, right, time, diff, out| {
-        let (k, l, r) = (key.len(), left.len(), right.len());
-        slots[..k].copy_from_slice(key);
-        slots[k..k + l].copy_from_slice(left);
-        slots[k + l..k + l + r].copy_from_slice(right);
-        let diff = if kind == StageKind::Negation { -diff } else { diff };
-        if let Some(row) = emitter.run(&slots[..k + l + r], &mut row) {
-            out.push(row, time, diff);
-        }
-    })
-}
-
-fn emit_rows<'scope, T: Operators>(rows: Rows<'scope, T>, emitter: Emitter) -> Rows<'scope, T> {
-    let mut buffer = [0; WIDEST];
-    let emit = move |row: &[u64], time, diff, out: &mut UpdatesBuilder<T>| {
-        if let Some(row) = emitter.run(row, &mut buffer) {
-            out.push(row, time, diff);
-        }
-    };
-    T::flat_map(rows, "emit", Box::new(emit))
-}
-
-fn union<'scope, T: Operators>(scope: Scope<'scope, T>, parts: Vec<Rows<'scope, T>>) -> Rows<'scope, T> {
-    match <[_; 1]>::try_from(parts) {
-        Ok([only]) => only,
-        Err(parts) => Collection::new(scope.concatenate(parts.into_iter().map(|p| p.inner))),
-    }
-}
-
-/// Forms a row of a stored key and value by taking the words at `places`.
-fn at_places<T: Operators>(places: &[usize]) -> Forming<T> {
-    let places = places.to_vec();
-    let mut row = [0; WIDEST];
-    Box::new(move |key, value, time, diff, out| {
-        for (word, place) in row.iter_mut().zip(&places) {
-            *word = if *place < key.len() { key[*place] } else { value[*place - key.len()] };
-        }
-        out.push(&row[..places.len()], time, diff);
-    })
-}
-
-/// Forms a row of a stored key and value as they stand.
-fn as_stored<T: Operators>() -> Forming<T> {
-    let mut row = [0; WIDEST];
-    Box::new(move |key, value, time, diff, out| {
-        row[..key.len()].copy_from_slice(key);
-        row[key.len()..key.len() + value.len()].copy_from_slice(value);
-        out.push(&row[..key.len() + value.len()], time, diff);
-    })
 }
 
 /// The rows of a stored index from now on, its present ones first: for watching.

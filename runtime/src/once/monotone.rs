@@ -69,6 +69,9 @@ impl Reading<'_> {
         if moving.into_iter().any(joined) || !self.rule.tests.iter().all(|test| self.keeps(test)) {
             return false;
         }
+        if !self.rule.ranges.iter().flat_map(|range| &range.args).all(|e| self.is_still(e)) {
+            return false;
+        }
         if self.rule.head.iter().all(|e| self.is_still(e)) {
             return true;
         }

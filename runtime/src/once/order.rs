@@ -2,13 +2,14 @@
 //!
 //! From the atom that is scanned (what is new in a recursive relation) outwards, the next atom is the one that is expected
 //! to have the fewest matches for what is bound: a relation of `n` rows and `m` columns of which `k` are bound has
-//! `n^((m-k)/m)`. A test, a negation, an atom whose columns are all bound is tried as soon as it can be. Every step
+//! `n^((m-k)/m)`. A test, a negation, an atom whose columns are all bound is tried as soon as it can be; a range is gone
+//! through when no atom is joined on something. Every step
 //! therefore extends a binding by what the smallest list offers and checks the other atoms at once, which on cyclic rules
 //! is what a worst-case optimal join does (Ngo, Ré, Rudra 2013) where each step binds one variable.
 
 use super::code::Code;
 use super::relation::Relation;
-use super::rule::{Atom, Expr, Rule, Term, Test, variables};
+use super::rule::{Atom, Expr, Ranging, Rule, Term, Test, variables};
 use compiler::functor::Comparison;
 
 /// A value at hand.
@@ -42,6 +43,10 @@ pub(super) enum Step {
     Check { relation: usize, row: Vec<Operand>, holds: bool },
     /// A comparison.
     Test(Test),
+    /// Whether a value is one of a range.
+    Within(Ranging),
+    /// A variable takes each value of a range.
+    Each(Ranging, usize),
     /// A variable gets a value.
     Let(usize, Expr),
     /// The head: the last step.
@@ -60,6 +65,7 @@ pub(super) struct Ordering<'a> {
     atoms: Vec<usize>,
     negations: Vec<usize>,
     tests: Vec<usize>,
+    ranges: Vec<usize>,
     steps: Vec<Step>,
 }
 
@@ -80,6 +86,7 @@ pub(super) fn order(
         atoms: (0..rule.atoms.len()).collect(),
         negations: (0..rule.negations.len()).collect(),
         tests: (0..rule.tests.len()).collect(),
+        ranges: (0..rule.ranges.len()).collect(),
         steps: Vec::new(),
     };
     if rule.atoms.is_empty() {
@@ -87,11 +94,15 @@ pub(super) fn order(
     } else {
         ordering.scan(first.unwrap_or(0), true);
     }
-    while !ordering.atoms.is_empty() {
-        let next = if first.is_some() { ordering.cheapest() } else { ordering.atoms[0] };
-        ordering.join(next);
+    loop {
+        let next = if first.is_some() { ordering.cheapest() } else { ordering.atoms.first().copied() };
+        let joined_on = next.is_some_and(|atom| ordering.is_joined_on(atom));
+        match (next, ordering.ready_range().filter(|_| !joined_on)) {
+            (_, Some(range)) => ordering.each(range),
+            (Some(atom), None) => ordering.join(atom),
+            (None, None) => return ordering.finish(),
+        }
     }
-    ordering.finish()
 }
 
 impl Ordering<'_> {
@@ -110,7 +121,7 @@ impl Ordering<'_> {
     }
 
     /// The atom with the fewest expected matches; unconnected ones last.
-    fn cheapest(&self) -> usize {
+    fn cheapest(&self) -> Option<usize> {
         let cost = |atom: &usize| {
             let Atom { relation, terms } = &self.rule.atoms[*atom];
             let bound = terms.iter().filter(|term| self.operand(term).is_some()).count();
@@ -121,7 +132,31 @@ impl Ordering<'_> {
             let ((x, m), (y, n)) = (cost(a), cost(b));
             x.total_cmp(&y).then(m.total_cmp(&n))
         });
-        least.copied().unwrap_or(self.atoms[0])
+        least.copied()
+    }
+
+    /// Whether some column of an atom is bound.
+    fn is_joined_on(&self, atom: usize) -> bool {
+        self.rule.atoms[atom].terms.iter().any(|term| self.operand(term).is_some())
+    }
+
+    /// A range whose arguments are bound.
+    fn ready_range(&self) -> Option<usize> {
+        self.ranges.iter().copied().find(|range| self.rule.ranges[*range].args.iter().all(|e| self.is_bound(e)))
+    }
+
+    /// Goes through a range.
+    fn each(&mut self, range: usize) {
+        self.ranges.retain(|other| *other != range);
+        let range = self.rule.ranges[range].clone();
+        match range.value {
+            Expr::Variable(v) if !self.bound[v] => {
+                self.bound[v] = true;
+                self.steps.push(Step::Each(range, v));
+            }
+            _ => self.steps.push(Step::Within(range)),
+        }
+        self.settle();
     }
 
     fn scan(&mut self, atom: usize, given: bool) {
@@ -193,6 +228,13 @@ impl Ordering<'_> {
                 break;
             }
         }
+        let known = |range: &usize| {
+            let Ranging { args, value, .. } = &rule.ranges[*range];
+            args.iter().chain([value]).all(|e| self.is_bound(e))
+        };
+        let (ready, rest): (Vec<usize>, Vec<usize>) = self.ranges.iter().partition(|range| known(range));
+        self.ranges = rest;
+        self.steps.extend(ready.into_iter().map(|range| Step::Within(rule.ranges[range].clone())));
         let (ready, rest) = self.negations.iter().partition(|n| self.is_matched(&rule.negations[**n]));
         self.negations = rest;
         let ready: Vec<usize> = ready;
@@ -249,7 +291,10 @@ impl Ordering<'_> {
                 }
             });
         }
-        debug_assert!(self.tests.is_empty() && self.negations.is_empty(), "a rule is range-restricted");
+        debug_assert!(
+            self.tests.is_empty() && self.negations.is_empty() && self.ranges.is_empty(),
+            "a rule is range-restricted"
+        );
         if let (Some(Step::Probe { take, .. }), Some((Operand::Variable(last), prefix))) =
             (self.steps.last(), row.split_last())
             && take.binds == [(0, *last)]

@@ -9,6 +9,7 @@ use crate::symbols::Symbols;
 use crate::value::Value;
 use compiler::functor::{Comparison, Functor};
 use compiler::plan::{Emit, Pipeline, Plan, Scalar, StageKind};
+use compiler::value::Primitive;
 
 /// A value computed from the variables of a rule.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +43,15 @@ pub(super) struct Atom {
     pub(super) terms: Vec<Term>,
 }
 
+/// A value that is each of a range in turn.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Ranging {
+    pub(super) primitive: Primitive,
+    /// From, to and perhaps step.
+    pub(super) args: Vec<Expr>,
+    pub(super) value: Expr,
+}
+
 /// One conjunction. Variables are numbered from zero.
 #[derive(Clone, Debug)]
 pub(super) struct Rule {
@@ -50,6 +60,7 @@ pub(super) struct Rule {
     pub(super) atoms: Vec<Atom>,
     pub(super) negations: Vec<Atom>,
     pub(super) tests: Vec<Test>,
+    pub(super) ranges: Vec<Ranging>,
     pub(super) variables: usize,
 }
 
@@ -62,8 +73,14 @@ impl Rule {
         symbols: &Symbols,
         codes: &Codes,
     ) -> Rule {
-        let mut rule =
-            Rule { head: Vec::new(), atoms: Vec::new(), negations: Vec::new(), tests: Vec::new(), variables: 0 };
+        let mut rule = Rule {
+            head: Vec::new(),
+            atoms: Vec::new(),
+            negations: Vec::new(),
+            tests: Vec::new(),
+            ranges: Vec::new(),
+            variables: 0,
+        };
         let words = Words { symbols, codes };
         let mut row = Vec::new();
         if let Some(source) = pipeline.source {
@@ -72,24 +89,23 @@ impl Rule {
         }
         row = rule.emit(&pipeline.emit, &row, &words);
         for stage in &pipeline.stages {
-            let mut columns = rule.fresh(plan.relation(stage.right).arity());
-            let free: Vec<Expr> =
-                (0..columns.len()).filter(|c| !stage.right_key.contains(c)).map(|c| columns[c].clone()).collect();
-            for (column, key) in stage.right_key.iter().zip(&row) {
-                if let Expr::Call(..) = key {
-                    let left = columns[*column].clone();
-                    rule.tests.push(Test { comparison: Comparison::Equal, left, right: key.clone() });
-                } else {
-                    columns[*column] = key.clone();
-                }
-            }
-            let atom = Atom { relation: stage.right.0 as usize, terms: columns.iter().map(as_variable).collect() };
+            let key = &row[..stage.right_key.len()];
             match stage.kind {
-                StageKind::Join => {
+                StageKind::Join(right) => {
+                    let (atom, free) = rule.atom(right.0 as usize, plan.relation(right).arity(), &stage.right_key, key);
                     rule.atoms.push(atom);
                     row.extend(free);
                 }
-                StageKind::Negation => rule.negations.push(atom),
+                StageKind::Negation(right) => {
+                    let (atom, _) = rule.atom(right.0 as usize, plan.relation(right).arity(), &stage.right_key, key);
+                    rule.negations.push(atom);
+                }
+                StageKind::Range(primitive) => {
+                    let args = key.to_vec();
+                    let value = rule.fresh(1).remove(0);
+                    rule.ranges.push(Ranging { primitive, args, value: value.clone() });
+                    row.push(value);
+                }
             }
             row = rule.emit(&stage.emit, &row, &words);
         }
@@ -97,6 +113,21 @@ impl Rule {
         rule.unify();
         rule.forget(whole);
         rule
+    }
+
+    /// The atom that a stage asks for, and what stands in the columns outside of its key.
+    fn atom(&mut self, relation: usize, arity: usize, places: &[usize], key: &[Expr]) -> (Atom, Vec<Expr>) {
+        let mut columns = self.fresh(arity);
+        let free: Vec<Expr> = (0..arity).filter(|c| !places.contains(c)).map(|c| columns[c].clone()).collect();
+        for (column, key) in places.iter().zip(key) {
+            if let Expr::Call(..) = key {
+                let left = columns[*column].clone();
+                self.tests.push(Test { comparison: Comparison::Equal, left, right: key.clone() });
+            } else {
+                columns[*column] = key.clone();
+            }
+        }
+        (Atom { relation, terms: columns.iter().map(as_variable).collect() }, free)
     }
 
     fn fresh(&mut self, count: usize) -> Vec<Expr> {
@@ -131,6 +162,9 @@ impl Rule {
                 replace(&mut test.left, from, &to);
                 replace(&mut test.right, from, &to);
             }
+            for range in &mut self.ranges {
+                range.args.iter_mut().chain([&mut range.value]).for_each(|e| replace(e, from, &to));
+            }
         }
     }
 
@@ -144,7 +178,8 @@ impl Rule {
             }
         }
         let tested = self.tests.iter().flat_map(|t| [&t.left, &t.right]);
-        self.head.iter().chain(tested).for_each(|e| variables(e, &mut |v| uses[v] += 1));
+        let ranging = self.ranges.iter().flat_map(|range| range.args.iter().chain([&range.value]));
+        self.head.iter().chain(tested).chain(ranging).for_each(|e| variables(e, &mut |v| uses[v] += 1));
         for atom in self.atoms.iter_mut().filter(|a| !whole(a.relation)) {
             for term in &mut atom.terms {
                 if matches!(term, Term::Variable(v) if uses[*v] == 1) {

@@ -4,7 +4,9 @@ use super::code::Code;
 use super::index::Index;
 use super::order::{Operand, Step, Take};
 use super::relation::{Relation, Sink};
+use super::rule::{Expr, Ranging};
 use super::scalars::Scalars;
+use crate::range;
 use std::ops::Range;
 
 /// One run of one rule.
@@ -26,7 +28,7 @@ pub(super) fn variables(steps: &[Step]) -> usize {
     let taken = |take: &Take| take.binds.iter().map(|(_, v)| v + 1).max().unwrap_or(0);
     let used = |step: &Step| match step {
         Step::Scan { take, .. } | Step::Probe { take, .. } => taken(take),
-        Step::Let(v, _) => v + 1,
+        Step::Let(v, _) | Step::Each(_, v) => v + 1,
         _ => 0,
     };
     steps.iter().map(used).max().unwrap_or(0)
@@ -69,6 +71,15 @@ impl<S: Sink> Run<'_, S> {
                     self.step(at + 1);
                 }
             }
+            Step::Each(Ranging { primitive, args, .. }, variable) => {
+                if let Some(args) = self.words(args) {
+                    let scalars = self.scalars;
+                    range::each(*primitive, &args, &mut |word| {
+                        self.values[*variable] = scalars.codes.encode(word);
+                        self.step(at + 1);
+                    });
+                }
+            }
             check => {
                 if self.holds(check) {
                     self.step(at + 1);
@@ -99,9 +110,19 @@ impl<'a, S: Sink> Run<'a, S> {
         }
     }
 
+    /// The words of some expressions, if all have one.
+    fn words(&self, exprs: &[Expr]) -> Option<Vec<u64>> {
+        exprs.iter().map(|e| Some(self.scalars.codes.decode(self.scalars.value(e, &self.values)?))).collect()
+    }
+
     fn holds(&self, step: &Step) -> bool {
         match step {
             Step::Test(test) => self.scalars.holds(test, &self.values),
+            Step::Within(Ranging { primitive, args, value }) => {
+                let value = self.words(std::slice::from_ref(value));
+                let args = self.words(args);
+                args.zip(value).is_some_and(|(args, value)| range::contains(*primitive, &args, value[0]))
+            }
             Step::Present { relation, index, key } => {
                 with(key, &self.values, |key| self.index(*relation, *index).get(key).is_some())
             }

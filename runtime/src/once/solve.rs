@@ -277,6 +277,9 @@ pub(super) fn unions(stratum: &Stratum) -> impl Iterator<Item = (RelationId, &[P
 
 /// The relations that a pipeline scans and joins.
 fn reads(pipeline: &Pipeline) -> impl Iterator<Item = usize> {
-    let joined = pipeline.stages.iter().filter(|stage| stage.kind == StageKind::Join).map(|stage| stage.right);
+    let joined = pipeline.stages.iter().filter_map(|stage| match stage.kind {
+        StageKind::Join(right) => Some(right),
+        StageKind::Negation(_) | StageKind::Range(_) => None,
+    });
     pipeline.source.into_iter().chain(joined).map(|id| id.0 as usize)
 }
