@@ -80,6 +80,8 @@ pub enum ItemKind {
     Type(TypeDeclaration),
     /// `.input a(filename="a.csv"), b`
     Directive(Directive),
+    /// `.limitsize a(n=100), b(n=5)`
+    Limit(Vec<Target>),
     /// `.include "x.dl"`
     Include(Include),
     /// `.pragma "legacy"`
@@ -363,6 +365,8 @@ pub struct Expr {
 pub enum ExprKind {
     /// `x`
     Variable(Arc<str>),
+    /// `$`, the next number
+    Counter,
     /// `_`
     Wildcard,
     /// `12`, `0x1f`, `0b101`, `10.0.0.1`: as written.

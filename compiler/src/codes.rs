@@ -24,6 +24,8 @@ codes! {
     BAD_OVERRIDE = "bad-override";
     /// A component that is its own base, or a part of itself.
     CYCLIC_COMPONENT = "cyclic-component";
+    /// An inline relation where its rules cannot be put.
+    CANNOT_INLINE = "cannot-inline";
     /// A type that is defined by itself.
     CYCLIC_TYPE = "cyclic-type";
     /// An equivalence relation that does not relate values of one type.
@@ -38,6 +40,8 @@ codes! {
     INVALID_UTF8 = "invalid-utf8";
     /// A literal that is not in the text form of its column.
     MALFORMED_VALUE = "malformed-value";
+    /// `autoinc()` where nothing can be counted.
+    MISPLACED_COUNTER = "misplaced-counter";
     /// `_` where a value is needed.
     MISPLACED_WILDCARD = "misplaced-wildcard";
     /// A relation that depends on its own negation, or on an aggregate over itself.
@@ -46,10 +50,14 @@ codes! {
     NOT_LIVE = "not-live";
     /// Part of the language that is not there yet.
     NOT_SUPPORTED = "not-supported";
+    /// A `.plan` that does not fit its rule.
+    PLAN_ORDER = "plan-order";
     /// `.plan`, which is not needed.
     PLAN_IGNORED = "plan-ignored";
     /// Qualifiers that contradict each other.
     QUALIFIER_CONFLICT = "qualifier-conflict";
+    /// A `.limitsize` that says no size, or two.
+    SIZE_LIMIT = "size-limit";
     /// A variable that occurs once.
     SINGLETON_VARIABLE = "singleton-variable";
     /// A subsumption that is not an order per key.

@@ -108,6 +108,10 @@ impl Display for Item {
             ItemKind::Relations(relations) => relations.fmt(f),
             ItemKind::Type(declaration) => declaration.fmt(f),
             ItemKind::Directive(directive) => directive.fmt(f),
+            ItemKind::Limit(limits) => {
+                f.write_str(".limitsize ")?;
+                targets(f, limits)
+            }
             ItemKind::Include(Include { path, system: true }) => write!(f, ".include <{}>", path.value),
             ItemKind::Include(Include { path, system: false }) => write!(f, ".include {path}"),
             ItemKind::Pragma(texts) => {
@@ -246,6 +250,7 @@ fn expr(f: &mut Formatter<'_>, value: &Expr, least: u8) -> fmt::Result {
             f.write_str(text)
         }
         ExprKind::Wildcard => f.write_str("_"),
+        ExprKind::Counter => f.write_str("$"),
         ExprKind::Text(text) => quoted(f, text),
         ExprKind::Call(name, args) => call(f, name, args),
         ExprKind::As(inner, ty) => write!(f, "as({inner}, {ty})"),
@@ -386,16 +391,20 @@ impl Display for Directive {
             DirectiveKind::Output => ".output ",
             DirectiveKind::PrintSize => ".printsize ",
         })?;
-        list(f, &self.targets, |f, target| {
-            target.relation.fmt(f)?;
-            if target.parameters.is_empty() {
-                return Ok(());
-            }
-            f.write_str("(")?;
-            list(f, &target.parameters, |f, parameter| write!(f, "{}={}", parameter.key, parameter.value))?;
-            f.write_str(")")
-        })
+        targets(f, &self.targets)
     }
+}
+
+fn targets(f: &mut Formatter<'_>, targets: &[Target]) -> fmt::Result {
+    list(f, targets, |f, target| {
+        target.relation.fmt(f)?;
+        if target.parameters.is_empty() {
+            return Ok(());
+        }
+        f.write_str("(")?;
+        list(f, &target.parameters, |f, parameter| write!(f, "{}={}", parameter.key, parameter.value))?;
+        f.write_str(")")
+    })
 }
 
 impl Display for Name {

@@ -21,7 +21,10 @@
 //!
 //! A stratum is solved in *rounds*: what the pipelines derive from the relations as they stood before the round is
 //! added, all at once, until a round adds nothing. Most relations are least fixpoints, and what comes of them does not
-//! depend on the rounds; [`Reduction::Choice`] says what its candidates wait for.
+//! depend on the rounds. Where it does, the order is fixed: [`Reduction::Choice`] and [`Reduction::Undominated`] act in
+//! *steps*, all of a stratum at once, each time the rest of the stratum has come to rest, and what a round has added stays
+//! added until then; [`Relation::limit`] counts after each round and each step. A relation with such a mark, and
+//! [`Reduction::Numbered`], is for evaluators that start from nothing: *live* refuses it ([`crate::planner::not_live`]).
 //!
 //! An equivalence relation (`eqrel`) is the closure of an auxiliary relation that holds what its rules and facts state;
 //! [`Relation::closes`] names that. Its own pipelines are the rules of the closure, ordinary ones, so an evaluator may run
@@ -55,7 +58,7 @@ pub struct Plan {
 }
 
 /// A relation of the plan.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Relation {
     /// The name in the source; auxiliary relations start with `@`, queries with `?`.
     pub name: Arc<str>,
@@ -66,6 +69,8 @@ pub struct Relation {
     pub base: Option<RelationId>,
     /// The relation of whose tuples it is the equivalence closure; its pipelines are then the rules of the closure.
     pub closes: Option<RelationId>,
+    /// The recursion that derives it stops after the first round in which it has so many tuples.
+    pub limit: Option<u64>,
     /// Equal in two plans only if the relation means the same in both: its name, its columns, its rules and, through
     /// them, everything that it depends on. Ids do not enter it. A live engine keeps what has not changed.
     pub fingerprint: u64,
@@ -99,7 +104,7 @@ pub enum Body {
 }
 
 /// What makes a set of a union of rows.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Reduction {
     /// Nothing to do: the planner has proved that no row comes twice.
     None,
@@ -117,10 +122,26 @@ pub enum Reduction {
     /// taken in steps: when the other relations of the stratum have come to rest over the tuples taken so far, all
     /// choices of the stratum take, from what their pipelines derive then, in ascending order ([`Relation::base`]'s
     /// tuples first; numbers by value, symbols by text, columns from the left), each row that agrees on no key with one
-    /// that was taken. What was taken stays. *Live* has no such relations: see [`crate::planner::not_live`].
+    /// that was taken. What was taken stays.
     Choice {
         /// The keys.
         keys: Vec<Vec<usize>>,
+    },
+    /// The rows that none of the others dominates. They come from one auxiliary relation, `@derived:…`, that holds all
+    /// that was ever derived. Taken in steps, as choices are; what other relations of the stratum have derived from a row
+    /// that goes later stays.
+    Undominated {
+        /// They read the auxiliary relation and derive pairs, the row that goes and then the one that stays. A row goes if
+        /// there is such a pair of two different rows, and not the opposite pair, too.
+        pairs: Vec<Pipeline>,
+    },
+    /// Every row once, in ascending order (as in `Choice`), each followed by numbers that are given out one after the
+    /// other: the pipelines leave the last `counters` columns to be filled.
+    Numbered {
+        /// How many numbers a row gets.
+        counters: usize,
+        /// The relation whose numbers come before: the first row goes on where its last one stopped. None starts at 0.
+        after: Option<RelationId>,
     },
 }
 
@@ -139,7 +160,7 @@ pub struct Aggregate {
 }
 
 /// One rule body, ordered.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Pipeline {
     /// Where rows come from: a relation's tuples (slots: all its columns), or one row without columns.
     pub source: Option<RelationId>,
@@ -154,7 +175,7 @@ pub struct Pipeline {
 }
 
 /// One join, negation or range. The incoming row's first `right_key.len()` columns are the key.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Stage {
     /// What a row meets.
     pub kind: StageKind,
@@ -179,7 +200,7 @@ pub enum StageKind {
 }
 
 /// Computation on one row: filter it and form the next.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Emit {
     /// All must hold.
     pub tests: Vec<Test>,

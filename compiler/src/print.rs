@@ -23,6 +23,9 @@ impl Display for Program {
             let columns = columns.collect::<Vec<_>>().join(", ");
             writeln!(f, ".decl {}({columns}){}", self.name_text(id), qualities(relation))?;
         }
+        for (id, limit) in self.limits() {
+            writeln!(f, ".limitsize {}(n={limit})", self.name_text(id))?;
+        }
         for directive in &self.directives {
             let kind = match directive.kind {
                 DirectiveKind::Input => ".input",
@@ -51,6 +54,9 @@ impl Display for Program {
         for subsumption in &self.subsumptions {
             writeln!(f, "{}", self.subsumption_text(subsumption))?;
         }
+        for domination in &self.dominations {
+            writeln!(f, "{}", self.domination_text(domination))?;
+        }
         Ok(())
     }
 }
@@ -58,7 +64,18 @@ impl Display for Program {
 impl Program {
     /// A rule as text.
     pub fn rule_text(&self, rule: &Rule) -> String {
-        text::rule(&mut SourceNames::new(self, rule), rule.head, &rule.args, &rule.body)
+        let counters = self.relation(rule.head).counters;
+        let mut text = text::rule(&mut SourceNames::new(self, rule), rule.head, &rule.args, &rule.body);
+        if counters > 0 {
+            // The columns that are counted have no arguments.
+            let mut head = String::new();
+            text::arguments(&mut SourceNames::new(self, rule), &rule.args, &mut head);
+            let counted = vec!["$"; counters].join(", ");
+            let before = if rule.args.is_empty() { "" } else { ", " };
+            let end = self.name_text(rule.head).len() + head.len() - 1;
+            text.insert_str(end, &format!("{before}{counted}"));
+        }
+        text
     }
 
     /// The strata in the order in which they can be evaluated, one a line.
@@ -96,6 +113,26 @@ impl Program {
             steps.push(equal.chain([last]).collect::<Vec<_>>().join(", "));
         }
         format!("{} <= {} :- {}.", side("this_"), side("that_"), steps.join(" ; "))
+    }
+
+    /// A subsumption clause that is no order per key.
+    pub fn domination_text(&self, domination: &Domination) -> String {
+        let Rule { args, body, span, .. } = &domination.rule;
+        let mut names = SourceNames::new(self, &domination.rule);
+        let mut side = |args: &[Expr]| {
+            let mut out = String::new();
+            let atom = Atom { relation: domination.relation, args: args.to_vec(), span: *span };
+            text::atom(&mut names, &atom, &mut out);
+            out
+        };
+        let (left, right) = args.split_at(args.len() / 2);
+        let (left, right) = (side(left), side(right));
+        let body = text::body(&mut names, body.get(2..).unwrap_or_default());
+        format!("{left} <= {right} :- {}.", if body.is_empty() { "true" } else { &body })
+    }
+
+    fn limits(&self) -> impl Iterator<Item = (RelationId, u64)> + '_ {
+        self.relations.iter().enumerate().filter_map(|(at, r)| Some((RelationId(at as u32), r.limit?)))
     }
 
     /// The name of a relation, one that can be written.

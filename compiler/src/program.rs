@@ -35,8 +35,10 @@ pub struct Program {
     pub facts: Vec<Fact>,
     /// Rules in source order.
     pub rules: Vec<Rule>,
-    /// Subsumption clauses in source order; at most those of the supported shapes.
+    /// Relations whose subsumption clauses together are an order per key.
     pub subsumptions: Vec<Subsumption>,
+    /// All other subsumption clauses, in source order, one for each conjunction of a body.
+    pub dominations: Vec<Domination>,
     /// `.input`, `.output`, `.printsize` in source order.
     pub directives: Vec<Directive>,
     /// `?- body.` in source order: each is a relation of its own whose columns are the query's named variables.
@@ -48,7 +50,7 @@ pub struct Program {
 }
 
 /// A declared relation.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Relation {
     /// The name in the source.
     pub name: Arc<str>,
@@ -62,6 +64,11 @@ pub struct Relation {
     /// that comes first stays. Candidates come in steps: once the stratum's other relations are settled, those that its
     /// tuples so far derive are taken in ascending order, given ones first.
     pub choices: Vec<Vec<usize>>,
+    /// `.limitsize`: the recursion that derives it stops after the first round in which it has so many tuples.
+    pub limit: Option<u64>,
+    /// How many of the last columns are filled by counting (`autoinc()`): the rules have no argument for them. Rows are
+    /// numbered in ascending order; the numbers go on from one such relation to the next, in the order of the strata.
+    pub counters: usize,
     /// The declaration.
     pub span: Span,
 }
@@ -226,6 +233,22 @@ pub struct Subsumption {
     pub order: Vec<(usize, Direction)>,
     /// The clause.
     pub span: Span,
+}
+
+/// A subsumption clause of any other shape: says for which pairs of tuples the first goes in favour of the second.
+///
+/// Once the stratum's other relations are settled, a relation holds those of the tuples derived so far, in this step or
+/// an earlier one, that none of them dominates. A tuple dominates another if some clause says so and none says the
+/// opposite: tuples that dominate each other both stay.
+#[derive(Clone, Debug)]
+pub struct Domination {
+    /// The relation whose tuples dominate each other.
+    pub relation: RelationId,
+    /// The pairs: `args` are the columns of the tuple that goes, then those of the one that stays; the first two literals
+    /// are the two tuples as atoms of the relation, which range over all tuples that were derived.
+    pub rule: Rule,
+    /// Why it is not an order per key.
+    pub reason: &'static str,
 }
 
 /// Which end of a column's order is kept.

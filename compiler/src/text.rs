@@ -34,7 +34,7 @@ pub(crate) fn body(names: &mut dyn Names, body: &[Literal]) -> String {
     out
 }
 
-fn arguments<'a>(names: &mut dyn Names, args: impl IntoIterator<Item = &'a Expr>, out: &mut String) {
+pub(crate) fn arguments<'a>(names: &mut dyn Names, args: impl IntoIterator<Item = &'a Expr>, out: &mut String) {
     out.push('(');
     for (i, arg) in args.into_iter().enumerate() {
         if i > 0 {

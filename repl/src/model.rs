@@ -12,7 +12,7 @@ use crate::response::Change;
 use crate::table::{Table, compare_rows};
 use crate::texts::{Texts, Typed};
 use compiler::diagnostic::Diagnostic;
-use compiler::planner::Statistics;
+use compiler::planner::{Statistics, not_live};
 use compiler::program::{Program, RelationId};
 use compiler::span::{Sources, Span};
 use compiler::value::{Const, Primitive};
@@ -140,6 +140,10 @@ impl Model {
     /// Compiles changed texts and makes the engine follow them; on failure everything stays as it was.
     fn follow(&mut self, mut texts: Texts) -> Outcome<Changed> {
         let Compiled { program, plan, sources, warnings, .. } = compile(&texts, None, &self.sizes)?;
+        let refused = not_live(&program);
+        if !refused.is_empty() {
+            return Err(Failure::Rules(refused, sources));
+        }
         let commit = self.engine.set_plan(plan)?;
         texts.keep(&sources);
         self.texts = texts;

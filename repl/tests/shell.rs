@@ -400,3 +400,14 @@ fn types_with_a_text_form_are_read_and_compared_in_it() {
     let told = fail(&mut shell, r#"+owns("r1", "10.0.0.256")."#);
     assert!(told.contains("error[malformed-value]"), "{told}");
 }
+
+#[test]
+fn what_cannot_be_kept_current_is_refused_with_its_place_and_its_reason() {
+    let mut shell = paths();
+    say(&mut shell, ".decl tree(a: symbol, b: symbol) choice-domain b");
+    say(&mut shell, "tree(a, b) :- link(a, b).");
+    let told = fail(&mut shell, "tree(a, b) :- tree(_, a), link(a, b).");
+    assert!(told.contains("error[not-live]") && told.contains("<prompt>:"), "{told}");
+    assert!(told.contains("what it has taken decides what it can take next"), "{told}");
+    assert_eq!(say(&mut shell, "?- tree(x, \"s2\")."), "x\n──\ns1\n");
+}

@@ -18,7 +18,7 @@ const FAR: RelationId = RelationId(4);
 fn relation(name: &str, arity: usize, base: Option<RelationId>, fingerprint: u64) -> Relation {
     let ty = Type { name: "number".into(), primitive: Primitive::Number, form: Form::Plain };
     let columns = (0..arity).map(|i| Column { name: format!("c{i}").into(), ty: ty.clone() }).collect();
-    Relation { name: name.into(), columns, base, closes: None, fingerprint }
+    Relation { name: name.into(), columns, base, fingerprint, ..Relation::default() }
 }
 
 fn slots(slots: &[usize]) -> Emit {

@@ -2,7 +2,8 @@
 //!
 //! A stratum starts from nothing and is re-derived as a whole, round after round, until a round changes nothing:
 //! `R = best(facts(R) ∪ rules(R))`, where `best` keeps what no subsumption removes; an equivalence relation is closed.
-//! A choice domain only grows: each time the others of its stratum have come to rest it takes what it can. A rule is evaluated by nested loops
+//! A choice domain, and what subsumption leaves of a relation that it does not order, are settled in steps: each time the
+//! others of the stratum have come to rest, which then keep what they have. A rule is evaluated by nested loops
 //! with backtracking over its literals, each as soon as the variables it needs are bound. There is an index per (relation,
 //! bound columns), so that a few ten thousand tuples are no trouble; nothing else is clever.
 //!
@@ -24,13 +25,38 @@ use std::rc::Rc;
 /// Every relation of the program over the given facts and those of its text. Facts of relations that the program does
 /// not know are left alone.
 pub fn evaluate(program: &Program, facts: &Database) -> Database {
+    let shown = program.relations.len();
     let mut program = program.clone();
-    program.rules.iter_mut().for_each(name_calls);
-    let mut model = Model { relations: vec![BTreeSet::new(); program.relations.len()], indexes: RefCell::default() };
+    split_dominated(&mut program);
+    program.rules.iter_mut().chain(program.dominations.iter_mut().map(|d| &mut d.rule)).for_each(name_calls);
+    let relations = vec![BTreeSet::new(); program.relations.len()];
+    let mut model = Model { relations, indexes: RefCell::default(), counted: 0 };
     for stratum in &program.strata {
         model.solve(&program, stratum, facts);
     }
-    program.relations.iter().map(|r| r.name.clone()).zip(model.relations).collect()
+    program.relations.iter().map(|r| r.name.clone()).zip(model.relations).take(shown).collect()
+}
+
+/// What is derived of a relation with dominations becomes a relation of its own, of the same name and behind all others;
+/// the relation itself is what these leave of it.
+fn split_dominated(program: &mut Program) {
+    for id in (0..program.relations.len()).map(|at| RelationId(at as u32)) {
+        if !program.dominations.iter().any(|d| d.relation == id) {
+            continue;
+        }
+        let all = RelationId(program.relations.len() as u32);
+        program.relations.push(program.relation(id).clone());
+        program.rules.iter_mut().filter(|r| r.head == id).for_each(|r| r.head = all);
+        program.facts.iter_mut().filter(|f| f.relation == id).for_each(|f| f.relation = all);
+        let stratum = program.strata.iter_mut().find(|s| s.relations.contains(&id)).expect("all are in strata");
+        stratum.relations.push(all);
+        for domination in program.dominations.iter_mut().filter(|d| d.relation == id) {
+            for literal in domination.rule.body.iter_mut().take(2) {
+                let Literal::Positive(atom) = literal else { panic!("the two tuples come first") };
+                atom.relation = all;
+            }
+        }
+    }
 }
 
 /// Tuples of one relation by the values of some of its columns.
@@ -42,19 +68,40 @@ type Bindings = Vec<Option<Value>>;
 struct Model {
     relations: Vec<BTreeSet<Tuple>>,
     indexes: RefCell<HashMap<(RelationId, Vec<usize>), Index>>,
+    /// The next number of `autoinc()`.
+    counted: i64,
 }
 
 impl Model {
     /// Rounds from nothing to the fixpoint.
     fn solve(&mut self, program: &Program, stratum: &Stratum, facts: &Database) {
-        let chooses = |id: &&RelationId| !program.relation(**id).choices.is_empty();
-        let (choices, others): (Vec<_>, Vec<_>) = stratum.relations.iter().partition(chooses);
-        loop {
-            while self.advance(&others, |model, id| model.round(program, id, facts)) {}
-            if !self.advance(&choices, |model, id| model.choose(program, id, facts)) {
-                return;
+        let chooses = |id: RelationId| !program.relation(id).choices.is_empty();
+        let dominated = |id: RelationId| program.dominations.iter().any(|d| d.relation == id);
+        let (in_steps, others): (Vec<_>, Vec<_>) =
+            stratum.relations.iter().partition(|id| chooses(**id) || dominated(**id));
+        let round = |model: &Model, id| {
+            let mut tuples = model.round(program, id, facts);
+            if !in_steps.is_empty() {
+                tuples.extend(model.relations[id.0 as usize].iter().cloned());
             }
+            model.reduced(program, id, tuples)
+        };
+        let step = |model: &Model, id| match chooses(id) {
+            true => model.choose(program, id, facts),
+            false => model.undominated(program, id),
+        };
+        while (self.advance(&others, round) || self.advance(&in_steps, step)) && !self.is_full(program, stratum) {}
+        for id in &stratum.relations {
+            self.counted += (program.relation(*id).counters * self.relations[id.0 as usize].len()) as i64;
         }
+    }
+
+    /// Whether a relation of a recursive stratum has as many tuples as its limit allows.
+    fn is_full(&self, program: &Program, stratum: &Stratum) -> bool {
+        let full = |id: &RelationId| {
+            program.relation(*id).limit.is_some_and(|limit| self.relations[id.0 as usize].len() as u64 >= limit)
+        };
+        stratum.recursive && stratum.relations.iter().any(full)
     }
 
     /// Derives relations, all from the relations as they are now; whether one of them changed.
@@ -83,10 +130,38 @@ impl Model {
         for rule in program.rules.iter().filter(|r| r.head == id) {
             self.fire(rule, &mut tuples);
         }
+        tuples
+    }
+
+    /// What becomes of the tuples of a relation.
+    fn reduced(&self, program: &Program, id: RelationId, mut tuples: BTreeSet<Tuple>) -> BTreeSet<Tuple> {
         for subsumption in program.subsumptions.iter().filter(|s| s.relation == id) {
             tuples = best(tuples, &subsumption.key, &subsumption.order);
         }
-        if program.relation(id).eqrel { equivalence(&tuples) } else { tuples }
+        if program.relation(id).eqrel {
+            tuples = equivalence(&tuples);
+        }
+        match program.relation(id).counters {
+            0 => tuples,
+            counters => numbered(tuples, counters, self.counted),
+        }
+    }
+
+    /// The derived tuples of a relation of which no other says that they go, or that they say it of, too.
+    fn undominated(&self, program: &Program, id: RelationId) -> BTreeSet<Tuple> {
+        let mut pairs = BTreeSet::new();
+        let mut all = id;
+        for domination in program.dominations.iter().filter(|d| d.relation == id) {
+            if let Some(Literal::Positive(atom)) = domination.rule.body.first() {
+                all = atom.relation;
+            }
+            self.fire(&domination.rule, &mut pairs);
+        }
+        let goes = |tuple: &Tuple| {
+            let mut by = pairs.iter().filter(|pair| pair.starts_with(tuple)).map(|pair| &pair[tuple.len()..]);
+            by.any(|other| other != tuple && !pairs.contains(&[other, tuple].concat()))
+        };
+        self.relations[all.0 as usize].iter().filter(|tuple| !goes(tuple)).cloned().collect()
     }
 
     /// A relation with a choice domain, after it has taken what it can of what is given and derived now.
@@ -323,6 +398,17 @@ fn value(expr: &Expr, bindings: &Bindings) -> Option<Value> {
         }
         Expr::Wildcard | Expr::Aggregate(_) | Expr::Range(_) => None,
     }
+}
+
+/// The tuples in ascending order, each followed by the next numbers.
+fn numbered(tuples: BTreeSet<Tuple>, counters: usize, mut next: i64) -> BTreeSet<Tuple> {
+    let mut tuples: Vec<Tuple> = tuples.into_iter().collect();
+    tuples.sort_by(|a, b| functors::compare_tuples(a, b));
+    for tuple in &mut tuples {
+        tuple.extend((next..).take(counters).map(Value::Number));
+        next += counters as i64;
+    }
+    tuples.into_iter().collect()
 }
 
 /// The least equivalence that holds the pairs.

@@ -9,6 +9,7 @@ use crate::database::{Database, Tuple, Value};
 use crate::functors;
 use compiler::plan::{
     Aggregate, Body, Definition, Direction, Emit, Pipeline, Plan, Reduction, RelationId, Scalar, Stage, StageKind,
+    Stratum,
 };
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -26,6 +27,7 @@ pub fn evaluate(plan: &Plan, facts: &Database) -> Database {
         assert!(plan.definition(*id).is_none(), "facts belong to base relations");
         model[id.0 as usize].insert(values.iter().map(Value::from).collect());
     }
+    let mut numbers = HashMap::new();
     let mut complete: HashSet<RelationId> = HashSet::new();
     let ids = (0..plan.relations.len() as u32).map(RelationId);
     complete.extend(ids.filter(|id| plan.definition(*id).is_none()));
@@ -34,17 +36,50 @@ pub fn evaluate(plan: &Plan, facts: &Database) -> Database {
         for definition in &stratum.definitions {
             check(definition, &complete, if stratum.recursive { Some(&own) } else { None }, plan);
         }
-        let chooses = |d: &&Definition| matches!(d.body, Body::Union(_, Reduction::Choice { .. }));
-        let (choices, others): (Vec<_>, Vec<_>) = stratum.definitions.iter().partition(chooses);
-        loop {
-            while advance(&others, &mut model, plan) && stratum.recursive {}
-            if !advance(&choices, &mut model, plan) {
-                break;
-            }
-        }
+        solve(stratum, &mut model, &mut numbers, plan);
         complete.extend(own);
     }
     plan.relations.iter().map(|r| r.name.clone()).zip(model).collect()
+}
+
+/// A stratum, round after round and step after step. `numbers` holds, of relations that are numbered, the next number.
+fn solve(stratum: &Stratum, model: &mut [BTreeSet<Tuple>], numbers: &mut HashMap<RelationId, i64>, plan: &Plan) {
+    let in_steps =
+        |d: &&Definition| matches!(d.body, Body::Union(_, Reduction::Choice { .. } | Reduction::Undominated { .. }));
+    let (steps, others): (Vec<_>, Vec<_>) = stratum.definitions.iter().partition(in_steps);
+    let limited = |d: &Definition| plan.relation(d.relation).limit.map(|limit| (d.relation, limit));
+    let limits: Vec<_> = stratum.definitions.iter().filter_map(limited).collect();
+    let round = |definitions: &[&Definition], model: &mut [BTreeSet<Tuple>]| {
+        let derived = |d: &&Definition| {
+            let rows = derive(d, model);
+            let kept = (!steps.is_empty() && !in_steps(d)).then(|| model[d.relation.0 as usize].clone());
+            reduce(d, rows, kept.unwrap_or_default(), model, numbers, plan)
+        };
+        let next: Vec<_> = definitions.iter().map(derived).collect();
+        let mut changed = false;
+        for (definition, tuples) in definitions.iter().zip(next) {
+            let place = &mut model[definition.relation.0 as usize];
+            changed |= *place != tuples;
+            *place = tuples;
+        }
+        changed
+    };
+    while round(&others, model) && stratum.recursive || round(&steps, model) {
+        if limits.iter().any(|(id, limit)| model[id.0 as usize].len() as u64 >= *limit) {
+            break;
+        }
+    }
+    for definition in &stratum.definitions {
+        if let Body::Union(_, Reduction::Numbered { counters, after }) = &definition.body {
+            let given = model[definition.relation.0 as usize].len() * counters;
+            numbers.insert(definition.relation, first(*after, numbers) + given as i64);
+        }
+    }
+}
+
+/// The number that comes next after a relation has got its numbers.
+fn first(after: Option<RelationId>, numbers: &HashMap<RelationId, i64>) -> i64 {
+    after.map_or(0, |after| numbers[&after])
 }
 
 /// What a definition reads is there: complete, or, by joins alone, of its own recursive stratum.
@@ -68,36 +103,56 @@ fn check(definition: &Definition, complete: &HashSet<RelationId>, own: Option<&H
     }
 }
 
-/// One round of some definitions, all from the relations as they are; whether one of them changed.
-fn advance(definitions: &[&Definition], model: &mut [BTreeSet<Tuple>], plan: &Plan) -> bool {
-    let next: Vec<_> = definitions.iter().map(|d| derive(d, model, plan)).collect();
-    let mut changed = false;
-    for (definition, tuples) in definitions.iter().zip(next) {
-        let place = &mut model[definition.relation.0 as usize];
-        changed |= *place != tuples;
-        *place = tuples;
+/// The rows of a definition, each as often as it is derived.
+fn derive(definition: &Definition, model: &[BTreeSet<Tuple>]) -> Vec<Tuple> {
+    match &definition.body {
+        Body::Aggregate(aggregate) => fold(aggregate, &model[aggregate.input.0 as usize]).into_iter().collect(),
+        Body::Union(pipelines, _) => pipelines.iter().flat_map(|p| run(p, model)).collect(),
     }
-    changed
 }
 
-fn derive(definition: &Definition, model: &[BTreeSet<Tuple>], plan: &Plan) -> BTreeSet<Tuple> {
-    let (pipelines, reduction) = match &definition.body {
-        Body::Aggregate(aggregate) => return fold(aggregate, &model[aggregate.input.0 as usize]),
-        Body::Union(pipelines, reduction) => (pipelines, reduction),
-    };
-    let rows: Vec<Tuple> = pipelines.iter().flat_map(|p| run(p, model)).collect();
+/// What becomes of the rows of a definition, and of those that it has kept.
+fn reduce(
+    definition: &Definition,
+    mut rows: Vec<Tuple>,
+    kept: BTreeSet<Tuple>,
+    model: &[BTreeSet<Tuple>],
+    numbers: &HashMap<RelationId, i64>,
+    plan: &Plan,
+) -> BTreeSet<Tuple> {
+    let Body::Union(_, reduction) = &definition.body else { return rows.into_iter().collect() };
+    if *reduction == Reduction::None {
+        let set: HashSet<&Tuple> = rows.iter().collect();
+        assert_eq!(set.len(), rows.len(), "the planner promised that no row comes twice");
+    }
+    rows.extend(kept);
     match reduction {
-        Reduction::Distinct => rows.into_iter().collect(),
-        Reduction::None => {
-            let count = rows.len();
-            let set: BTreeSet<Tuple> = rows.into_iter().collect();
-            assert_eq!(set.len(), count, "the planner promised that no row comes twice");
-            set
-        }
+        Reduction::None | Reduction::Distinct => rows.into_iter().collect(),
         Reduction::Best { key, order } => best(rows, key, order),
         Reduction::Choice { keys } => {
             let given = plan.relation(definition.relation).base.map(|base| &model[base.0 as usize]);
             choose(&model[definition.relation.0 as usize], rows, keys, |row| given.is_some_and(|g| g.contains(row)))
+        }
+        Reduction::Undominated { pairs } => {
+            let pairs: HashSet<Tuple> = pairs.iter().flat_map(|p| run(p, model)).collect();
+            let width = plan.relation(definition.relation).arity();
+            let goes = |pair: &Tuple| {
+                let (row, other) = pair.split_at(width);
+                (row != other && !pairs.contains(&[other, row].concat())).then(|| row.to_vec())
+            };
+            let gone: HashSet<Tuple> = pairs.iter().filter_map(goes).collect();
+            rows.into_iter().filter(|row| !gone.contains(row)).collect()
+        }
+        Reduction::Numbered { counters, after } => {
+            let rows: BTreeSet<Tuple> = rows.into_iter().collect();
+            let mut rows: Vec<Tuple> = rows.into_iter().collect();
+            rows.sort_by(|a, b| functors::compare_tuples(a, b));
+            let mut next = first(*after, numbers)..;
+            let number = |mut row: Tuple| {
+                row.extend(next.by_ref().take(*counters).map(Value::Number));
+                row
+            };
+            rows.into_iter().map(number).collect()
         }
     }
 }

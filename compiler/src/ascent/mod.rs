@@ -49,6 +49,14 @@ pub fn twin(program: &Program, name: &str) -> Result<String, Unsupported> {
             let construct = format!("a choice domain that is taken step by step ({reason})");
             return Err(Unsupported { construct, relation: program.relation(id).name.to_string() });
         }
+        let unordered = program.dominations.iter().any(|d| d.relation == id);
+        let construct = match program.relation(id) {
+            _ if unordered => "a subsumption that is no order per key",
+            relation if relation.limit.is_some() => "a size limit",
+            relation if relation.counters > 0 => "`autoinc`",
+            _ => continue,
+        };
+        return Err(Unsupported { construct: construct.to_string(), relation: program.relation(id).name.to_string() });
     }
     for rule in &program.rules {
         generator.rule(rule)?;

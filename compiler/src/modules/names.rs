@@ -38,6 +38,9 @@ pub(super) fn names(item: &mut Item, visit: &mut dyn FnMut(Sort, &mut Name)) {
         ItemKind::Directive(directive) => {
             directive.targets.iter_mut().for_each(|target| visit(Sort::Relation, &mut target.relation));
         }
+        ItemKind::Limit(targets) => {
+            targets.iter_mut().for_each(|target| visit(Sort::Relation, &mut target.relation));
+        }
         ItemKind::Clause(clause) => {
             clause.heads.iter_mut().for_each(|head| atom(head, visit));
             clause.body.iter_mut().for_each(|part| body(part, visit));
@@ -104,6 +107,7 @@ fn expr(value: &mut Expr, visit: &mut dyn FnMut(Sort, &mut Name)) {
         }
         ExprKind::Variable(_)
         | ExprKind::Wildcard
+        | ExprKind::Counter
         | ExprKind::Integer(_)
         | ExprKind::Unsigned(_)
         | ExprKind::Float(_)

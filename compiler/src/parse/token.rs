@@ -29,7 +29,7 @@ pub(crate) enum Token {
 }
 
 /// Directives, with their dot.
-pub(crate) const DIRECTIVES: [&str; 14] = [
+pub(crate) const DIRECTIVES: [&str; 15] = [
     ".decl",
     ".type",
     ".symbol_type",
@@ -37,6 +37,7 @@ pub(crate) const DIRECTIVES: [&str; 14] = [
     ".input",
     ".output",
     ".printsize",
+    ".limitsize",
     ".include",
     ".pragma",
     ".plan",

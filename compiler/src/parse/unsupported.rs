@@ -28,9 +28,8 @@ enum Shape {
 }
 
 /// All of them.
-pub(super) const DIRECTIVES: [Unsupported; 8] = [
+pub(super) const DIRECTIVES: [Unsupported; 7] = [
     entry(".functor", Shape::Functor, "only the built-in functors exist"),
-    entry(".limitsize", Shape::Name, ""),
     entry(".lattice", Shape::Block, "subsumption (`r(x, a) <= r(x, b) :- b <= a.`) keeps the best tuple per key"),
     entry(".debug_delta", Shape::Name, ""),
     entry(".stream", Shape::Name, ""),

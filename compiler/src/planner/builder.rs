@@ -41,6 +41,8 @@ pub(super) struct Builder<'a> {
     rules: usize,
     /// How often each variable stands in the conjunction that is being lowered.
     pub(super) used: BTreeMap<VariableId, usize>,
+    /// The clauses that derive pairs of tuples of which the first goes, by relation.
+    pub(super) dominations: BTreeMap<RelationId, Vec<Clause>>,
     /// Aggregates whose groups only the recursion binds, with one such variable each.
     pub(super) refused: Vec<(Span, Arc<str>)>,
     /// The relation whose rules are being lowered, and for people the rule.
@@ -70,8 +72,9 @@ impl<'a> Builder<'a> {
                 name: relation.name.clone(),
                 columns: relation.columns.clone(),
                 base: Some(id),
-                closes: None,
+                limit: relation.limit.filter(|_| recursive.contains_key(&id)),
                 fingerprint: fingerprints[i],
+                ..Relation::default()
             });
         }
         Builder {
@@ -84,6 +87,7 @@ impl<'a> Builder<'a> {
             by_content: BTreeMap::new(),
             rules: 0,
             used: BTreeMap::new(),
+            dominations: BTreeMap::new(),
             refused: Vec::new(),
             head: RelationId(0),
             span: Span::default(),
@@ -123,10 +127,17 @@ impl<'a> Builder<'a> {
         self.push(&name, columns, rows, Definition::Base, &name)
     }
 
-    /// The auxiliary relation of what the rules and facts of an equivalence relation state.
-    pub(super) fn given_of(&mut self, id: RelationId, clauses: Vec<Clause>) -> RelationId {
+    /// The relation that is numbered right before this one: they go by strata, and within by the order of the text.
+    pub(super) fn numbered_before(&self, id: RelationId) -> Option<RelationId> {
+        let relations = self.program.strata.iter().flat_map(|stratum| &stratum.relations);
+        let numbered = relations.filter(|id| self.program.relation(**id).counters > 0);
+        numbered.take_while(|other| **other != id).last().copied()
+    }
+
+    /// The auxiliary relation of what the rules and facts of a relation derive before it becomes what it is.
+    pub(super) fn first(&mut self, prefix: &str, id: RelationId, clauses: Vec<Clause>) -> RelationId {
         let relation = self.relation(id);
-        let name = format!("@given:{}", relation.name);
+        let name = format!("@{prefix}:{}", relation.name);
         let (columns, fingerprint) = (relation.columns.clone(), relation.fingerprint);
         let rows = self.estimates.rows(id.0 as usize);
         self.push(&name, columns, rows, Definition::Clauses(clauses), &format!("{name} {fingerprint:016x}"))
@@ -217,7 +228,7 @@ impl<'a> Builder<'a> {
         let base = matches!(definition, Definition::Base).then_some(id);
         let fingerprint = hash(&format!("{content} {}", types(&columns)));
         self.estimates.push(name, self.statistics, rows);
-        self.relations.push(Relation { name: name.into(), columns, base, closes: None, fingerprint });
+        self.relations.push(Relation { name: name.into(), columns, base, fingerprint, ..Relation::default() });
         self.definitions.push(definition);
         id
     }

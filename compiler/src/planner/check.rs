@@ -78,8 +78,9 @@ impl Check<'_> {
         let earlier = |id: RelationId| stratum_of.get(&(id.0 as usize)).is_none_or(|s| *s < n);
         match &d.body {
             Body::Aggregate(a) => self.require(earlier(a.input), "the input of an aggregate is of an earlier stratum"),
-            Body::Union(pipelines, _) => {
-                for stage in pipelines.iter().flat_map(|p| &p.stages) {
+            Body::Union(pipelines, reduction) => {
+                let pairs = if let Reduction::Undominated { pairs } = reduction { pairs.as_slice() } else { &[] };
+                for stage in pipelines.iter().chain(pairs).flat_map(|p| &p.stages) {
                     if let StageKind::Negation(relation) = stage.kind {
                         self.require(earlier(relation), "a negated relation is of an earlier stratum");
                     }
@@ -93,9 +94,10 @@ impl Check<'_> {
         match &definition.body {
             Body::Aggregate(a) => self.aggregate(a, arity, definition.relation),
             Body::Union(pipelines, reduction) => {
+                let counters = if let Reduction::Numbered { counters, .. } = reduction { *counters } else { 0 };
                 for pipeline in pipelines {
                     self.place = format!("rule `{}`", pipeline.rule);
-                    self.pipeline(pipeline, arity);
+                    self.pipeline(pipeline, arity.saturating_sub(counters));
                 }
                 self.place = format!("relation {}", definition.relation.0);
                 self.reduction(reduction, arity);
@@ -123,7 +125,13 @@ impl Check<'_> {
                 self.require(!keys.is_empty(), "a choice domain has a key");
                 self.require(keys.iter().all(sound), "the keys of a choice domain ascend and are within the relation");
             }
-            Reduction::None | Reduction::Distinct => {}
+            Reduction::Undominated { pairs } => {
+                for pipeline in pairs {
+                    self.place = format!("subsumption `{}`", pipeline.rule);
+                    self.pipeline(pipeline, 2 * arity);
+                }
+            }
+            Reduction::None | Reduction::Distinct | Reduction::Numbered { .. } => {}
         }
     }
 

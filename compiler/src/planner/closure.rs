@@ -10,7 +10,7 @@ use crate::program::{Atom, Expr, VariableId};
 
 /// Moves the clauses of an equivalence relation to an auxiliary relation, and returns those of the closure.
 pub(super) fn closure(builder: &mut Builder, id: RelationId, stated: Vec<Clause>) -> Vec<Clause> {
-    let given = builder.given_of(id, stated);
+    let given = builder.first("given", id, stated);
     builder.relations[id.0 as usize].closes = Some(given);
     builder.span = builder.program.relation(id).span;
     let [x, y, z] = [0, 1, 2].map(|v| Expr::Variable(VariableId(v)));

@@ -58,6 +58,10 @@ pub(super) fn fingerprints(program: &Program, takes_facts: &[bool]) -> Vec<u64> 
         rules[head].push(rule);
         literals_read(&rule.body, &mut |id| reads[head].push(id.0 as usize));
     }
+    for domination in &program.dominations {
+        let head = domination.relation.0 as usize;
+        literals_read(&domination.rule.body, &mut |id| reads[head].push(id.0 as usize));
+    }
     let mut fingerprints = vec![0; count];
     for component in strongly_connected(&reads) {
         let mut texts: Vec<(&str, usize, String)> = component
@@ -97,8 +101,14 @@ fn definition(
         out.push_str(&text::rule(&mut names, rule.head, &rule.args, &rule.body));
         operators(&rule.args, &rule.body, &mut out);
     }
-    if relation.eqrel || !relation.choices.is_empty() {
-        let _ = write!(out, "\neqrel={} {:?}", relation.eqrel, relation.choices);
+    let marks = (relation.eqrel, &relation.choices, relation.limit, relation.counters);
+    if marks != (false, &vec![], None, 0) {
+        let _ = write!(out, "\n{marks:?}");
+    }
+    for domination in program.dominations.iter().filter(|d| d.relation.0 as usize == index) {
+        let rule = &domination.rule;
+        let _ = write!(out, "\n<= {}", text::rule(&mut Canonical::new(name), rule.head, &rule.args, &rule.body));
+        operators(&rule.args, &rule.body, &mut out);
     }
     for subsumption in program.subsumptions.iter().filter(|s| s.relation.0 as usize == index) {
         let _ = write!(out, "\n<= {:?} {:?}", subsumption.key, subsumption.order);

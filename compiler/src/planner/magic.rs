@@ -15,7 +15,7 @@
 //! Only values that stand in the program or in a tuple are asked for, never computed ones: so there are finitely many of
 //! them wherever the program itself derives finitely many tuples.
 //!
-//! What is written to a file, negated, folded, subsumed, chosen or an equivalence is derived in full, with all that it
+//! What is written to a file, negated, folded, subsumed, chosen, limited, numbered or an equivalence is derived in full, with all that it
 //! reads: for these an absent tuple would mean something. So is what some rule asks for without knowing a column.
 
 use super::Statistics;
@@ -51,7 +51,9 @@ fn wanted_in_full(program: &Program) -> BTreeSet<RelationId> {
     let written = program.directives.iter().filter(|d| d.kind != DirectiveKind::Input).map(|d| d.relation);
     let subsumed = program.subsumptions.iter().map(|s| s.relation);
     let ids = (0..program.relations.len() as u32).map(RelationId);
-    let closed = ids.filter(|id| program.relation(*id).eqrel || !program.relation(*id).choices.is_empty());
+    let whole = |r: &Relation| r.eqrel || !r.choices.is_empty() || r.limit.is_some() || r.counters > 0;
+    let closed = ids.filter(|id| whole(program.relation(*id)));
+    let subsumed = subsumed.chain(program.dominations.iter().map(|d| d.relation));
     let mut full = BTreeSet::new();
     written.chain(subsumed).chain(closed).for_each(|relation| widen(program, &mut full, relation));
     full
@@ -63,7 +65,8 @@ fn widen(program: &Program, full: &mut BTreeSet<RelationId>, relation: RelationI
     while let Some(relation) = open.pop() {
         if full.insert(relation) {
             let rules = program.rules.iter().filter(|rule| rule.head == relation);
-            rules.for_each(|rule| literals_read(&rule.body, &mut |read| open.push(read)));
+            let dominations = program.dominations.iter().filter(|d| d.relation == relation).map(|d| &d.rule);
+            rules.chain(dominations).for_each(|rule| literals_read(&rule.body, &mut |read| open.push(read)));
         }
     }
 }

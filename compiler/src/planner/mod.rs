@@ -22,6 +22,7 @@ mod check;
 mod clause;
 mod closure;
 mod context;
+mod domination;
 mod emission;
 mod fingerprint;
 mod fold;
@@ -43,7 +44,7 @@ pub use statistics::{Size, Statistics};
 use crate::choice;
 use crate::codes::NEGATION_THROUGH_RECURSION;
 use crate::diagnostic::Diagnostic;
-use crate::plan::{Body, Definition, Plan, Reduction, RelationId};
+use crate::plan::{Body, Definition, Pipeline, Plan, Reduction, RelationId};
 use crate::program::{Atom, DirectiveKind, Expr, Program, Rule, VariableId};
 use crate::span::Span;
 use crate::text;
@@ -122,7 +123,9 @@ fn kinds(program: &Program) -> Vec<Kind> {
         (relation.eqrel || !relation.choices.is_empty()).then_some(at)
     };
     let reduced = program.relations.iter().enumerate().filter_map(reduced);
-    for at in reduced.chain(program.subsumptions.iter().map(|s| s.relation.0 as usize)) {
+    let subsumed = program.subsumptions.iter().map(|s| s.relation);
+    let subsumed = subsumed.chain(program.dominations.iter().map(|d| d.relation)).map(|id| id.0 as usize);
+    for at in reduced.chain(subsumed) {
         given[at] |= !derived[at];
         derived[at] = true;
     }
@@ -156,6 +159,10 @@ fn define(builder: &mut Builder, id: RelationId, kind: Kind, rules: &[&Rule]) {
     }
     if builder.program.relation(id).eqrel {
         clauses = closure::closure(builder, id, clauses);
+    }
+    let dominations: Vec<_> = builder.program.dominations.iter().filter(|d| d.relation == id).collect();
+    if !dominations.is_empty() {
+        clauses = domination::dominated(builder, id, &dominations, clauses);
     }
     builder.definitions[id.0 as usize] = builder::Definition::Clauses(clauses);
 }
@@ -214,12 +221,24 @@ fn emit(builder: &Builder) -> Vec<Definition> {
 fn reduce(builder: &Builder, index: usize, clauses: &[Clause], recursive: bool) -> Reduction {
     let id = RelationId(index as u32);
     let relation = builder.program.relations.get(index);
+    if let Some(clauses) = builder.dominations.get(&id) {
+        return Reduction::Undominated { pairs: clauses.iter().map(|clause| pairs(builder, clause)).collect() };
+    }
+    if let Some(relation) = relation.filter(|r| r.counters > 0) {
+        return Reduction::Numbered { counters: relation.counters, after: builder.numbered_before(id) };
+    }
     let ordered = relation.and_then(|_| choice::as_order(builder.program, id));
     if let (Some(relation), None) = (relation.filter(|r| !r.choices.is_empty()), &ordered) {
         return Reduction::Choice { keys: relation.choices.clone() };
     }
     let subsumption = builder.program.subsumptions.iter().find(|s| s.relation == id);
     reduction::reduction(clauses, subsumption.or(ordered.as_ref()), recursive, &|id| builder.key(id))
+}
+
+/// The pipeline of a clause that says which tuples go.
+fn pairs(builder: &Builder, clause: &Clause) -> Pipeline {
+    let steps = order::steps(&clause.body, &builder.estimates, &|id| builder.key(id));
+    emission::pipeline(clause, &steps, &BTreeSet::new(), &|id| builder.relation(id).arity())
 }
 
 /// Which relations of the plan are solved together with themselves.
@@ -234,6 +253,10 @@ fn recursive(builder: &Builder) -> Vec<bool> {
                 edges[i].extend(atoms.map(|a| a.relation.0 as usize));
             }
         }
+    }
+    for (id, clauses) in &builder.dominations {
+        let atoms = clauses.iter().flat_map(|c| c.body.atoms.iter().chain(&c.body.negations));
+        edges[id.0 as usize].extend(atoms.map(|a| a.relation.0 as usize));
     }
     let mut recursive = vec![false; edges.len()];
     for component in crate::connected::strongly_connected(&edges) {

@@ -36,6 +36,9 @@ impl Plan {
         let relation = self.relation(definition.relation);
         let columns: Vec<&str> = relation.columns.iter().map(|c| &*c.name).collect();
         write!(f, "{}({}): ", relation.name, columns.join(", "))?;
+        if let Some(limit) = relation.limit {
+            write!(f, "up to {limit}, ")?;
+        }
         if let Some(closed) = relation.closes {
             write!(f, "closes {}, ", self.relation(closed).name)?;
         }
@@ -68,6 +71,13 @@ impl Plan {
                             write!(f, " by {}", key.iter().map(name).collect::<Vec<_>>().join(", "))?;
                         }
                     }
+                    Reduction::Undominated { .. } => f.write_str("undominated")?,
+                    Reduction::Numbered { counters, after } => {
+                        write!(f, "numbered {counters}")?;
+                        if let Some(after) = after {
+                            write!(f, " after {}", self.relation(*after).name)?;
+                        }
+                    }
                     Reduction::Choice { keys } => {
                         f.write_str("first")?;
                         for (i, key) in keys.iter().enumerate() {
@@ -77,7 +87,11 @@ impl Plan {
                     }
                 }
                 writeln!(f, "{}", if recursive { ", recursive" } else { "" })?;
-                pipelines.iter().try_for_each(|p| self.show_pipeline(p, f))
+                pipelines.iter().try_for_each(|p| self.show_pipeline(p, f))?;
+                match reduction {
+                    Reduction::Undominated { pairs } => pairs.iter().try_for_each(|p| self.show_pipeline(p, f)),
+                    _ => Ok(()),
+                }
             }
         }
     }

@@ -1,14 +1,22 @@
 //! Strata of a plan: its definitions by strongly connected components, dependencies first.
 
 use crate::connected::strongly_connected;
-use crate::plan::{Body, Definition, Stage, Stratum};
+use crate::plan::{Body, Definition, Reduction, Stage, Stratum};
 
-/// Calls `f` with every relation that a definition reads.
+/// Calls `f` with every relation that a definition reads, or waits for.
 pub(super) fn reads(definition: &Definition, f: &mut dyn FnMut(usize)) {
     match &definition.body {
         Body::Aggregate(aggregate) => f(aggregate.input.0 as usize),
-        Body::Union(pipelines, _) => {
-            for pipeline in pipelines {
+        Body::Union(pipelines, reduction) => {
+            let pairs = match reduction {
+                Reduction::Undominated { pairs } => pairs.as_slice(),
+                Reduction::Numbered { after, .. } => {
+                    after.iter().for_each(|id| f(id.0 as usize));
+                    &[]
+                }
+                _ => &[],
+            };
+            for pipeline in pipelines.iter().chain(pairs) {
                 pipeline.source.iter().for_each(|id| f(id.0 as usize));
                 pipeline.stages.iter().filter_map(Stage::relation).for_each(|id| f(id.0 as usize));
             }

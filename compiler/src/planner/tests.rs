@@ -32,15 +32,7 @@ impl Text {
     fn declare(mut self, name: &str, columns: &[&str]) -> Self {
         let ty = Type { name: "number".into(), primitive: N, form: Form::Plain };
         let columns = columns.iter().map(|c| Column { name: (*c).into(), ty: ty.clone() }).collect();
-        let span = Span::default();
-        self.program.relations.push(Relation {
-            name: name.into(),
-            columns,
-            doc: String::new(),
-            eqrel: false,
-            choices: vec![],
-            span,
-        });
+        self.program.relations.push(Relation { name: name.into(), columns, ..Relation::default() });
         self
     }
 

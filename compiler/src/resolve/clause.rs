@@ -219,6 +219,8 @@ impl Drafter<'_, '_> {
                 DraftExpr { kind: DraftKind::Variable(variable), span, slot: self.draft.variables[variable].slot }
             }
             ExprKind::Wildcard => own(self, DraftKind::Wildcard),
+            ExprKind::Counter => self.counter(span),
+            ExprKind::Call(name, args) if &*name.text == "autoinc" && args.is_empty() => self.counter(span),
             ExprKind::Integer(text) => own(self, DraftKind::Literal(Literal::Integer(text.clone(), false))),
             ExprKind::Unsigned(text) => self.literal(Literal::Unsigned(text.clone()), Primitive::Unsigned, span),
             ExprKind::Float(text) => self.literal(Literal::Float(text.clone(), false), Primitive::Float, span),
@@ -344,6 +346,15 @@ impl Drafter<'_, '_> {
             self.draft.slots.require(slot, demand, "range", span);
         }
         DraftExpr { kind: DraftKind::Range(args), span, slot }
+    }
+
+    /// The next number, a `number`.
+    fn counter(&mut self, span: Span) -> DraftExpr {
+        if self.scopes.len() > 1 {
+            self.report(super::counter::misplaced(span, "an aggregate"));
+        }
+        let slot = self.known(Primitive::Number, span, By::Functor("autoinc"));
+        DraftExpr { kind: DraftKind::Counter, span, slot }
     }
 
     fn unknown_functor(&mut self, name: &Name) {

@@ -48,10 +48,7 @@ impl Resolver {
             match &item.kind {
                 ItemKind::Relations(relations) => self.io_qualifiers(relations),
                 ItemKind::Directive(directive) => self.directive(directive, item.at.0),
-                ItemKind::Plan(_) => self.report(
-                    Diagnostic::warning(codes::PLAN_IGNORED, "`.plan` is ignored", item.at.0, "")
-                        .help("drop it: the planner orders joins itself"),
-                ),
+                ItemKind::Limit(targets) => targets.iter().for_each(|target| self.limit(target)),
                 _ => {}
             }
         }
@@ -81,6 +78,7 @@ impl Resolver {
                 None => {
                     let span = if relations.names.len() == 1 { span } else { name.span() };
                     let id = self.add_relation(name.text.clone(), columns.clone(), doc.to_string(), span);
+                    self.storage.extend(qualities.storage.clone().map(|storage| (id, storage)));
                     if qualities.inline {
                         self.inline.insert(id);
                     }
@@ -108,8 +106,7 @@ impl Resolver {
             .map(|(name, ty)| Column { name, ty: self.types.get(ty.unwrap_or(symbol)).clone() })
             .collect();
         self.names.insert(name.clone(), id);
-        let choices = Vec::new();
-        self.program.relations.push(Relation { name, columns, doc, eqrel: false, choices, span });
+        self.program.relations.push(Relation { name, columns, doc, span, ..Relation::default() });
         id
     }
 

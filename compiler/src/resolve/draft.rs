@@ -117,6 +117,8 @@ pub(super) enum DraftKind {
     Variable(usize),
     /// `_`
     Wildcard,
+    /// The next number.
+    Counter,
     /// A literal.
     Literal(Literal),
     /// A functor.

@@ -113,7 +113,7 @@ impl Found {
                 aggregate.target.iter().for_each(|target| self.expr(target));
                 aggregate.body.iter().for_each(|literal| self.literal(literal));
             }
-            DraftKind::Variable(_) | DraftKind::Wildcard | DraftKind::Error => {}
+            DraftKind::Variable(_) | DraftKind::Wildcard | DraftKind::Counter | DraftKind::Error => {}
         }
     }
 }

@@ -3,9 +3,9 @@
 
 use super::Resolver;
 use super::draft::{Draft, DraftAggregate, DraftAtom, DraftExpr, DraftKind, DraftLiteral, DraftTest, Test};
-use super::functors;
 use super::literal::{Reading, constant};
 use super::nominal::Nominal;
+use super::{counter, functors};
 use crate::ast::{AggregateOperator, CompareOperator};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::functor::{Comparison, Functor};
@@ -17,10 +17,47 @@ use crate::value::{Const, Form, Primitive};
 
 /// Adds the fact or rule that a draft stands for, if nothing is wrong with it.
 pub(super) fn lower(resolver: &mut Resolver, draft: Draft, nominal: &Nominal, fact: bool) {
-    let Draft { head: Some(head), body, variables, slots, span, never, .. } = draft else { return };
-    let Some(relation) = head.relation else { return };
+    let Some((rule, counters)) = rule(resolver, draft, nominal) else { return };
+    if let Some((_, span)) = counters.first() {
+        let place = match (fact, resolver.inline.contains(&rule.head)) {
+            (true, _) => Some("a fact"),
+            (false, true) => Some("a rule of an inline relation"),
+            (false, false) => None,
+        };
+        return match place {
+            Some(place) => resolver.report(counter::misplaced(*span, place)),
+            None => counter::number(resolver, rule, &counters, nominal),
+        };
+    }
+    let constants = rule.args.iter().map(|arg| match arg {
+        Expr::Const(constant) => Some(constant.clone()),
+        _ => None,
+    });
+    match constants.collect::<Option<Vec<Const>>>() {
+        Some(values) if fact => resolver.program.facts.push(Fact { relation: rule.head, values, span: rule.span }),
+        _ => resolver.program.rules.push(rule),
+    }
+}
+
+/// The rule that a draft stands for, with the variables that are to be counted; none if something is wrong with it, or
+/// it never fires.
+pub(super) fn rule(
+    resolver: &mut Resolver,
+    draft: Draft,
+    nominal: &Nominal,
+) -> Option<(Rule, Vec<(VariableId, Span)>)> {
+    let Draft { head: Some(head), body, variables, slots, span, never, .. } = draft else { return None };
+    let relation = head.relation?;
     let variables = variables.into_iter();
-    let mut lowerer = Lowerer { resolver, nominal, slots, variables: Vec::new(), fresh: 0, diagnostics: Vec::new() };
+    let mut lowerer = Lowerer {
+        resolver,
+        nominal,
+        slots,
+        variables: Vec::new(),
+        fresh: 0,
+        counters: Vec::new(),
+        diagnostics: Vec::new(),
+    };
     for variable in variables {
         let primitive = lowerer.primitive(variable.slot);
         lowerer.variables.push(Variable { name: variable.name, primitive });
@@ -29,19 +66,9 @@ pub(super) fn lower(resolver: &mut Resolver, draft: Draft, nominal: &Nominal, fa
     let forms = lowerer.column_forms(relation);
     let args: Vec<Expr> =
         head.args.iter().zip(forms).map(|(arg, form)| lowerer.expr(arg, Reading::As(form), &mut literals)).collect();
-    let Lowerer { variables, diagnostics, .. } = lowerer;
+    let Lowerer { variables, diagnostics, counters, .. } = lowerer;
     resolver.diagnostics.extend(diagnostics);
-    if never {
-        return;
-    }
-    let constants = args.iter().map(|arg| match arg {
-        Expr::Const(constant) => Some(constant.clone()),
-        _ => None,
-    });
-    match constants.collect::<Option<Vec<Const>>>() {
-        Some(values) if fact => resolver.program.facts.push(Fact { relation, values, span }),
-        _ => resolver.program.rules.push(Rule { head: relation, args, body: literals, variables, span }),
-    }
+    (!never).then_some((Rule { head: relation, args, body: literals, variables, span }, counters))
 }
 
 struct Lowerer<'a> {
@@ -51,6 +78,8 @@ struct Lowerer<'a> {
     variables: Vec<Variable>,
     /// Variables made here.
     fresh: usize,
+    /// Those of them that stand for the next number.
+    counters: Vec<(VariableId, Span)>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -141,6 +170,11 @@ impl Lowerer<'_> {
         match &expr.kind {
             DraftKind::Variable(variable) => Expr::Variable(VariableId(*variable as u32)),
             DraftKind::Wildcard | DraftKind::Error => Expr::Wildcard,
+            DraftKind::Counter => {
+                let variable = self.fresh(Primitive::Number);
+                self.counters.push((variable, expr.span));
+                Expr::Variable(variable)
+            }
             DraftKind::Literal(literal) => {
                 let primitive = self.primitive(expr.slot);
                 match constant(literal, primitive, reading, expr.span) {

@@ -10,18 +10,25 @@
 //! nominal     declared types of variables: Ip is not Mac
 //! safety      every variable is bound
 //! lower       draft -> program::Rule, aggregates lifted, literals in their column's text form
-//! subsume     subsumption clauses -> program::Subsumption
+//! subsume     subsumption clauses -> program::Subsumption, Domination
+//! counter     the rows that `autoinc` numbers -> a relation of their own
+//! inline      atoms of inline relations -> the bodies of their rules
 //! stratum     strata, and what cannot be stratified
+//! join_order  .plan
 //! test        `.test` blocks, kept apart from the program
 //! ```
 
 mod aggregate;
 mod clause;
+mod counter;
 mod declare;
 mod draft;
 mod expand;
 mod functors;
+mod ground;
 mod infer;
+mod inline;
+mod join_order;
 mod literal;
 mod lower;
 mod mismatch;
@@ -60,6 +67,8 @@ struct Resolver {
     names: FnvHashMap<Arc<str>, RelationId>,
     /// Names whose declaration could not be read.
     lost: FnvHashSet<Arc<str>>,
+    /// How relations are stored, if their declaration says so.
+    storage: FnvHashMap<RelationId, crate::ast::Name>,
     /// Relations that are declared `inline`.
     inline: FnvHashSet<RelationId>,
     /// How many auxiliary relations each relation has.
@@ -95,6 +104,7 @@ pub(crate) fn resolve(items: &[Item], lost: FnvHashSet<Arc<str>>) -> Resolved {
         columns: Vec::new(),
         names: FnvHashMap::default(),
         lost,
+        storage: FnvHashMap::default(),
         inline: FnvHashSet::default(),
         auxiliaries: FnvHashMap::default(),
         budget: BUDGET,
@@ -114,7 +124,9 @@ pub(crate) fn resolve(items: &[Item], lost: FnvHashSet<Arc<str>>) -> Resolved {
         }
     }
     resolver.subsumptions(&subsumptions);
+    resolver.inline();
     resolver.stratify();
+    resolver.join_orders(items);
     resolver.tests(items.iter().filter_map(|item| match &item.kind {
         ItemKind::Test(test) => Some((test, item.at.0)),
         _ => None,
@@ -176,13 +188,13 @@ impl Resolver {
         let nominal = nominal::nominal(self, &draft);
         self.remember_types(&mut draft, &nominal);
         if !draft.broken {
-            let found = safety::check(&draft, kind);
+            let mut found = safety::check(&draft, kind);
             let head = draft.head.as_ref().and_then(|head| head.relation);
-            if found.iter().any(Diagnostic::is_error) && head.is_some_and(|head| self.inline.contains(&head)) {
-                self.report(inline(&draft));
-            } else {
-                self.diagnostics.extend(found);
+            if kind == Kind::Rule && head.is_some_and(|head| self.inline.contains(&head)) {
+                // Whoever uses the relation may bind what its rule leaves open.
+                found.retain(|diagnostic| diagnostic.code != codes::UNBOUND_VARIABLE);
             }
+            self.diagnostics.extend(found);
         }
         lower::lower(self, draft, &nominal, kind == Kind::Fact);
     }
@@ -226,11 +238,16 @@ impl Resolver {
         alternatives: &[Vec<Conjunct<'_>>],
         span: Span,
     ) -> RelationId {
+        let name = self.auxiliary_name(owner);
+        self.derived(name, columns, alternatives, span, Kind::Alternative)
+    }
+
+    /// A free name for an auxiliary relation of `owner`.
+    fn auxiliary_name(&mut self, owner: &str) -> Arc<str> {
         let owner: Arc<str> = owner.trim_start_matches('@').into();
         let number = self.auxiliaries.entry(owner.clone()).or_default();
         *number += 1;
-        let name = format!("@{owner}.{number}").into();
-        self.derived(name, columns, alternatives, span, Kind::Alternative)
+        format!("@{owner}.{number}").into()
     }
 
     /// Declares a relation whose column types follow from its rules, and adds these.
@@ -299,15 +316,4 @@ fn extent(conjunction: &[Conjunct<'_>]) -> Option<Span> {
         Conjunct::False => None,
     };
     conjunction.iter().filter_map(span).reduce(Span::to)
-}
-
-/// A rule that can only be understood where it is used.
-fn inline(draft: &Draft) -> Diagnostic {
-    Diagnostic::error(
-        codes::NOT_SUPPORTED,
-        "inline rule whose variables are bound by its users is not supported yet",
-        draft.span,
-        "binds not all of its variables",
-    )
-    .help("bind its variables by atoms of its own, or write the body out where it is used")
 }

@@ -37,6 +37,11 @@ impl Nominal {
         self.types[self.class[variable]].map(|found| found.ty)
     }
 
+    /// The same for a variable that lowering may have made.
+    pub(super) fn declared(&self, variable: usize) -> Option<TypeId> {
+        if variable < self.class.len() { self.of_variable(variable) } else { None }
+    }
+
     /// The declared type of an expression.
     pub(super) fn of(&self, resolver: &Resolver, expr: &DraftExpr) -> Option<TypeId> {
         match &expr.kind {

@@ -4,7 +4,7 @@
 //! `choice-domain` become part of the relation.
 
 use super::Resolver;
-use crate::ast::{Name, Relations};
+use crate::ast::{Name, Relations, Target};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::program::DirectiveKind;
 use crate::span::Span;
@@ -25,6 +25,8 @@ pub(super) const IO: [(&str, DirectiveKind); 3] =
 pub(super) struct Qualities {
     /// Whether it is an equivalence.
     pub eqrel: bool,
+    /// How it is stored, if that is said.
+    pub storage: Option<Name>,
     /// Whether its atoms stand for the bodies of its rules.
     pub inline: bool,
     /// The columns of each key, ascending.
@@ -39,7 +41,10 @@ impl Resolver {
         }
         let has = |text: &str| relations.qualifiers.iter().any(|qualifier| &*qualifier.text == text);
         let choices = relations.choices.iter().filter_map(|key| self.choice(key, relations)).collect();
-        let qualities = Qualities { eqrel: has("eqrel"), inline: has("inline"), choices };
+        let storage = relations.qualifiers.iter().find(|qualifier| STORAGE.contains(&&*qualifier.text)).cloned();
+        let mut qualities = Qualities { eqrel: has("eqrel"), storage, inline: false, choices };
+        // What closes or chooses is more than the bodies of its rules.
+        qualities.inline = has("inline") && !qualities.eqrel && qualities.choices.is_empty();
         if qualities.eqrel {
             self.equivalence(relations, span);
         }
@@ -117,5 +122,27 @@ impl Resolver {
         columns.sort_unstable();
         columns.dedup();
         complete.then_some(columns)
+    }
+
+    /// `.limitsize r(n=100)`.
+    pub(super) fn limit(&mut self, target: &Target) {
+        let relation = self.relation(&target.relation);
+        let size = target.parameters.iter().find(|parameter| &*parameter.key.text == "n");
+        let read = size.and_then(|size| size.value.value.parse::<u64>().ok());
+        let (message, span) = match (read, size, relation) {
+            (Some(_), Some(size), Some(id)) if self.program.relation(id).limit.is_some() => {
+                (format!("relation `{}` has a size limit already", target.relation), size.key.span())
+            }
+            (Some(_), _, id) => {
+                if let Some(id) = id {
+                    self.program.relations[id.0 as usize].limit = read;
+                }
+                return;
+            }
+            (None, Some(size), _) => (format!("size limit `{}` is not a number", size.value.value), size.value.at.0),
+            (None, None, _) => ("size limit says no size".to_string(), target.relation.span()),
+        };
+        let diagnostic = Diagnostic::error(codes::SIZE_LIMIT, message, span, "");
+        self.report(diagnostic.help(format!("write `.limitsize {}(n=100)`, once", target.relation)));
     }
 }

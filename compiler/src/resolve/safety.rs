@@ -95,7 +95,7 @@ fn equality(literal: &DraftLiteral) -> Option<(&DraftExpr, &DraftExpr)> {
 fn is_bound(expr: &DraftExpr, bound: &FnvHashSet<usize>, has_value: HasValue<'_>) -> bool {
     match &expr.kind {
         DraftKind::Variable(variable) => bound.contains(variable),
-        DraftKind::Literal(_) | DraftKind::Error => true,
+        DraftKind::Literal(_) | DraftKind::Counter | DraftKind::Error => true,
         DraftKind::Wildcard => false,
         DraftKind::Call(_, args) | DraftKind::Range(args) => args.iter().all(|arg| is_bound(arg, bound, has_value)),
         DraftKind::Cast(_, inner) => is_bound(inner, bound, has_value),

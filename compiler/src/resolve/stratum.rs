@@ -21,6 +21,8 @@ struct Edge {
 enum Through {
     Negation,
     Aggregate,
+    /// The numbers of `autoinc()`.
+    Counter,
 }
 
 impl Resolver {
@@ -63,7 +65,11 @@ impl Resolver {
         let mut path = format!(
             "{} -> {}{}",
             name(head),
-            if through == Through::Negation { "!" } else { "aggregate of " },
+            match through {
+                Through::Negation => "!",
+                Through::Aggregate => "aggregate of ",
+                Through::Counter => "numbered ",
+            },
             name(edge.body)
         );
         let mut diagnostic_labels = Vec::new();
@@ -74,6 +80,7 @@ impl Resolver {
         let (what, label) = match through {
             Through::Negation => ("its own negation", "negated here"),
             Through::Aggregate => ("an aggregate over itself", "aggregated here"),
+            Through::Counter => ("numbers that `autoinc` gives its own tuples", "numbered here"),
         };
         let mut diagnostic = Diagnostic::error(
             codes::NEGATION_THROUGH_RECURSION,
@@ -104,7 +111,13 @@ fn edges(program: &Program) -> Vec<Vec<Edge>> {
     let mut edges = vec![Vec::new(); program.relations.len()];
     for rule in &program.rules {
         let out = &mut edges[rule.head.0 as usize];
-        collect(&rule.body, None, out);
+        // What is counted must be complete.
+        let through = (program.relation(rule.head).counters > 0).then_some(Through::Counter);
+        collect(&rule.body, through, out);
+    }
+    for domination in &program.dominations {
+        let out = &mut edges[domination.relation.0 as usize];
+        collect(domination.rule.body.get(2..).unwrap_or_default(), None, out);
     }
     edges
 }

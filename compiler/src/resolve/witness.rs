@@ -160,6 +160,6 @@ fn rename(expr: &mut DraftExpr, place: &mut dyn FnMut(&mut usize)) {
                 place(outer);
             });
         }
-        DraftKind::Wildcard | DraftKind::Literal(_) | DraftKind::Error => {}
+        DraftKind::Wildcard | DraftKind::Counter | DraftKind::Literal(_) | DraftKind::Error => {}
     }
 }

@@ -41,7 +41,9 @@ pub(crate) fn distinct_or_best<'scope, T: Operators>(
             let reduced = T::reduce(arranged, name, Box::new(logic));
             (reduced, index)
         }
-        Reduction::Choice { .. } => unreachable!("the engine takes no plan whose choices it cannot keep current"),
+        Reduction::Choice { .. } | Reduction::Undominated { .. } | Reduction::Numbered { .. } => {
+            unreachable!("the engine refuses a plan that it cannot keep current")
+        }
     }
 }
 

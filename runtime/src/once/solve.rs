@@ -18,6 +18,7 @@ use super::set::Set;
 use crate::fold::folded;
 use crate::symbols::Symbols;
 use compiler::plan::{Aggregate, Body, Definition, Pipeline, Plan, Reduction, RelationId, StageKind, Stratum};
+use std::collections::HashMap;
 use std::ops::Range;
 
 /// What is evaluated.
@@ -27,6 +28,8 @@ pub(super) struct Solver<'a> {
     pub(super) scalars: Scalars,
     pub(super) symbols: &'a Symbols,
     pub(super) codes: &'a Codes,
+    /// Of relations that are numbered, the number that comes next.
+    pub(super) numbers: HashMap<RelationId, i64>,
 }
 
 /// A rule in one order.
@@ -53,8 +56,7 @@ impl Solver<'_> {
     /// Evaluates everything.
     pub(super) fn solve(&mut self) {
         for stratum in &self.plan.strata {
-            let chooses = unions(stratum).any(|(_, _, reduction)| matches!(reduction, Reduction::Choice { .. }));
-            if chooses || (stratum.recursive && !self.is_monotone(stratum)) {
+            if unions(stratum).any(is_stepped) || (stratum.recursive && !self.is_monotone(stratum)) {
                 self.from_scratch(stratum);
             } else if stratum.recursive {
                 self.recursive(stratum);
@@ -70,6 +72,9 @@ impl Solver<'_> {
         match &definition.body {
             Body::Aggregate(aggregate) => self.aggregate(head, aggregate),
             Body::Union(pipelines, reduction) => {
+                if let Reduction::Numbered { counters, after } = reduction {
+                    return self.number(definition.relation, pipelines, *counters, *after);
+                }
                 if *reduction == Reduction::None {
                     pipelines.iter().flat_map(reads).for_each(|read| self.relations[read].distinct());
                 }
@@ -94,8 +99,12 @@ impl Solver<'_> {
         let arity = self.plan.relation(relation).arity();
         match reduction {
             Reduction::None if !recursive => Keep::All,
-            // Of what a choice may take, each row once.
-            Reduction::None | Reduction::Distinct | Reduction::Choice { .. } => Keep::New(Set::new(arity)),
+            // Of what may be taken or counted, each row once.
+            Reduction::None
+            | Reduction::Distinct
+            | Reduction::Choice { .. }
+            | Reduction::Undominated { .. }
+            | Reduction::Numbered { .. } => Keep::New(Set::new(arity)),
             Reduction::Best { key, order } => {
                 let primitives: Vec<_> = self.plan.relation(relation).primitives().collect();
                 let compared = |(column, direction): &(usize, _)| Compared {
@@ -174,13 +183,19 @@ impl Solver<'_> {
     fn recursive(&mut self, stratum: &Stratum) {
         let heads: Vec<usize> = stratum.definitions.iter().map(|d| d.relation.0 as usize).collect();
         let versions = self.versions(stratum, &heads);
+        let mut closures = self.closures(stratum);
         versions.once.iter().for_each(|version| self.run(version, None));
+        closures
+            .iter_mut()
+            .filter(|closure| !heads.contains(&closure.of))
+            .for_each(|closure| self.close(closure, true));
         loop {
             let mut found = false;
             heads.iter().for_each(|head| found |= self.relations[*head].close_round());
-            if !found {
+            if !found || self.is_full(stratum) {
                 break;
             }
+            closures.iter_mut().for_each(|closure| self.close(closure, false));
             versions.early.iter().for_each(|version| self.run_delta(version));
             for head in &heads {
                 let Relation { indexes, table, .. } = &mut self.relations[*head];
@@ -210,7 +225,9 @@ impl Solver<'_> {
         }
         let mut versions = Versions::default();
         for (id, pipelines, _) in unions(stratum) {
-            for pipeline in pipelines {
+            // Closed by union-find instead of its rules.
+            let closed = self.plan.relation(id).closes.is_some();
+            for pipeline in pipelines.iter().filter(|_| !closed) {
                 let rule = self.rule(pipeline, &|relation| best.contains(&relation));
                 let recursive: Vec<usize> =
                     (0..rule.atoms.len()).filter(|atom| own(rule.atoms[*atom].relation)).collect();
@@ -228,8 +245,17 @@ impl Solver<'_> {
         versions
     }
 
+    /// Whether a relation of a recursive stratum has as many rows as its limit allows.
+    pub(super) fn is_full(&self, stratum: &Stratum) -> bool {
+        stratum.definitions.iter().any(|definition| {
+            let limit = self.plan.relation(definition.relation).limit;
+            limit.is_some_and(|limit| self.relations[definition.relation.0 as usize].table.len() as u64 >= limit)
+        })
+    }
+
     /// Whether a recursive stratum may be solved by improving its best rows.
     fn is_monotone(&self, stratum: &Stratum) -> bool {
+        let limited = stratum.definitions.iter().any(|d| self.plan.relation(d.relation).limit.is_some());
         let bests: Vec<(usize, Bests)> = unions(stratum)
             .filter_map(|(id, _, reduction)| match reduction {
                 Reduction::Best { key, order } => {
@@ -239,13 +265,15 @@ impl Solver<'_> {
             })
             .collect();
         let of = |relation: usize| bests.iter().find(|(id, _)| *id == relation).map(|(_, bests)| bests);
+        // A limit counts all rows, not those of the last round.
         bests.is_empty()
-            || unions(stratum).all(|(id, pipelines, _)| {
-                pipelines.iter().all(|pipeline| {
-                    let rule = self.rule(pipeline, &|_| false);
-                    is_monotone(&rule, of(id.0 as usize), &|relation| of(relation).cloned())
+            || !limited
+                && unions(stratum).all(|(id, pipelines, _)| {
+                    pipelines.iter().all(|pipeline| {
+                        let rule = self.rule(pipeline, &|_| false);
+                        is_monotone(&rule, of(id.0 as usize), &|relation| of(relation).cloned())
+                    })
                 })
-            })
     }
 
     /// One row a group: its columns, and the fold.
@@ -273,6 +301,11 @@ pub(super) fn unions(stratum: &Stratum) -> impl Iterator<Item = (RelationId, &[P
         Body::Union(pipelines, reduction) => Some((definition.relation, &pipelines[..], reduction)),
         Body::Aggregate(_) => None,
     })
+}
+
+/// Whether a relation waits for the others of its stratum.
+pub(super) fn is_stepped((_, _, reduction): (RelationId, &[Pipeline], &Reduction)) -> bool {
+    matches!(reduction, Reduction::Choice { .. } | Reduction::Undominated { .. })
 }
 
 /// The relations that a pipeline scans and joins.
