@@ -87,6 +87,9 @@ pub struct Run {
     /// Worker threads; `auto` for as many as the machine has cores
     #[arg(short = 'j', long = "jobs", value_name = "N", default_value = "1", value_parser = jobs)]
     pub jobs: u16,
+    /// Directory in which included files are looked for, besides that of the file which includes them; may be repeated
+    #[arg(short = 'I', long = "include-dir", value_name = "DIR")]
+    pub include: Vec<PathBuf>,
     /// No warnings, and fact files that are not there are empty
     #[arg(short = 'w', long = "no-warn")]
     pub no_warn: bool,

@@ -60,14 +60,16 @@ pub fn library(name: &Path) -> Option<&'static str> {
 
 impl Files for Texts {
     fn read(&self, path: &str, from: &str) -> Result<(String, String), String> {
-        include(path, from, &|path| Texts::read(self, path))
+        include(path, from, self.directories(), &|path| Texts::read(self, path))
     }
 }
 
-/// The name and the text of what a file includes: looked for beside that file, then among the standard rules.
+/// The name and the text of what a file includes: looked for beside that file, then in the directories, then among the
+/// standard rules.
 pub fn include(
     path: &str,
     from: &str,
+    directories: &[PathBuf],
     read: &dyn Fn(&Path) -> io::Result<Vec<u8>>,
 ) -> Result<(String, String), String> {
     let standard = |path: &Path| {
@@ -79,10 +81,18 @@ pub fn include(
         let found = standard(&beside).or_else(|| standard(Path::new(path)));
         return found.ok_or_else(|| format!("there is no standard rule file `{path}`"));
     }
-    let name = beside(path, from);
-    let bytes = match read(Path::new(&name)) {
-        Ok(bytes) => bytes,
-        Err(error) => return standard(Path::new(path)).ok_or_else(|| error.to_string()),
+    let elsewhere = directories.iter().map(|directory| plain(&directory.join(path)).display().to_string());
+    let mut missing = None;
+    let found = std::iter::once(beside(path, from)).chain(elsewhere).find_map(|name| match read(Path::new(&name)) {
+        Ok(bytes) => Some((name, bytes)),
+        // What is said is why the first place did not have it.
+        Err(error) => {
+            missing.get_or_insert_with(|| error.to_string());
+            None
+        }
+    });
+    let Some((name, bytes)) = found else {
+        return standard(Path::new(path)).ok_or_else(|| missing.unwrap_or_default());
     };
     let text = compiler::decode(&name, &bytes).map_err(|(wrong, _)| wrong.message)?;
     Ok((name, text))

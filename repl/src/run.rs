@@ -16,6 +16,7 @@ use std::path::Path;
 /// Runs the command.
 pub fn run(arguments: &cli::Run, output: &mut Output) -> Outcome {
     let mut texts = Texts::new("<command line>");
+    texts.look_in(&arguments.include);
     texts.load(&arguments.file);
     let compiled = compile(&texts, None, &Statistics::new())?;
     if !compiled.warnings.is_empty() && !arguments.no_warn {

@@ -54,12 +54,24 @@ pub struct Texts {
     /// The text of the files, loaded or included, as they were read and as rules were dropped from them since. The disk
     /// is asked again only when a file is loaded again.
     contents: BTreeMap<PathBuf, Arc<str>>,
+    /// Where included files are looked for besides.
+    directories: Vec<PathBuf>,
 }
 
 impl Texts {
     /// No text. What will be typed goes by this name.
     pub fn new(name: &'static str) -> Texts {
-        Texts { name, files: Vec::new(), typed: "".into(), contents: BTreeMap::new() }
+        Texts { name, files: Vec::new(), typed: "".into(), contents: BTreeMap::new(), directories: Vec::new() }
+    }
+
+    /// Looks for included files in these directories, too.
+    pub fn look_in(&mut self, directories: &[PathBuf]) {
+        self.directories.extend_from_slice(directories);
+    }
+
+    /// Where included files are looked for besides.
+    pub fn directories(&self) -> &[PathBuf] {
+        &self.directories
     }
 
     /// The name of what was typed.

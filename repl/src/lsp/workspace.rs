@@ -236,7 +236,7 @@ impl Workspace {
 
 impl Files for Workspace {
     fn read(&self, path: &str, from: &str) -> Result<(String, String), String> {
-        include(path, from, &|path: &Path| self.read_file(path))
+        include(path, from, &[], &|path: &Path| self.read_file(path))
     }
 }
 
