@@ -71,7 +71,8 @@ impl Builder {
         for item in items {
             let span = match &item.kind {
                 // What stands in a component has a place of its own.
-                ItemKind::Component(component) => header(item, component),
+                ItemKind::Component(component) => Span { end: header(component), ..item.at.0 },
+                ItemKind::Test(test) => Span { end: test.name.at.0.end, ..item.at.0 },
                 _ => item.at.0,
             };
             self.index.items.push(span);
@@ -105,6 +106,11 @@ impl Builder {
             ItemKind::Init(init) => {
                 self.name(SymbolKind::Instance, &init.name, Role::Declares);
                 self.component_type(&init.ty);
+            }
+            ItemKind::Test(test) => self.items(&test.items),
+            ItemKind::Expect(Expectation::Holds(body)) => self.clause(item.at.0, &[], Some(body)),
+            ItemKind::Expect(Expectation::Only(atoms)) => {
+                self.clause(item.at.0, &atoms.iter().collect::<Vec<_>>(), None);
             }
             ItemKind::Override(name) => self.name(SymbolKind::Relation, name, Role::Uses),
             _ => {}
@@ -299,8 +305,7 @@ impl Builder {
     }
 }
 
-/// From a component's first word to the brace that opens it.
-fn header(item: &Item, component: &Component) -> Span {
-    let last = component.bases.last().unwrap_or(&component.ty);
-    Span { end: last.at.0.end, ..item.at.0 }
+/// Where the last word before the brace that opens a component ends.
+fn header(component: &Component) -> u32 {
+    component.bases.last().unwrap_or(&component.ty).at.0.end
 }

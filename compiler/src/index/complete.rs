@@ -104,7 +104,7 @@ impl List<'_> {
             ".init" if behind(&["="]) => self.components(),
             ".comp" if behind(&[":", ","]) => self.components(),
             ".override" => self.relations(false),
-            ".input" | ".output" | ".printsize" if !open => self.relations(false),
+            ".input" | ".output" | ".printsize" | ".limitsize" if !open => self.relations(false),
             ".input" | ".output" | ".printsize" if behind(&["="]) => self.parameter_values(),
             ".input" | ".output" | ".printsize" => {
                 for (key, doc, _) in vocabulary::PARAMETERS {

@@ -191,3 +191,14 @@ fn names_of_components_are_found_through_bases_and_instances() {
     assert_eq!(hovered(&GRAPHS.replacen("= Closed", "= Clo|sed", 1)), ".comp Closed<T> : Graph<T>");
     assert_eq!(offered(&GRAPHS.replacen("= Closed<number>", "= G|", 1), CompletionKind::Component), ["Graph"]);
 }
+
+#[test]
+fn tests_of_rules_are_indexed() {
+    let test = ".test \"a link\" {\n    link(\"a\", \"b\").\n    expect far(x, 1), x = \"a\".\n    expect only far(\"a\", 1).\n}\n";
+    assert_eq!(lines(&format!("{LINKS}{}", test.replacen("expect far", "expect fa|r", 1))), [4, 7, 8]);
+    assert_eq!(lines(&format!("{LINKS}{}", test.replacen("far(x", "far(|x", 1))), [7, 7]);
+    assert_eq!(
+        offered(&format!("{LINKS}{}", test.replacen("link(\"a\", \"b\").", "li|", 1)), CompletionKind::Relation),
+        ["link"]
+    );
+}
