@@ -36,16 +36,30 @@ fn main() -> io::Result<()> {
         }
     }
     let texts: String = library.0.keys().map(|p| format!("    ({p:?}, include_str!({:?})),\n", root.join(p))).collect();
+    let support = support(&root.join("src/support"))?;
     let table = |name: &str, ty: &str, doc: &str, rows: &str| {
         format!("/// {doc}\npub const {name}: &[(&str, {ty})] = &[\n{rows}];\n\n")
     };
     let text = "Every rule file of this crate: its path, as in `.include <path>`, and its text.";
     let twin = "The compiled twins: `bench/NAME`, and `standard` if the feature `twins` is on.";
     let failure = "The programs that have no twin, and why. Empty, or a test fails.";
+    let needed = "The source files that a compiled program needs beside its own: `support`, by their names.";
     let tables = table("LIBRARY", "&str", text, &texts)
+        + &table("SUPPORT", "&str", needed, &support)
         + &table("TWINS", "support::MakeTwin", twin, &twins)
         + &table("FAILURES", "&str", failure, &failures);
     fs::write(out.join("library.rs"), tables + &modules)
+}
+
+/// The source files of a directory, as rows of a table.
+fn support(directory: &Path) -> io::Result<String> {
+    let mut names: Vec<String> = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        names.push(entry?.file_name().to_string_lossy().into_owned());
+    }
+    names.sort();
+    let row = |name: &String| format!("    ({name:?}, include_str!({:?})),\n", directory.join(name));
+    Ok(names.iter().map(row).collect())
 }
 
 /// The rule files by path.

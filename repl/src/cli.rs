@@ -46,6 +46,8 @@ pub enum Command {
     Demo(Demo),
     /// Say what an error code means and what to do about it
     Explain(Explain),
+    /// Make a Rust crate of a program
+    Compile(Compile),
     /// Serve an editor: findings, completion, names, formatting
     Lsp(Lsp),
     /// Measure the evaluators on the programs of the benchmark suites
@@ -213,6 +215,23 @@ Examples:
 pub struct Explain {
     /// What stands in brackets after `error` or `warning`
     pub code: Option<String>,
+}
+
+/// The arguments of `strata compile`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The crate stands alone: it needs ascent and regex and nothing of Strata. Its binary takes -F and -D as `strata run` does,
+reads and writes delimited files, and its library gives the derived tuples to other crates.
+
+Example:
+  strata compile reach.dl -o reach
+  cargo run --release --manifest-path reach/Cargo.toml -- -F facts -D out")]
+pub struct Compile {
+    /// The program
+    pub file: PathBuf,
+    /// Directory for the crate
+    #[arg(short = 'o', long = "output", value_name = "DIR")]
+    pub output: PathBuf,
 }
 
 /// The arguments of `strata lsp`.

@@ -25,6 +25,7 @@ pub mod lsp;
 pub mod model;
 mod near;
 pub mod output;
+pub mod package;
 pub mod response;
 mod rule_files;
 pub mod run;
@@ -66,6 +67,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Explain(explain)) => {
             explain::page(explain.code.as_deref()).and_then(|page| Ok(output.data(page.trim_end())?))
         }
+        Some(Command::Compile(arguments)) => package::run(&arguments, &mut output),
         Some(Command::Lsp(_)) => lsp::run(&mut output),
         Some(Command::Bench(arguments)) => bench::run(&arguments, &mut output),
     };

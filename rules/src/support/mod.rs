@@ -6,7 +6,9 @@
 mod address;
 mod arithmetic;
 mod best;
+pub mod files;
 mod fold;
+pub mod program;
 mod range;
 mod row;
 mod text;
