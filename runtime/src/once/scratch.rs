@@ -14,7 +14,7 @@ type Union<'a> = (RelationId, &'a [Pipeline], &'a Reduction);
 
 impl Solver<'_> {
     /// Rounds until the relations rest; then those that act in steps do; until they change nothing.
-    pub(super) fn from_scratch(&mut self, stratum: &Stratum) {
+    pub(super) fn rebuild(&mut self, stratum: &Stratum) {
         for (id, _, reduction) in unions(stratum) {
             let keep = self.keep(id, reduction, true);
             self.relations[id.0 as usize].reset(keep);

@@ -57,7 +57,7 @@ impl Solver<'_> {
     pub(super) fn solve(&mut self) {
         for stratum in &self.plan.strata {
             if unions(stratum).any(is_stepped) || (stratum.recursive && !self.is_monotone(stratum)) {
-                self.from_scratch(stratum);
+                self.rebuild(stratum);
             } else if stratum.recursive {
                 self.recursive(stratum);
             } else {
