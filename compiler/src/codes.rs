@@ -20,6 +20,8 @@ codes! {
     BAD_NUMBER = "bad-number";
     /// A regular expression that does not compile.
     BAD_PATTERN = "bad-pattern";
+    /// A record whose type nothing tells.
+    AMBIGUOUS_RECORD = "ambiguous-record";
     /// `.override` of a relation that is not inherited, or not overridable.
     BAD_OVERRIDE = "bad-override";
     /// A component that is its own base, or a part of itself.
@@ -72,6 +74,8 @@ codes! {
     TOO_MANY_ALTERNATIVES = "too-many-alternatives";
     /// A variable that nothing binds.
     UNBOUND_VARIABLE = "unbound-variable";
+    /// A branch of no algebraic data type.
+    UNKNOWN_BRANCH = "unknown-branch";
     /// A column that the relation does not have.
     UNKNOWN_COLUMN = "unknown-column";
     /// A component that is not declared.

@@ -77,6 +77,11 @@ pub enum Functor {
     PrefixAddress,
     /// `ip_version(ip)`: 4 or 6; no value for `""`.
     IpVersion,
+    /// `[a, b, …]` and `$B(a, …)`: the tuple of these words, interned. A branch's comes with its tag in front.
+    Pack,
+    /// A word of a tuple, by its place; no value for `nil` and beyond the end. Plans have it, where a program has an
+    /// equality with a [`Functor::Pack`] of variables that it binds.
+    Field(u32),
 }
 
 /// A comparison of two values of one type, or a test on text.
@@ -184,6 +189,8 @@ impl Functor {
             PrefixLength => "prefix_length",
             PrefixAddress => "prefix_address",
             IpVersion => "ip_version",
+            Pack => "pack",
+            Field(_) => "field",
         }
     }
 

@@ -54,6 +54,7 @@ pub mod program;
 pub mod render;
 mod resolve;
 pub mod span;
+pub mod structure;
 pub mod suggest;
 mod text;
 pub mod value;

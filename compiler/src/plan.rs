@@ -39,12 +39,15 @@
 use crate::functor::{Comparison, Functor};
 pub use crate::program::{AggregateOp, Column, Direction, Directive, DirectiveKind, RelationId};
 use crate::span::Span;
+use crate::structure::Structures;
 use crate::value::{Const, Primitive};
 use std::sync::Arc;
 
 /// A whole plan.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
+    /// The records and algebraic data types of the program.
+    pub structures: Arc<Structures>,
     /// The relations of the program under the same numbers, then the auxiliary ones.
     pub relations: Vec<Relation>,
     /// Tuples stated in the text. They belong to base relations.

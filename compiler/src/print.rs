@@ -2,7 +2,7 @@
 //! names in it.
 //!
 //! The text is a program again, with the same meaning: what desugaring named `@…`, which no author can write, gets a name
-//! that is free; a subtype is declared by what it is at run time; a query is a query.
+//! that is free; a subtype is another name for what it is at run time; a query is a query.
 
 use crate::program::*;
 use crate::text::{self, Names};
@@ -14,7 +14,10 @@ use std::sync::Arc;
 impl Display for Program {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         for (name, base) in self.subtypes() {
-            writeln!(f, ".type {name} <: {base}")?;
+            writeln!(f, ".type {name} = {base}")?;
+        }
+        for (name, structure) in self.structures.iter() {
+            writeln!(f, ".type {name} = {structure}")?;
         }
         let ids = (0..self.relations.len() as u32).map(RelationId);
         for id in ids.filter(|id| !self.queries.contains(id)) {
@@ -144,10 +147,12 @@ impl Program {
         free(name, &self.relations.iter().map(|r| r.name.to_string()).collect::<Vec<_>>())
     }
 
-    /// The types of columns that are not built in, each with the one that it is at run time.
+    /// The types of columns and fields that are not built in, each with the one that it is at run time.
     fn subtypes(&self) -> BTreeMap<Arc<str>, &'static str> {
-        let types = self.relations.iter().flat_map(|r| &r.columns).map(|c| &c.ty);
-        types.map(|ty| (ty.name.clone(), built_in(ty))).filter(|(name, base)| **name != **base).collect()
+        let columns = self.relations.iter().flat_map(|r| &r.columns).map(|c| &c.ty);
+        let fields = self.structures.iter().flat_map(|(_, structure)| structure.fields()).map(|f| &f.ty);
+        let types = columns.chain(fields).filter_map(|ty| Some((ty.name.clone(), built_in(ty)?)));
+        types.filter(|(name, base)| **name != **base).collect()
     }
 }
 
@@ -162,9 +167,10 @@ fn qualities(relation: &Relation) -> String {
     out
 }
 
-/// The built-in type that a type is at run time.
-fn built_in(ty: &Type) -> &'static str {
-    match (ty.form, ty.primitive) {
+/// The built-in type that a type is at run time; none for a record.
+fn built_in(ty: &Type) -> Option<&'static str> {
+    Some(match (ty.form, ty.primitive) {
+        (_, Primitive::Record) => return None,
         (Form::Ip, _) => "Ip",
         (Form::Prefix, _) => "Prefix",
         (Form::Mac, _) => "Mac",
@@ -174,7 +180,7 @@ fn built_in(ty: &Type) -> &'static str {
         (Form::Plain, Primitive::Unsigned) => "unsigned",
         (Form::Plain, Primitive::Float) => "float",
         (Form::Plain, Primitive::Symbol) => "symbol",
-    }
+    })
 }
 
 /// A name that can be written and that none of the others is.

@@ -13,6 +13,7 @@ pub use test::{Expectation, Test};
 
 use crate::functor::{Comparison, Functor};
 use crate::span::Span;
+use crate::structure::Structures;
 use crate::value::{Const, Primitive, Type};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,6 +29,8 @@ pub struct VariableId(pub u32);
 /// A whole program.
 #[derive(Clone, Debug, Default)]
 pub struct Program {
+    /// The records and algebraic data types that are declared.
+    pub structures: Arc<Structures>,
     /// Declared relations in source order, then those that desugaring introduced (their names start with `@`) and
     /// queries (`?1`, `?2`, …).
     pub relations: Vec<Relation>,
@@ -124,7 +127,8 @@ pub enum Literal {
     Positive(Atom),
     /// `!relation(args)`: its variables are bound elsewhere; wildcards mean "no tuple whatever is there".
     Negative(Atom),
-    /// A comparison. `Equal` between a variable and an expression may bind the variable.
+    /// A comparison. `Equal` between a variable and an expression may bind the variable. If the expression is a
+    /// [`Functor::Pack`] and the variable is bound elsewhere, it binds the variables of the tuple.
     Constraint(Constraint),
 }
 
@@ -133,7 +137,8 @@ pub enum Literal {
 pub struct Atom {
     /// The relation.
     pub relation: RelationId,
-    /// One argument a column: variables, constants, wildcards, or functors over bound variables.
+    /// One argument a column: variables, constants, wildcards, or functors over bound variables. A pattern (`[x, _]`)
+    /// within a positive atom has become a variable, and an equality.
     pub args: Vec<Expr>,
     /// The atom in the source.
     pub span: Span,

@@ -1,7 +1,9 @@
 //! Rules as text with chosen names: what fingerprints are taken of.
 
+use crate::functor::Functor;
 use crate::plan::RelationId;
 use crate::program::{Aggregate, AggregateOp, Atom, Constraint, Expr, Literal, VariableId};
+use crate::value::Const;
 use std::fmt::Write;
 
 /// Says what relations and variables are called.
@@ -87,6 +89,7 @@ pub(crate) fn expr(names: &mut dyn Names, e: &Expr, out: &mut String) {
         Expr::Const(c) => {
             let _ = write!(out, "{c}");
         }
+        Expr::Call(Functor::Pack, args) => tuple(names, args, out),
         Expr::Call(functor, args) => match &args[..] {
             [a, b] if functor.is_infix() => {
                 // `-x ^ 2` is read as `-(x ^ 2)`.
@@ -115,6 +118,26 @@ pub(crate) fn expr(names: &mut dyn Names, e: &Expr, out: &mut String) {
             arguments(names, range.args(), out);
         }
     }
+}
+
+/// `[a, b]` or `$B(a, b)`
+fn tuple(names: &mut dyn Names, args: &[Expr], out: &mut String) {
+    let (open, close, fields) = match args {
+        [Expr::Const(tag @ Const::Tag(..)), fields @ ..] => {
+            let _ = write!(out, "{tag}");
+            if fields.is_empty() {
+                return;
+            }
+            ('(', ')', fields)
+        }
+        fields => ('[', ']', fields),
+    };
+    out.push(open);
+    for (i, field) in fields.iter().enumerate() {
+        out.push_str(if i == 0 { "" } else { ", " });
+        expr(names, field, out);
+    }
+    out.push(close);
 }
 
 fn starts_with_sign(e: &Expr) -> bool {

@@ -5,6 +5,7 @@
 //! an `Ip` column holds a symbol in the canonical text form of an address, a `Time` column microseconds since the Unix
 //! epoch.
 
+use crate::structure::{Structure, Structures};
 use std::fmt;
 use std::sync::Arc;
 
@@ -19,6 +20,8 @@ pub enum Primitive {
     Float,
     /// `symbol`: interned text.
     Symbol,
+    /// A record or a value of an algebraic data type: an interned tuple of words; 0 is `nil`.
+    Record,
 }
 
 /// What the text of a value looks like, beyond its primitive type.
@@ -47,6 +50,28 @@ pub struct Type {
     pub primitive: Primitive,
     /// What its text looks like.
     pub form: Form,
+    /// What values of [`Primitive::Record`] are made of, this type's and those of the types within it.
+    pub structures: Option<Arc<Structures>>,
+}
+
+impl Type {
+    /// The type that a primitive is by itself.
+    pub fn plain(primitive: Primitive) -> Type {
+        Type { name: primitive.to_string().into(), primitive, form: Form::Plain, structures: None }
+    }
+
+    /// What a word of the type is: equal for two types only if words mean the same in both.
+    pub fn layout(&self) -> String {
+        match &self.structures {
+            Some(structures) => structures.describe(&self.name),
+            None => self.primitive.to_string(),
+        }
+    }
+
+    /// What the values are made of, if they are tuples and the type is known.
+    pub fn structure(&self) -> Option<&Structure> {
+        self.structures.as_ref()?.get(&self.name)
+    }
 }
 
 /// A constant of the source text.
@@ -60,6 +85,12 @@ pub enum Const {
     Float(f64),
     /// A `symbol`, already in the canonical text of its form.
     Symbol(Arc<str>),
+    /// `nil`: no record.
+    Nil,
+    /// The tuple of a record, or of a branch: then the first is its [`Const::Tag`].
+    Record(Arc<[Const]>),
+    /// A branch by its name and its number, which is the word. It stands first in the tuple of its values.
+    Tag(Arc<str>, u64),
 }
 
 impl Const {
@@ -70,6 +101,8 @@ impl Const {
             Const::Unsigned(_) => Primitive::Unsigned,
             Const::Float(_) => Primitive::Float,
             Const::Symbol(_) => Primitive::Symbol,
+            Const::Nil | Const::Record(_) => Primitive::Record,
+            Const::Tag(..) => Primitive::Unsigned,
         }
     }
 }
@@ -82,6 +115,9 @@ impl PartialEq for Const {
             (Const::Unsigned(a), Const::Unsigned(b)) => a == b,
             (Const::Float(a), Const::Float(b)) => a.to_bits() == b.to_bits(),
             (Const::Symbol(a), Const::Symbol(b)) => a == b,
+            (Const::Nil, Const::Nil) => true,
+            (Const::Record(a), Const::Record(b)) => a == b,
+            (Const::Tag(_, a), Const::Tag(_, b)) => a == b,
             _ => false,
         }
     }
@@ -96,6 +132,7 @@ impl fmt::Display for Primitive {
             Primitive::Unsigned => "unsigned",
             Primitive::Float => "float",
             Primitive::Symbol => "symbol",
+            Primitive::Record => "record",
         })
     }
 }
@@ -107,6 +144,20 @@ impl fmt::Display for Const {
             Const::Number(n) => write!(f, "{n}"),
             Const::Unsigned(n) => write!(f, "{n}"),
             Const::Float(x) => write!(f, "{x:?}"),
+            Const::Nil => f.write_str("nil"),
+            Const::Tag(name, _) => write!(f, "${name}"),
+            Const::Record(values) => {
+                let (tag, fields) = match &values[..] {
+                    [Const::Tag(name, _), fields @ ..] => (Some(name), fields),
+                    fields => (None, fields),
+                };
+                let list = fields.iter().map(Const::to_string).collect::<Vec<_>>().join(", ");
+                match tag {
+                    None => write!(f, "[{list}]"),
+                    Some(name) if fields.is_empty() => write!(f, "${name}"),
+                    Some(name) => write!(f, "${name}({list})"),
+                }
+            }
             Const::Symbol(s) => {
                 f.write_str("\"")?;
                 for c in s.chars() {

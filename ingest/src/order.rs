@@ -1,14 +1,16 @@
-//! The order in which tuples are written: column by column, numbers by size, text by its bytes. Words of symbols are in
-//! the order in which they were first seen, which is nobody's business.
+//! The order in which tuples are written: column by column, numbers by size, text and records by their bytes. Words of
+//! symbols are in the order in which they were first seen, which is nobody's business.
 
 use compiler::program::Column;
 use compiler::value::Primitive;
-use runtime::{Rows, Symbols};
+use fnv::FnvHashMap;
+use runtime::{Rows, Symbols, Value};
 
 /// The places of the rows in that order; rows that are equal in the order of their places.
 pub(crate) fn sorted(rows: &Rows, columns: &[Column], symbols: &Symbols) -> Vec<usize> {
     let Some(first) = columns.first() else { return (0..rows.len()).collect() };
     let ranks = ranks(rows, columns, symbols);
+    let records = record_ranks(rows, columns, symbols);
     let key = |word: u64, column: &Column| match column.ty.primitive {
         Primitive::Number => word ^ (1 << 63),
         Primitive::Unsigned => word,
@@ -16,6 +18,7 @@ pub(crate) fn sorted(rows: &Rows, columns: &[Column], symbols: &Symbols) -> Vec<
         Primitive::Float if word >> 63 == 1 => !word,
         Primitive::Float => word ^ (1 << 63),
         Primitive::Symbol => ranks.get(word as usize).copied().map_or(0, u64::from),
+        Primitive::Record => records.get(&word).copied().unwrap_or(0),
     };
     let rest = |place: usize| rows.get(place).iter().zip(columns).skip(1).map(|(word, column)| key(*word, column));
     // The first column beside the place decides most comparisons without another look at the row.
@@ -45,6 +48,19 @@ fn ranks(rows: &Rows, columns: &[Column], symbols: &Symbols) -> Vec<u32> {
     texts.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| symbols.compare(a.1, b.1)));
     texts.into_iter().zip(0..).for_each(|((_, word), rank)| ranks[word as usize] = rank);
     ranks
+}
+
+/// The place of each record of the rows among all of them, by their text.
+fn record_ranks(rows: &Rows, columns: &[Column], symbols: &Symbols) -> FnvHashMap<u64, u64> {
+    let mut texts: FnvHashMap<u64, String> = FnvHashMap::default();
+    for (i, column) in columns.iter().enumerate().filter(|(_, c)| c.ty.primitive == Primitive::Record) {
+        for row in rows.iter() {
+            texts.entry(row[i]).or_insert_with(|| Value::of(row[i], &column.ty, symbols).to_string());
+        }
+    }
+    let mut texts: Vec<(String, u64)> = texts.into_iter().map(|(word, text)| (text, word)).collect();
+    texts.sort();
+    texts.into_iter().zip(0..).map(|((_, word), rank)| (word, rank)).collect()
 }
 
 /// The first eight bytes of a text as a number that is in the order of texts.

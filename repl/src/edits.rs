@@ -7,7 +7,7 @@ use crate::model::Model;
 use crate::response::Change;
 use crate::texts::Typed;
 use compiler::span::Sources;
-use runtime::{BaseId, Fork, Origin, Value};
+use runtime::{BaseId, Fork, Origin};
 use std::collections::BTreeSet;
 
 /// A fact to insert or to retract.
@@ -51,7 +51,7 @@ impl Model {
             let edit = starts.partition_point(|start| *start <= fact.span.start as usize).saturating_sub(1);
             let relation = program.relation(fact.relation);
             let base = self.engine.base(&relation.name)?;
-            let row: Vec<u64> = fact.values.iter().map(|v| Value::from(v).word(self.engine.symbols())).collect();
+            let row: Vec<u64> = fact.values.iter().map(|v| self.engine.symbols().constant(v)).collect();
             rows.push((edits[edit].insert, base, row, sources.position(fact.span).0));
             stated[edit] = true;
         }
@@ -89,7 +89,7 @@ impl Model {
         let (engine, relations) = (&self.engine, &self.program.relations);
         self.program.facts.retain(|fact| {
             let Ok(base) = engine.base(&relations[fact.relation.0 as usize].name) else { return true };
-            let row: Vec<u64> = fact.values.iter().map(|v| Value::from(v).word(engine.symbols())).collect();
+            let row: Vec<u64> = fact.values.iter().map(|v| engine.symbols().constant(v)).collect();
             let stays = !gone.contains(&(base, &row[..]));
             if !stays {
                 spans.push(fact.span);

@@ -33,22 +33,29 @@ fn declarations(program: &Program, text: &str) -> String {
     let words: BTreeSet<&str> = text.split(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '?')).collect();
     let mut declarations = String::new();
     let mut types = BTreeSet::new();
-    for Relation { name, columns, .. } in program.relations.iter().filter(|r| words.contains(&*r.name)) {
-        for ty in columns.iter().map(|c| &c.ty) {
-            let base = base(ty);
-            if *ty.name != *base && types.insert(&ty.name) {
-                let _ = writeln!(declarations, ".type {} <: {base}", ty.name);
-            }
+    let mut subtype = |ty: &Type, declarations: &mut String| {
+        if let Some(base) = base(ty).filter(|base| *ty.name != **base)
+            && types.insert(ty.name.clone())
+        {
+            let _ = writeln!(declarations, ".type {} = {base}", ty.name);
         }
+    };
+    for (name, structure) in program.structures.iter() {
+        structure.fields().for_each(|field| subtype(&field.ty, &mut declarations));
+        let _ = writeln!(declarations, ".type {name} = {structure}");
+    }
+    for Relation { name, columns, .. } in program.relations.iter().filter(|r| words.contains(&*r.name)) {
+        columns.iter().for_each(|column| subtype(&column.ty, &mut declarations));
         let columns: Vec<String> = columns.iter().map(|c| format!("{}: {}", c.name, c.ty.name)).collect();
         let _ = writeln!(declarations, ".decl {name}({})", columns.join(", "));
     }
     declarations
 }
 
-/// The built-in type under a declared one.
-fn base(ty: &Type) -> &'static str {
-    match (ty.form, ty.primitive) {
+/// The built-in type under a declared one; none under a record.
+fn base(ty: &Type) -> Option<&'static str> {
+    Some(match (ty.form, ty.primitive) {
+        (_, Primitive::Record) => return None,
         (Form::Ip, _) => "Ip",
         (Form::Prefix, _) => "Prefix",
         (Form::Mac, _) => "Mac",
@@ -58,7 +65,7 @@ fn base(ty: &Type) -> &'static str {
         (Form::Plain, Primitive::Unsigned) => "unsigned",
         (Form::Plain, Primitive::Float) => "float",
         (Form::Plain, Primitive::Symbol) => "symbol",
-    }
+    })
 }
 
 /// A question that one index of one relation answers.

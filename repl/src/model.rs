@@ -13,9 +13,9 @@ use crate::table::{Table, compare_rows};
 use crate::texts::{Texts, Typed};
 use compiler::diagnostic::Diagnostic;
 use compiler::planner::{Statistics, not_live};
-use compiler::program::{Program, RelationId};
+use compiler::program::{Column, Program, RelationId};
 use compiler::span::{Sources, Span};
-use compiler::value::{Const, Primitive};
+use compiler::value::Const;
 use ingest::Rejected;
 use runtime::{Engine, Fork, Options, Rows, Value};
 use std::collections::BTreeSet;
@@ -181,7 +181,7 @@ impl Model {
     }
 
     fn look_up(&mut self, program: &Program, query: RelationId, lookup: &Lookup) -> Outcome<Table> {
-        let word = |c: &Option<Const>| c.as_ref().map(|c| Value::from(c).word(self.engine.symbols()));
+        let word = |c: &Option<Const>| c.as_ref().map(|c| self.engine.symbols().constant(c));
         let pattern: Vec<Option<u64>> = lookup.pattern.iter().map(word).collect();
         let found = self.engine.query(Fork::BASE, &program.relation(lookup.relation).name, &pattern)?;
         let rows: BTreeSet<Vec<u64>> =
@@ -223,17 +223,16 @@ impl Model {
     /// Rows of a relation of a program, sorted, as a table.
     fn table(&self, program: &Program, relation: RelationId, rows: &Rows) -> Table {
         let columns = &program.relation(relation).columns;
-        let types: Vec<Primitive> = columns.iter().map(|c| c.ty.primitive).collect();
         let mut table = Table {
             columns: columns.iter().map(|c| (c.name.to_string(), c.ty.primitive)).collect(),
-            rows: rows.iter().map(|row| self.values(row, &types)).collect(),
+            rows: rows.iter().map(|row| self.values(row, columns)).collect(),
         };
         table.sort();
         table
     }
 
-    fn values(&self, row: &[u64], types: &[Primitive]) -> Vec<Value> {
-        row.iter().zip(types).map(|(word, ty)| Value::of(*word, *ty, self.engine.symbols())).collect()
+    fn values(&self, row: &[u64], columns: &[Column]) -> Vec<Value> {
+        row.iter().zip(columns).map(|(word, c)| Value::of(*word, &c.ty, self.engine.symbols())).collect()
     }
 
     /// Changes of watched relations, each relation's sorted by tuple.
@@ -241,9 +240,9 @@ impl Model {
         let mut all = Vec::new();
         for runtime::Changes { relation, inserted, retracted, .. } in changes {
             let Some(id) = self.program.find(&relation) else { continue };
-            let types: Vec<Primitive> = self.program.relation(id).columns.iter().map(|c| c.ty.primitive).collect();
+            let columns = &self.program.relation(id).columns;
             let signed = |rows: &Rows, inserted: bool| {
-                let tuples = rows.iter().map(|row| self.values(row, &types));
+                let tuples = rows.iter().map(|row| self.values(row, columns));
                 tuples.map(|tuple| Change { inserted, relation: relation.clone(), tuple }).collect::<Vec<_>>()
             };
             let mut signed = [signed(&retracted, false), signed(&inserted, true)].concat();

@@ -46,7 +46,7 @@ impl Table {
         for (i, (_, primitive)) in self.columns.iter().enumerate() {
             if let Some(column) = table.column_mut(i) {
                 column.set_padding((0, if i + 1 == self.columns.len() { 0 } else { 1 }));
-                if *primitive != Primitive::Symbol {
+                if !matches!(primitive, Primitive::Symbol | Primitive::Record) {
                     column.set_cell_alignment(CellAlignment::Right);
                 }
             }
@@ -74,6 +74,7 @@ fn compare(a: &Value, b: &Value) -> Ordering {
         (Value::Unsigned(a), Value::Unsigned(b)) => a.cmp(b),
         (Value::Float(a), Value::Float(b)) => a.total_cmp(b),
         (Value::Symbol(a), Value::Symbol(b)) => a.cmp(b),
+        (Value::Record(a), Value::Record(b)) => a.to_string().cmp(&b.to_string()),
         // Columns hold values of one type; anything else only has to be the same every time.
         _ => rank(a).cmp(&rank(b)),
     }
@@ -85,6 +86,7 @@ fn rank(value: &Value) -> u8 {
         Value::Unsigned(_) => 1,
         Value::Float(_) => 2,
         Value::Symbol(_) => 3,
+        Value::Record(_) => 4,
     }
 }
 
@@ -107,6 +109,12 @@ pub fn literal(value: &Value) -> String {
         Value::Unsigned(n) => Const::Unsigned(*n),
         Value::Float(x) => Const::Float(*x),
         Value::Symbol(s) => Const::Symbol(s.clone()),
+        Value::Record(term) => {
+            let mut text = String::new();
+            // Writing to a string does not fail.
+            let _ = term.write(&mut text, &mut |out, leaf| out.write_str(&literal(leaf)));
+            return text;
+        }
     };
     printable(&constant.to_string()).into_owned()
 }

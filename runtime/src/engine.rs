@@ -30,7 +30,6 @@ use crate::replan::check;
 use crate::rows::{Changes, Commit, Rows};
 use crate::symbols::Symbols;
 use compiler::plan::{Plan, RelationId};
-use compiler::value::Primitive;
 use dataflow::{ForkTime, Updates};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -78,7 +77,8 @@ const SHIPMENT: usize = 1 << 15;
 /// A base relation: what it is called, and its facts.
 pub(crate) struct Base {
     pub(crate) name: Arc<str>,
-    pub(crate) primitives: Vec<Primitive>,
+    /// What each column holds ([`compiler::value::Type::layout`]).
+    pub(crate) layout: Vec<String>,
     pub(crate) facts: Facts,
     pub(crate) pending: Updates<ForkTime>,
 }
@@ -368,11 +368,11 @@ impl Engine {
             return Err(Error::UnknownFork);
         }
         let epoch = self.epoch;
-        let Some(Base { name, primitives, facts, pending }) = self.bases.get_mut(base.0 as usize) else {
+        let Some(Base { name, layout, facts, pending }) = self.bases.get_mut(base.0 as usize) else {
             return Err(Error::UnknownRelation(format!("number {}", base.0)));
         };
-        if row.len() != primitives.len() {
-            let (expected, found) = (primitives.len(), row.len());
+        if row.len() != layout.len() {
+            let (expected, found) = (layout.len(), row.len());
             return Err(Error::Arity { relation: name.to_string(), expected, found });
         }
         let mut sign = 0;

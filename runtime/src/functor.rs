@@ -97,6 +97,8 @@ impl Functors {
                     6
                 }
             }
+            (F::Pack, words) => self.symbols.pack(words),
+            (F::Field(place), [tuple]) => self.symbols.field(*tuple, place as usize)?,
             _ => return None,
         })
     }
@@ -127,6 +129,8 @@ impl Functors {
             Primitive::Unsigned => a.cmp(&b),
             Primitive::Float => f64::from_bits(a).total_cmp(&f64::from_bits(b)),
             Primitive::Symbol => self.symbols.compare(a, b),
+            // Rules do not order records.
+            Primitive::Record => a.cmp(&b),
         }
     }
 
@@ -208,7 +212,7 @@ fn arithmetic(
     match primitive {
         Primitive::Float => float(floats(f64::from_bits(a), f64::from_bits(b))),
         Primitive::Unsigned => unsigned(a, b),
-        Primitive::Number | Primitive::Symbol => signed(a as i64, b as i64) as u64,
+        Primitive::Number | Primitive::Symbol | Primitive::Record => signed(a as i64, b as i64) as u64,
     }
 }
 

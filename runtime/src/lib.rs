@@ -27,6 +27,8 @@ mod replan;
 pub mod rows;
 mod scalar;
 pub mod symbols;
+mod term;
+mod terms;
 mod text;
 pub mod value;
 
@@ -35,4 +37,5 @@ pub use error::Error;
 pub use once::{Answers, Columns, Once};
 pub use rows::{Changes, Commit, Rows};
 pub use symbols::Symbols;
+pub use term::{Contents, Term};
 pub use value::Value;

@@ -8,7 +8,7 @@ pub(crate) fn each(primitive: Primitive, args: &[u64], found: &mut dyn FnMut(u64
     match primitive {
         Primitive::Unsigned => unsigned(from, to, step, found),
         Primitive::Float => floating(f64::from_bits(from), f64::from_bits(to), step.map(f64::from_bits), found),
-        Primitive::Number | Primitive::Symbol => {
+        Primitive::Number | Primitive::Symbol | Primitive::Record => {
             signed(from as i64, to as i64, step.map(|step| step as i64), &mut |value| found(value as u64));
         }
     }

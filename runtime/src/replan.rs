@@ -11,10 +11,8 @@ use crate::facts::Facts;
 use crate::live::render::{LayerSpec, Node};
 use crate::live::worker::{Command, INPUTS};
 use crate::rows::{Changes, Rows};
-use crate::value::Value;
 use compiler::plan::{Body, Plan, RelationId, Stage};
 use compiler::planner::not_live_plan;
-use compiler::value::Primitive;
 use dataflow::{Updates, WIDEST};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -37,15 +35,15 @@ impl Engine {
                 nodes.push(Node::Derived(relation.fingerprint));
                 continue;
             }
-            let primitives: Vec<Primitive> = relation.primitives().collect();
+            let layout: Vec<String> = relation.columns.iter().map(|c| c.ty.layout()).collect();
             // Known by the name under which facts are given: they stay when rules for the relation come or go.
             let given = |r: &&compiler::plan::Relation| r.base == Some(id) && !r.name.starts_with('@');
             let name = plan.relations.iter().find(given).unwrap_or(relation).name.clone();
-            let known = self.bases.iter().position(|b| b.name == name && b.primitives == primitives);
+            let known = self.bases.iter().position(|b| b.name == name && b.layout == layout);
             let base = known.unwrap_or_else(|| {
-                let facts = Facts::new(primitives.len());
-                let pending = Updates::new(primitives.len());
-                self.bases.push(Base { name, primitives, facts, pending });
+                let facts = Facts::new(layout.len());
+                let pending = Updates::new(layout.len());
+                self.bases.push(Base { name, layout, facts, pending });
                 new.push((id, self.bases.len() as u32 - 1));
                 self.bases.len() - 1
             });
@@ -184,7 +182,7 @@ impl Engine {
         let mut stated: HashMap<BaseId, BTreeSet<Vec<u64>>> = HashMap::new();
         for (relation, values) in &self.plan.facts {
             if let Node::Base(base) = self.nodes[relation.0 as usize] {
-                let row = values.iter().map(|value| Value::from(value).word(&self.symbols)).collect();
+                let row = values.iter().map(|value| self.symbols.constant(value)).collect();
                 stated.entry(BaseId(base)).or_default().insert(row);
             }
         }

@@ -2,7 +2,6 @@
 
 use crate::functor::Functors;
 use crate::symbols::Symbols;
-use crate::value::Value;
 use compiler::functor::{Comparison, Functor};
 use compiler::plan::{Emit, Scalar};
 use dataflow::WIDEST;
@@ -79,7 +78,7 @@ impl Code {
     fn new(scalar: &Scalar, symbols: &Symbols) -> Code {
         match scalar {
             Scalar::Slot(slot) => Code::Slot(*slot),
-            Scalar::Const(constant) => Code::Word(Value::from(constant).word(symbols)),
+            Scalar::Const(constant) => Code::Word(symbols.constant(constant)),
             Scalar::Call(functor, args) => Code::Call(*functor, args.iter().map(|a| Code::new(a, symbols)).collect()),
         }
     }

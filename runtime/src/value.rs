@@ -1,7 +1,8 @@
 //! Values outside the engine: what a word means.
 
 use crate::symbols::Symbols;
-use compiler::value::{Const, Primitive};
+use crate::term::Term;
+use compiler::value::{Primitive, Type};
 use std::fmt;
 use std::sync::Arc;
 
@@ -16,37 +17,30 @@ pub enum Value {
     Float(f64),
     /// A `symbol`.
     Symbol(Arc<str>),
+    /// A record or a value of an algebraic data type.
+    Record(Term),
 }
 
 impl Value {
-    /// Reads a word.
-    pub fn of(word: u64, primitive: Primitive, symbols: &Symbols) -> Value {
-        match primitive {
+    /// Reads a word of this type.
+    pub fn of(word: u64, ty: &Type, symbols: &Symbols) -> Value {
+        match ty.primitive {
             Primitive::Number => Value::Number(word as i64),
             Primitive::Unsigned => Value::Unsigned(word),
             Primitive::Float => Value::Float(f64::from_bits(word)),
             Primitive::Symbol => Value::Symbol(symbols.text(word).into()),
+            Primitive::Record => Value::Record(Term::new(word, ty, symbols)),
         }
     }
 
-    /// The word, interning text.
+    /// The word, interning text. A record has its word already, in the table that it was read with.
     pub fn word(&self, symbols: &Symbols) -> u64 {
         match self {
             Value::Number(n) => *n as u64,
             Value::Unsigned(n) => *n,
             Value::Float(x) => x.to_bits(),
             Value::Symbol(s) => symbols.intern(s),
-        }
-    }
-}
-
-impl From<&Const> for Value {
-    fn from(constant: &Const) -> Value {
-        match constant {
-            Const::Number(n) => Value::Number(*n),
-            Const::Unsigned(n) => Value::Unsigned(*n),
-            Const::Float(x) => Value::Float(*x),
-            Const::Symbol(s) => Value::Symbol(s.clone()),
+            Value::Record(term) => term.word(),
         }
     }
 }
@@ -59,6 +53,7 @@ impl fmt::Display for Value {
             Value::Unsigned(n) => write!(f, "{n}"),
             Value::Float(x) => write!(f, "{x}"),
             Value::Symbol(s) => f.write_str(s),
+            Value::Record(term) => term.fmt(f),
         }
     }
 }

@@ -5,7 +5,7 @@
 use compiler::functor::Comparison;
 use compiler::plan::*;
 use compiler::span::Span;
-use compiler::value::{Form, Primitive, Type};
+use compiler::value::{Primitive, Type};
 use runtime::{Engine, Fork, Options, Origin};
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ const SIZE: RelationId = RelationId(3);
 const FAR: RelationId = RelationId(4);
 
 fn relation(name: &str, arity: usize, base: Option<RelationId>, fingerprint: u64) -> Relation {
-    let ty = Type { name: "number".into(), primitive: Primitive::Number, form: Form::Plain };
+    let ty = Type::plain(Primitive::Number);
     let columns = (0..arity).map(|i| Column { name: format!("c{i}").into(), ty: ty.clone() }).collect();
     Relation { name: name.into(), columns, base, fingerprint, ..Relation::default() }
 }

@@ -6,7 +6,7 @@ use compiler::plan::Plan;
 use compiler::planner::{Statistics, plan};
 use compiler::program::{DirectiveKind, Program};
 use compiler::render::render;
-use compiler::value::Primitive;
+use compiler::value::Type;
 use std::sync::Arc;
 
 /// A program and its plan.
@@ -37,9 +37,9 @@ impl Compiled {
         ids.map(|id| self.program.relation(id).name.clone()).collect()
     }
 
-    /// The primitive types of a relation's columns.
-    pub fn columns(&self, relation: &str) -> Option<Vec<Primitive>> {
+    /// The types of a relation's columns.
+    pub fn columns(&self, relation: &str) -> Option<Vec<Type>> {
         let relation = self.program.relation(self.program.find(relation)?);
-        Some(relation.columns.iter().map(|c| c.ty.primitive).collect())
+        Some(relation.columns.iter().map(|c| c.ty.clone()).collect())
     }
 }

@@ -1,6 +1,7 @@
 //! Values, tuples and databases of the judges: by name and by text, never by number.
 
 use compiler::value::{Const, Primitive};
+use runtime::{Contents, Symbols};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
@@ -16,6 +17,12 @@ pub enum Value {
     Float(u64),
     /// A `symbol`.
     Symbol(Arc<str>),
+    /// `nil`
+    Nil,
+    /// A record, or a value of an algebraic data type: then its tag stands first.
+    Record(Arc<[Value]>),
+    /// A branch.
+    Tag(Arc<str>, u64),
 }
 
 /// A row.
@@ -42,22 +49,37 @@ impl Value {
             runtime::Value::Unsigned(n) => Value::Unsigned(n),
             runtime::Value::Float(x) => Value::float(x),
             runtime::Value::Symbol(s) => Value::Symbol(s),
+            runtime::Value::Record(term) => {
+                let values = |fields: Vec<(Arc<str>, runtime::Value)>| fields.into_iter().map(|(_, v)| Value::of(v));
+                match term.contents() {
+                    Contents::Nil => Value::Nil,
+                    Contents::Record(fields) => Value::Record(values(fields).collect()),
+                    Contents::Branch(name, fields) => {
+                        let branch = term.ty().structure().and_then(|structure| structure.branch(&name));
+                        let tag = Value::Tag(name.clone(), branch.expect("a branch of its type").0);
+                        Value::Record(std::iter::once(tag).chain(values(fields)).collect())
+                    }
+                }
+            }
         }
     }
 
-    /// The value as the engine takes it.
-    pub fn to_runtime(&self) -> runtime::Value {
+    /// The word that an engine has for it.
+    pub fn word(&self, symbols: &Symbols) -> u64 {
         match self {
-            Value::Number(n) => runtime::Value::Number(*n),
-            Value::Unsigned(n) => runtime::Value::Unsigned(*n),
-            Value::Float(bits) => runtime::Value::Float(f64::from_bits(*bits)),
-            Value::Symbol(s) => runtime::Value::Symbol(s.clone()),
+            Value::Number(n) => *n as u64,
+            Value::Unsigned(n) | Value::Tag(_, n) => *n,
+            Value::Float(bits) => *bits,
+            Value::Symbol(text) => symbols.intern(text),
+            Value::Nil => 0,
+            Value::Record(values) => symbols.pack(&values.iter().map(|v| v.word(symbols)).collect::<Vec<u64>>()),
         }
     }
 
-    /// Reads a value of a type from the text that it has in a file; none if it is not of the type.
+    /// Reads a value of a type from the text that it has in a file; none if it is not of the type, or a record.
     pub fn parse(text: &str, primitive: Primitive) -> Option<Value> {
         Some(match primitive {
+            Primitive::Record => return None,
             Primitive::Number => Value::Number(text.parse().ok()?),
             Primitive::Unsigned => Value::Unsigned(text.parse().ok()?),
             Primitive::Float => Value::float(text.parse().ok()?),
@@ -73,6 +95,23 @@ impl From<&Const> for Value {
             Const::Unsigned(n) => Value::Unsigned(*n),
             Const::Float(x) => Value::float(*x),
             Const::Symbol(s) => Value::Symbol(s.clone()),
+            Const::Nil => Value::Nil,
+            Const::Record(values) => Value::Record(values.iter().map(Value::from).collect()),
+            Const::Tag(name, number) => Value::Tag(name.clone(), *number),
+        }
+    }
+}
+
+impl From<&Value> for Const {
+    fn from(value: &Value) -> Const {
+        match value {
+            Value::Number(n) => Const::Number(*n),
+            Value::Unsigned(n) => Const::Unsigned(*n),
+            Value::Float(bits) => Const::Float(f64::from_bits(*bits)),
+            Value::Symbol(s) => Const::Symbol(s.clone()),
+            Value::Nil => Const::Nil,
+            Value::Record(values) => Const::Record(values.iter().map(Const::from).collect()),
+            Value::Tag(name, number) => Const::Tag(name.clone(), *number),
         }
     }
 }
@@ -80,13 +119,7 @@ impl From<&Const> for Value {
 /// As in a rule.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let constant = match self {
-            Value::Number(n) => Const::Number(*n),
-            Value::Unsigned(n) => Const::Unsigned(*n),
-            Value::Float(bits) => Const::Float(f64::from_bits(*bits)),
-            Value::Symbol(s) => Const::Symbol(s.clone()),
-        };
-        constant.fmt(f)
+        Const::from(self).fmt(f)
     }
 }
 

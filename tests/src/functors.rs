@@ -11,7 +11,7 @@ use std::cmp::Ordering;
 use std::net::IpAddr;
 use std::sync::LazyLock;
 
-use Value::{Float, Number, Symbol, Unsigned};
+use Value::{Float, Number, Record, Symbol, Unsigned};
 
 /// A functor applied to values.
 pub fn apply(functor: Functor, arguments: &[Value]) -> Option<Value> {
@@ -47,24 +47,33 @@ pub fn apply(functor: Functor, arguments: &[Value]) -> Option<Value> {
             Float(a) if f64::from_bits(*a).is_nan() => Value::symbol("nan"),
             Float(a) => Value::symbol(&format!("{:.6}", f64::from_bits(*a))),
             Symbol(s) => Symbol(s.clone()),
+            _ => return None,
+        },
+        Pack => Record(arguments.into()),
+        Field(place) => match arguments {
+            [Record(values)] => values.get(place as usize)?.clone(),
+            _ => return None,
         },
         ToNumber(_) => Number(match arguments.first()? {
             Number(a) => *a,
             Unsigned(a) => *a as i64,
             Float(a) => f64::from_bits(*a) as i64,
             Symbol(s) => beginning(s, &WHOLE, |text| whole_text(text)?.try_into().ok())?,
+            _ => return None,
         }),
         ToUnsigned(_) => Unsigned(match arguments.first()? {
             Number(a) => *a as u64,
             Unsigned(a) => *a,
             Float(a) => f64::from_bits(*a) as u64,
             Symbol(s) => beginning(s, &UNSIGNED, |text| whole_text(text)?.try_into().ok())?,
+            _ => return None,
         }),
         ToFloat(_) => Value::float(match arguments.first()? {
             Number(a) => *a as f64,
             Unsigned(a) => *a as f64,
             Float(a) => f64::from_bits(*a),
             Symbol(s) => beginning(s, &FLOAT, |text| text.parse().ok().filter(|x: &f64| x.is_finite()))?,
+            _ => return None,
         }),
         PrefixOf => match arguments {
             [Symbol(ip), length] => Value::symbol(&prefix(ip.parse().ok()?, whole(length)?)?),
@@ -140,6 +149,7 @@ fn primitive(value: &Value) -> Primitive {
         Unsigned(_) => Primitive::Unsigned,
         Float(_) => Primitive::Float,
         Symbol(_) => Primitive::Symbol,
+        _ => Primitive::Record,
     }
 }
 
@@ -147,7 +157,7 @@ fn one(primitive: Primitive) -> Value {
     match primitive {
         Primitive::Unsigned => Unsigned(1),
         Primitive::Float => Value::float(1.0),
-        Primitive::Number | Primitive::Symbol => Number(1),
+        Primitive::Number | Primitive::Symbol | Primitive::Record => Number(1),
     }
 }
 
@@ -190,7 +200,7 @@ pub fn float(value: &Value) -> Option<f64> {
         Number(a) => Some(*a as f64),
         Unsigned(a) => Some(*a as f64),
         Float(a) => Some(f64::from_bits(*a)),
-        Symbol(_) => None,
+        _ => None,
     }
 }
 
@@ -220,7 +230,7 @@ fn zero(primitive: Primitive) -> Value {
     match primitive {
         Primitive::Unsigned => Unsigned(0),
         Primitive::Float => Value::float(0.0),
-        Primitive::Number | Primitive::Symbol => Number(0),
+        Primitive::Number | Primitive::Symbol | Primitive::Record => Number(0),
     }
 }
 
@@ -302,7 +312,7 @@ fn truth(value: bool, primitive: Primitive) -> Value {
     match primitive {
         Primitive::Unsigned => Unsigned(value.into()),
         Primitive::Float => Value::float(f64::from(u8::from(value))),
-        Primitive::Number | Primitive::Symbol => Number(value.into()),
+        Primitive::Number | Primitive::Symbol | Primitive::Record => Number(value.into()),
     }
 }
 

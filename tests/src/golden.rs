@@ -20,7 +20,8 @@
 use crate::database::{Database, Value, show};
 use crate::evaluator::Evaluator;
 use crate::random::Edit;
-use compiler::value::Primitive;
+use compiler::structure::{Field, Structure, Structures};
+use compiler::value::Type;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -34,7 +35,7 @@ pub struct Script {
 }
 
 /// Reads a script. `columns` tells the types of a relation's columns.
-pub fn read_script(text: &str, columns: &dyn Fn(&str) -> Option<Vec<Primitive>>) -> Result<Script, String> {
+pub fn read_script(text: &str, columns: &dyn Fn(&str) -> Option<Vec<Type>>) -> Result<Script, String> {
     let mut script = Script { epochs: vec![Vec::new()], forks: Vec::new() };
     for (number, line) in text.lines().enumerate() {
         let line = if line.starts_with("//") { "" } else { line.split(" //").next().unwrap_or("").trim() };
@@ -46,7 +47,7 @@ pub fn read_script(text: &str, columns: &dyn Fn(&str) -> Option<Vec<Primitive>>)
     Ok(script)
 }
 
-fn command(line: &str, columns: &dyn Fn(&str) -> Option<Vec<Primitive>>, script: &mut Script) -> Result<(), String> {
+fn command(line: &str, columns: &dyn Fn(&str) -> Option<Vec<Type>>, script: &mut Script) -> Result<(), String> {
     let named = |forks: &[String], name: &str| forks.iter().rposition(|f| f == name).map(|i| i + 1);
     let words: Vec<&str> = line.splitn(2, ' ').collect();
     let edit = match words.as_slice() {
@@ -70,16 +71,16 @@ fn command(line: &str, columns: &dyn Fn(&str) -> Option<Vec<Primitive>>, script:
 }
 
 /// `+link("h1", 3).`
-fn fact(line: &str, fork: usize, columns: &dyn Fn(&str) -> Option<Vec<Primitive>>) -> Result<Edit, String> {
+fn fact(line: &str, fork: usize, columns: &dyn Fn(&str) -> Option<Vec<Type>>) -> Result<Edit, String> {
     let (sign, rest) = line.split_at_checked(1).ok_or("a fact is expected")?;
     let (name, arguments) = rest.split_once('(').ok_or("`(` is expected")?;
     let arguments = arguments.trim_end().strip_suffix(").").ok_or("`).` is expected")?;
-    let primitives = columns(name).ok_or("no such relation")?;
+    let types = columns(name).ok_or("no such relation")?;
     let mut tuple = Vec::new();
     let mut left = arguments.trim_start();
-    for primitive in primitives {
-        let (text, rest) = if left.starts_with('"') { quoted(left)? } else { plain(left) };
-        tuple.push(Value::parse(&text, primitive).ok_or_else(|| format!("`{text}` is no {primitive}"))?);
+    for ty in types {
+        let (value, rest) = value(left, &ty, ty.structures.as_deref().unwrap_or(&Structures::default()))?;
+        tuple.push(value);
         left = rest.trim_start();
         left = left.strip_prefix(',').unwrap_or(left).trim_start();
     }
@@ -93,8 +94,54 @@ fn fact(line: &str, fork: usize, columns: &dyn Fn(&str) -> Option<Vec<Primitive>
     }
 }
 
+/// A value as in a rule, and what follows it.
+fn value<'t>(text: &'t str, ty: &Type, structures: &Structures) -> Result<(Value, &'t str), String> {
+    let Some(structure) = structures.get(&ty.name) else {
+        let (text, rest) = if text.starts_with('"') { quoted(text)? } else { plain(text) };
+        let primitive = ty.primitive;
+        return Ok((Value::parse(&text, primitive).ok_or_else(|| format!("`{text}` is no {primitive}"))?, rest));
+    };
+    let expected = || format!("a `{}` is expected: {text}", ty.name);
+    match structure {
+        Structure::Record(_) if text.starts_with("nil") => Ok((Value::Nil, &text["nil".len()..])),
+        Structure::Record(fields) => {
+            let rest = text.strip_prefix('[').ok_or_else(expected)?;
+            let (values, rest) = values(rest, fields, ']', structures)?;
+            Ok((Value::Record(values.into()), rest))
+        }
+        Structure::Branches(_) => {
+            let rest = text.strip_prefix('$').ok_or_else(expected)?;
+            let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+            let (name, rest) = rest.split_at(end);
+            let (number, fields) = structure.branch(name).ok_or_else(expected)?;
+            let tag = Value::Tag(name.into(), number);
+            let Some(rest) = rest.strip_prefix('(') else { return Ok((Value::Record([tag].into()), rest)) };
+            let (values, rest) = values(rest, fields, ')', structures)?;
+            Ok((Value::Record(std::iter::once(tag).chain(values).collect()), rest))
+        }
+    }
+}
+
+fn values<'t>(
+    text: &'t str,
+    fields: &[Field],
+    close: char,
+    structures: &Structures,
+) -> Result<(Vec<Value>, &'t str), String> {
+    let mut values = Vec::new();
+    let mut left = text.trim_start();
+    for field in fields {
+        let (value, rest) = value(left, &field.ty, structures)?;
+        values.push(value);
+        left = rest.trim_start();
+        left = left.strip_prefix(',').unwrap_or(left).trim_start();
+    }
+    let rest = left.strip_prefix(close).ok_or_else(|| format!("`{close}` is expected: {left}"))?;
+    Ok((values, rest))
+}
+
 fn plain(text: &str) -> (String, &str) {
-    let end = text.find(',').unwrap_or(text.len());
+    let end = text.find([',', ']', ')']).unwrap_or(text.len());
     (text[..end].trim_end().to_owned(), &text[end..])
 }
 

@@ -4,7 +4,7 @@ use crate::database::{Database, Tuple, Value};
 use crate::evaluator::Evaluator;
 use crate::random::Edit;
 use compiler::plan::Plan;
-use compiler::value::Primitive;
+use compiler::program::Column;
 use runtime::{Commit, Engine, Fork, Options, Origin, Symbols};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -51,12 +51,12 @@ impl Live {
     /// Answers the queries of a plan on the spot, in a fork.
     pub fn ask(&mut self, fork: usize, plan: &Plan) -> Vec<BTreeSet<Tuple>> {
         let answers = self.engine.ask(self.forks[&fork], plan).expect("the question can be answered");
-        let queries = plan.queries.iter().map(|id| plan.relation(*id).primitives().collect::<Vec<_>>());
+        let queries = plan.queries.iter().map(|id| &plan.relation(*id).columns);
         let symbols = self.engine.symbols();
         answers
             .iter()
             .zip(queries)
-            .map(|(rows, ps)| rows.iter().map(|row| tuple(row, &ps, symbols)).collect())
+            .map(|(rows, columns)| rows.iter().map(|row| tuple(row, columns, symbols)).collect())
             .collect()
     }
 
@@ -64,12 +64,11 @@ impl Live {
     pub fn select(&mut self, fork: usize, name: &str, pattern: &[Option<Value>]) -> BTreeSet<Tuple> {
         let plan = self.engine.plan();
         let id = plan.find(name).expect("the relation is known");
-        let primitives: Vec<Primitive> = plan.relation(id).primitives().collect();
+        let columns = plan.relation(id).columns.clone();
         let symbols = self.engine.symbols().clone();
-        let words: Vec<Option<u64>> =
-            pattern.iter().map(|v| v.as_ref().map(|v| v.to_runtime().word(&symbols))).collect();
+        let words: Vec<Option<u64>> = pattern.iter().map(|v| v.as_ref().map(|v| v.word(&symbols))).collect();
         let rows = self.engine.query(self.forks[&fork], name, &words).expect("the relation can be read");
-        rows.iter().map(|row| tuple(row, &primitives, &symbols)).collect()
+        rows.iter().map(|row| tuple(row, &columns, &symbols)).collect()
     }
 
     /// Adds up what a commit reports.
@@ -78,12 +77,12 @@ impl Live {
         for changes in commit.changes {
             let plan = self.engine.plan();
             let id = plan.find(&changes.relation).expect("what is watched is of the plan");
-            let primitives: Vec<Primitive> = plan.relation(id).primitives().collect();
+            let columns = plan.relation(id).columns.clone();
             let sum = reported.entry((changes.fork, changes.relation.clone())).or_default();
             let mut seen = BTreeSet::new();
             for (rows, sign) in [(&changes.inserted, 1), (&changes.retracted, -1)] {
                 for row in rows.iter() {
-                    let tuple = tuple(row, &primitives, self.engine.symbols());
+                    let tuple = tuple(row, &columns, self.engine.symbols());
                     *sum.entry(tuple.clone()).or_default() += sign;
                     let first = seen.insert(tuple);
                     assert!(
@@ -119,21 +118,21 @@ impl Live {
     fn rows(&mut self, fork: usize, name: &str) -> BTreeSet<Tuple> {
         let plan = self.engine.plan();
         let id = plan.find(name).expect("the relation is known");
-        let primitives: Vec<_> = plan.relation(id).primitives().collect();
-        let pattern = vec![None; primitives.len()];
+        let columns = plan.relation(id).columns.clone();
+        let pattern = vec![None; columns.len()];
         let rows = self.engine.query(self.forks[&fork], name, &pattern).expect("the relation can be read");
-        let set: BTreeSet<Tuple> = rows.iter().map(|row| tuple(row, &primitives, self.engine.symbols())).collect();
+        let set: BTreeSet<Tuple> = rows.iter().map(|row| tuple(row, &columns, self.engine.symbols())).collect();
         assert_eq!(set.len(), rows.len(), "`{name}` is a set");
         set
     }
 
     fn words(&self, tuple: &Tuple) -> Vec<u64> {
-        tuple.iter().map(|v| v.to_runtime().word(self.engine.symbols())).collect()
+        tuple.iter().map(|v| v.word(self.engine.symbols())).collect()
     }
 }
 
-fn tuple(row: &[u64], primitives: &[Primitive], symbols: &Symbols) -> Tuple {
-    row.iter().zip(primitives).map(|(word, p)| Value::of(runtime::Value::of(*word, *p, symbols))).collect()
+fn tuple(row: &[u64], columns: &[Column], symbols: &Symbols) -> Tuple {
+    row.iter().zip(columns).map(|(word, c)| Value::of(runtime::Value::of(*word, &c.ty, symbols))).collect()
 }
 
 impl Evaluator for Live {

@@ -13,7 +13,7 @@
 
 use crate::database::{Database, Tuple, Value};
 use crate::functors;
-use compiler::functor::Comparison;
+use compiler::functor::{Comparison, Functor};
 use compiler::program::{
     Aggregate, Atom, Constraint, Direction, Expr, Literal, Program, RelationId, Rule, Stratum, Variable, VariableId,
 };
@@ -254,6 +254,9 @@ impl Model {
             bindings[v.0 as usize] = before;
             return;
         }
+        if let Some((tuple, fields)) = pattern(constraint, bindings) {
+            return self.take_apart(&tuple, fields, rest, bindings, found);
+        }
         let (a, b) = (self.operand(left, bindings), self.operand(right, bindings));
         match (unbound(left, bindings), unbound(right, bindings), a, b) {
             (Some(v), _, _, Some(value)) | (_, Some(v), Some(value), _) => {
@@ -265,6 +268,35 @@ impl Model {
                 self.search(rest, bindings, found);
             }
             _ => {}
+        }
+    }
+
+    /// A record whose fields are these: those that are not bound are bound.
+    fn take_apart(
+        &self,
+        tuple: &Value,
+        fields: &[Expr],
+        rest: &[&Literal],
+        bindings: &mut Bindings,
+        found: &mut dyn FnMut(&Bindings),
+    ) {
+        let Value::Record(values) = tuple else { return };
+        let mut fresh = Vec::new();
+        let mut agrees = values.len() == fields.len();
+        for (field, found) in fields.iter().zip(values.iter()) {
+            match field {
+                Expr::Variable(v) if bindings[v.0 as usize].is_none() => {
+                    bindings[v.0 as usize] = Some(found.clone());
+                    fresh.push(*v);
+                }
+                field => agrees &= value(field, bindings).as_ref() == Some(found),
+            }
+        }
+        if agrees {
+            self.search(rest, bindings, found);
+        }
+        for v in fresh {
+            bindings[v.0 as usize] = None;
         }
     }
 
@@ -354,7 +386,7 @@ fn choose(left: &[&Literal], bindings: &Bindings) -> Option<usize> {
             let (l, r) = (all_bound(&c.left, bindings), all_bound(&c.right, bindings));
             let binds = c.comparison == Comparison::Equal
                 && ((r && unbound(&c.left, bindings).is_some()) || (l && unbound(&c.right, bindings).is_some()));
-            (l && r) || binds
+            (l && r) || binds || pattern(c, bindings).is_some()
         }
     };
     let filter = left.iter().position(|l| ready(l));
@@ -366,6 +398,17 @@ fn choose(left: &[&Literal], bindings: &Bindings) -> Option<usize> {
         let bound = |atom: &Atom| atom.args.iter().filter(|e| all_bound(e, bindings)).count();
         atoms.max_by_key(|(_, atom)| bound(atom)).map(|(i, _)| i)
     })
+}
+
+/// The record and the fields of `v = [x, y]` if `v` is bound.
+fn pattern<'a>(constraint: &'a Constraint, bindings: &Bindings) -> Option<(Value, &'a [Expr])> {
+    match (constraint.comparison, &constraint.left, &constraint.right) {
+        (Comparison::Equal, Expr::Variable(v), Expr::Call(Functor::Pack, fields))
+        | (Comparison::Equal, Expr::Call(Functor::Pack, fields), Expr::Variable(v)) => {
+            Some((bindings[v.0 as usize].clone()?, fields))
+        }
+        _ => None,
+    }
 }
 
 /// The variable that an expression is, if it is one without a value.

@@ -4,7 +4,7 @@ use crate::database::{Database, Value};
 use crate::evaluator::{Evaluator, Facts, stated};
 use crate::random::Edit;
 use compiler::plan::Plan;
-use compiler::value::Primitive;
+use compiler::program::Column;
 use runtime::{Options, Symbols};
 
 /// How facts are handed over.
@@ -46,7 +46,7 @@ impl Evaluator for Once {
             let base = once.base(&name).expect("facts may be given");
             let mut columns = once.columns(base).expect("the relation is known");
             for tuple in tuples {
-                let row: Vec<u64> = tuple.iter().map(|v| v.to_runtime().word(&symbols)).collect();
+                let row: Vec<u64> = tuple.iter().map(|v| v.word(&symbols)).collect();
                 match self.loading {
                     Loading::AtOnce => columns.push(&row),
                     Loading::FactByFact => once.insert(base, &row).expect("the fact fits"),
@@ -57,10 +57,9 @@ impl Evaluator for Once {
         let mut answers = once.evaluate();
         let mut database = Database::new();
         for relation in self.plan.relations.iter().filter(|r| !r.name.starts_with('@')) {
-            let primitives: Vec<Primitive> = relation.primitives().collect();
-            let value = |(word, p): (&u64, &Primitive)| Value::of(runtime::Value::of(*word, *p, &symbols));
+            let value = |(word, c): (&u64, &Column)| Value::of(runtime::Value::of(*word, &c.ty, &symbols));
             let rows = answers.rows(&relation.name).expect("the relation is known");
-            let set = rows.iter().map(|row| row.iter().zip(&primitives).map(value).collect()).collect();
+            let set = rows.iter().map(|row| row.iter().zip(&relation.columns).map(value).collect()).collect();
             let count = database.entry(relation.name.clone()).insert_entry(set).get().len();
             assert_eq!(count, rows.len(), "`{}` is a set", relation.name);
         }

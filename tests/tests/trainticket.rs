@@ -51,10 +51,10 @@ fn model(trace: &str) -> Engine {
 /// All rows of a relation, as values.
 fn rows(engine: &mut Engine, relation: &str) -> Vec<Vec<Value>> {
     let id = engine.plan().find(relation).expect("is declared");
-    let primitives: Vec<_> = engine.plan().relation(id).primitives().collect();
-    let found = engine.query(Fork::BASE, relation, &vec![None; primitives.len()]).expect("can be asked");
+    let columns = engine.plan().relation(id).columns.clone();
+    let found = engine.query(Fork::BASE, relation, &vec![None; columns.len()]).expect("can be asked");
     let symbols = engine.symbols();
-    let values = |row: &[u64]| row.iter().zip(&primitives).map(|(w, p)| Value::of(*w, *p, symbols)).collect();
+    let values = |row: &[u64]| row.iter().zip(&columns).map(|(w, c)| Value::of(*w, &c.ty, symbols)).collect();
     found.iter().map(values).collect()
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The twins are made by the build script and share nothing with the other evaluators but the front end.
 
-use ::rules::support::{Tuples, Twin, Value as TwinValue, run as run_twin};
+use ::rules::support::{Tag, Term, Tuples, Twin, Value as TwinValue, run as run_twin};
 use tests::cases_on_disk::{Case, cases};
 use tests::database::{Database, Value};
 use tests::evaluator::{Evaluator, Facts};
@@ -46,6 +46,10 @@ fn there(tuple: &[Value]) -> Vec<TwinValue> {
         Value::Unsigned(n) => TwinValue::Unsigned(*n),
         Value::Float(bits) => TwinValue::Float(::rules::support::Float::from_bits(*bits)),
         Value::Symbol(text) => TwinValue::Symbol(::rules::support::Symbol::new(text)),
+        Value::Nil => TwinValue::Record(Term::NIL),
+        Value::Record(values) => TwinValue::Record(Term::pack(&there(values))),
+        // A handful of names.
+        Value::Tag(name, number) => TwinValue::Tag(Tag(*number, Box::leak(name.to_string().into_boxed_str()))),
     };
     tuple.iter().map(value).collect()
 }
@@ -56,6 +60,8 @@ fn back(row: &[TwinValue]) -> Vec<Value> {
         TwinValue::Unsigned(n) => Value::Unsigned(*n),
         TwinValue::Float(x) => Value::float(x.get()),
         TwinValue::Symbol(symbol) => Value::symbol(symbol.text()),
+        TwinValue::Record(term) => term.values().map_or(Value::Nil, |values| Value::Record(back(values).into())),
+        TwinValue::Tag(Tag(number, name)) => Value::Tag((*name).into(), *number),
     };
     row.iter().map(value).collect()
 }

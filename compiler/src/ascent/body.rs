@@ -2,7 +2,7 @@
 
 use super::expression::{Code, rust_type, variable};
 use super::{Generator, Unsupported};
-use crate::functor::Comparison;
+use crate::functor::{Comparison, Functor};
 use crate::program::{
     Aggregate, AggregateOp, Atom, Constraint, Direction, Expr, Literal, Range, RelationId, Rule, Subsumption, Variable,
     VariableId,
@@ -239,6 +239,9 @@ impl Generator<'_> {
                 }
             }
         }
+        if let Some((tuple, fields)) = writer.pattern(c) {
+            return self.take_apart(writer, tuple, fields);
+        }
         let test = self.comparison(c.comparison, &c.left, &c.right)?;
         writer.clauses.push(format!("if {test}"));
         Ok(())
@@ -255,6 +258,25 @@ impl Generator<'_> {
         let value = writer.text_name();
         writer.clauses.push(format!("for {value} in support::range({}, {}, {step})", texts[0], texts[1]));
         self.column(writer, &Expr::Variable(result), &value)
+    }
+
+    /// Binds or compares the fields of a tuple that is bound.
+    fn take_apart(&mut self, writer: &mut Writer, tuple: VariableId, fields: &[Expr]) -> Result<(), Unsupported> {
+        let tuple = format!("(*{})", variable(tuple));
+        if fields.is_empty() {
+            writer.clauses.push(format!("if {tuple} != support::Term::NIL"));
+        }
+        for (place, field) in fields.iter().enumerate() {
+            let of = |ty: &str| format!("support::field::<{ty}>({tuple}, {place})");
+            writer.clauses.push(match field {
+                Expr::Variable(v) if !writer.bound.contains(v) => {
+                    writer.bound.insert(*v);
+                    format!("if let Some({}) = &{}", variable(*v), of(rust_type(writer.primitive(*v))))
+                }
+                field => format!("if {} == Some({})", of("_"), self.expression(field)?.text),
+            });
+        }
+        Ok(())
     }
 
     /// A relation of the aggregate's bindings, and an ascent aggregate over it.
@@ -359,6 +381,19 @@ impl Writer<'_> {
         name
     }
 
+    /// The tuple and the fields of `v = [x, y]` if `v` is bound and some field is not.
+    fn pattern<'c>(&self, c: &'c Constraint) -> Option<(VariableId, &'c [Expr])> {
+        match (c.comparison, &c.left, &c.right) {
+            (Comparison::Equal, Expr::Variable(v), Expr::Call(Functor::Pack, fields))
+            | (Comparison::Equal, Expr::Call(Functor::Pack, fields), Expr::Variable(v))
+                if self.bound.contains(v) && !fields.iter().all(|field| self.knows(field)) =>
+            {
+                Some((*v, fields))
+            }
+            _ => None,
+        }
+    }
+
     fn knows(&self, e: &Expr) -> bool {
         match e {
             Expr::Variable(v) => self.bound.contains(v),
@@ -374,6 +409,7 @@ impl Writer<'_> {
         match literal {
             Literal::Positive(_) => false,
             Literal::Negative(atom) => atom.args.iter().all(|e| matches!(e, Expr::Wildcard) || self.knows(e)),
+            Literal::Constraint(c) if self.pattern(c).is_some() => true,
             Literal::Constraint(c) => match (&c.left, &c.right) {
                 (Expr::Aggregate(a), _) | (_, Expr::Aggregate(a)) => a.outer.iter().all(|v| self.bound.contains(v)),
                 (left, right) => {
@@ -399,6 +435,7 @@ impl Writer<'_> {
             for literal in &aggregate.body {
                 let args: Vec<&Expr> = match literal {
                     Literal::Positive(atom) => atom.args.iter().collect(),
+                    Literal::Constraint(c) if let Some((_, fields)) = inner.pattern(c) => fields.iter().collect(),
                     Literal::Constraint(c) if inner.is_decided(literal) => vec![&c.left, &c.right],
                     _ => Vec::new(),
                 };
@@ -463,15 +500,15 @@ fn function(op: AggregateOp) -> Option<&'static str> {
         AggregateOp::Sum(Number) => "sum_number",
         AggregateOp::Sum(Unsigned) => "sum_unsigned",
         AggregateOp::Sum(Float) => "sum_float",
-        AggregateOp::Sum(Symbol) => return None,
+        AggregateOp::Sum(Symbol | Record) => return None,
         AggregateOp::Min(_) => "least",
         AggregateOp::Max(_) => "greatest",
         AggregateOp::Mean(Number) => "mean_number",
         AggregateOp::Mean(Unsigned) => "mean_unsigned",
         AggregateOp::Mean(Float) => "mean_float",
-        AggregateOp::Mean(Symbol) => return None,
+        AggregateOp::Mean(Symbol | Record) => return None,
         AggregateOp::Gap(Number) => "gap_number",
         AggregateOp::Gap(Unsigned) => "gap_unsigned",
-        AggregateOp::Gap(Float | Symbol) => return None,
+        AggregateOp::Gap(Float | Symbol | Record) => return None,
     })
 }

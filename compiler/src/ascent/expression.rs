@@ -30,6 +30,7 @@ pub(super) fn rust_type(primitive: Primitive) -> &'static str {
         Primitive::Unsigned => "u64",
         Primitive::Float => "support::Float",
         Primitive::Symbol => "support::Symbol",
+        Primitive::Record => "support::Term",
     }
 }
 
@@ -47,6 +48,12 @@ impl Generator<'_> {
                     self.symbols.len() - 1
                 });
                 format!("(*S{at})")
+            }
+            Const::Nil => "support::Term::NIL".to_string(),
+            Const::Tag(name, number) => format!("support::Tag({number}u64, {:?})", &**name),
+            Const::Record(values) => {
+                let values: Vec<String> = values.iter().map(|value| self.constant(value)).collect();
+                pack(values.iter().map(String::as_str))
             }
         }
     }
@@ -100,6 +107,11 @@ impl Generator<'_> {
             PrefixLength => ("prefix_length", true),
             PrefixAddress => ("prefix_address", true),
             IpVersion => ("ip_version", true),
+            Pack => {
+                let may_fail = args.iter().any(|a| a.may_fail);
+                return Ok(Code { text: pack(texts.into_iter()), may_fail });
+            }
+            Field(_) => return Err(self.unsupported("a field without its tuple")),
         };
         // What may fail for text has a function of its own, so that the others stay plain.
         let name = match functor {
@@ -152,4 +164,10 @@ fn fold(name: &str, args: &[Code]) -> Code {
     let mut texts = args.iter().map(|a| a.text.clone());
     let first = texts.next().unwrap_or_default();
     Code { text: texts.fold(first, |text, next| format!("support::{name}({text}, {next})")), may_fail }
+}
+
+/// The tuple of these values.
+fn pack<'t>(values: impl Iterator<Item = &'t str>) -> String {
+    let values: Vec<String> = values.map(|value| format!("support::Column::value({value})")).collect();
+    format!("support::Term::pack(&[{}])", values.join(", "))
 }

@@ -165,5 +165,11 @@ fn value(constant: &crate::value::Const) -> String {
         Const::Unsigned(n) => format!("support::Value::Unsigned({n}u64)"),
         Const::Float(x) => format!("support::Value::Float(support::Float::from_bits({}u64))", x.to_bits()),
         Const::Symbol(text) => format!("support::Value::Symbol(support::Symbol::new({text:?}))"),
+        Const::Nil => "support::Value::Record(support::Term::NIL)".to_string(),
+        Const::Tag(name, number) => format!("support::Value::Tag(support::Tag({number}u64, {:?}))", &**name),
+        Const::Record(values) => {
+            let values: Vec<String> = values.iter().map(value).collect();
+            format!("support::Value::Record(support::Term::pack(&[{}]))", values.join(", "))
+        }
     }
 }

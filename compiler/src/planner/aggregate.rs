@@ -37,6 +37,7 @@ impl Builder<'_> {
         args.iter_mut().for_each(|e| rename(e, &same));
         let used = std::mem::replace(&mut self.used, uses(&args, &body));
         let mut split = split(&body);
+        super::pattern::open(&mut split);
         // What holds in every clause that this rule becomes.
         let outside = split.body.atoms.clone();
         let mut variants = vec![split.body];
@@ -221,7 +222,7 @@ fn zero(op: AggregateOp) -> Option<Const> {
         AggregateOp::Count | AggregateOp::Sum(Primitive::Number) => Some(Const::Number(0)),
         AggregateOp::Sum(Primitive::Unsigned) => Some(Const::Unsigned(0)),
         AggregateOp::Sum(Primitive::Float) => Some(Const::Float(0.0)),
-        AggregateOp::Sum(Primitive::Symbol)
+        AggregateOp::Sum(Primitive::Symbol | Primitive::Record)
         | AggregateOp::Min(_)
         | AggregateOp::Max(_)
         | AggregateOp::Mean(_)

@@ -13,7 +13,7 @@ use crate::functor::Comparison;
 use crate::plan::{Aggregate, Column, Relation, RelationId};
 use crate::program::{Atom, Constraint, Expr, Literal, Program, VariableId};
 use crate::span::Span;
-use crate::value::{Form, Primitive, Type};
+use crate::value::{Primitive, Type};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::sync::Arc;
@@ -254,7 +254,7 @@ impl<'a> Builder<'a> {
 
 /// A column of a primitive type.
 pub(super) fn column(name: &str, primitive: Primitive) -> Column {
-    Column { name: name.into(), ty: Type { name: primitive.to_string().into(), primitive, form: Form::Plain } }
+    Column { name: name.into(), ty: Type::plain(primitive) }
 }
 
 fn types(columns: &[Column]) -> String {

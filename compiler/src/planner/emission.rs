@@ -280,7 +280,7 @@ fn functor_may_fail(functor: Functor) -> bool {
     match functor {
         Div(p) | Rem(p) => p != Primitive::Float,
         ToNumber(p) | ToUnsigned(p) | ToFloat(p) => p == Primitive::Symbol,
-        PrefixOf | PrefixLength | PrefixAddress | IpVersion => true,
+        PrefixOf | PrefixLength | PrefixAddress | IpVersion | Field(_) => true,
         _ => false,
     }
 }

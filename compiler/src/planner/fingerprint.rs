@@ -13,6 +13,7 @@ use super::text::{self, Names};
 use crate::connected::strongly_connected;
 use crate::plan::RelationId;
 use crate::program::{Constraint, Expr, Literal, Program, Rule, VariableId};
+use crate::value::{Const, Primitive};
 use fnv::FnvHasher;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -94,6 +95,9 @@ fn definition(
     let mut out = format!("{} facts={takes_facts}", relation.name);
     for column in &relation.columns {
         let _ = write!(out, " {}:{}:{}:{:?}", column.name, column.ty.name, column.ty.primitive, column.ty.form);
+        if column.ty.primitive == Primitive::Record {
+            out.push_str(&column.ty.layout());
+        }
     }
     for rule in rules {
         out.push('\n');
@@ -135,6 +139,10 @@ fn constraint_operators(c: &Constraint, out: &mut String) {
 
 fn expr_operators(e: &Expr, out: &mut String) {
     match e {
+        // The text of a tag is its name.
+        Expr::Const(Const::Tag(_, number)) => {
+            let _ = write!(out, " {number}");
+        }
         Expr::Const(c) => {
             let _ = write!(out, " {}", c.primitive());
         }

@@ -2,7 +2,7 @@
 //!
 //! Each rule goes through the same steps, one file each:
 //!
-//! 1. *Lowering* (`clause`, `aggregate`, `fold`, `context`): aggregates and wildcards under negation become auxiliary relations; what is
+//! 1. *Lowering* (`clause`, `pattern`, `aggregate`, `fold`, `context`): aggregates and wildcards under negation become auxiliary relations; what is
 //!    left is a clause of atoms, negations and constraints.
 //! 2. *Order* (`order`): which atom is joined when, from what is known about sizes.
 //! 3. *Emission* (`emission`): the rows that go from step to step, tests as early as they can be decided, and no column
@@ -29,6 +29,7 @@ mod fold;
 mod live;
 mod magic;
 mod order;
+mod pattern;
 mod reduction;
 mod show;
 mod statistics;
@@ -61,6 +62,7 @@ pub fn plan(program: &Program, statistics: &Statistics) -> Plan {
     let facts = program.facts.iter().map(|f| (base(f.relation), f.values.clone())).collect();
     let definitions = emit(&builder);
     let plan = Plan {
+        structures: program.structures.clone(),
         facts,
         strata: strata::stratify(builder.relations.len(), definitions),
         relations: builder.relations,

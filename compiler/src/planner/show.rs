@@ -12,6 +12,7 @@
 //! In brackets is the row that is handed on, the key of the next step before the bar. `_` is a column that nobody reads.
 
 use super::text::operator;
+use crate::functor::Functor;
 use crate::plan::{Body, Definition, Direction, Emit, Pipeline, Plan, Reduction, Scalar, StageKind, Test};
 use std::collections::BTreeSet;
 use std::fmt::{self, Display, Formatter};
@@ -205,6 +206,10 @@ fn show_scalar(scalar: &Scalar, slots: &[String]) -> String {
     match scalar {
         Scalar::Slot(i) => slots.get(*i).cloned().unwrap_or_else(|| format!("${i}")),
         Scalar::Const(c) => c.to_string(),
+        Scalar::Call(Functor::Field(i), args) => match &args[..] {
+            [tuple] => format!("{}.{i}", show_scalar(tuple, slots)),
+            _ => String::new(),
+        },
         Scalar::Call(functor, args) => match &args[..] {
             [a, b] if functor.is_infix() => format!("{} {functor} {}", nested(a), nested(b)),
             args => {

@@ -7,7 +7,7 @@ use crate::functor::{Comparison, Functor};
 use crate::plan::{Body, Plan, Reduction};
 use crate::program::*;
 use crate::span::Span;
-use crate::value::{Const, Form, Primitive, Type};
+use crate::value::{Const, Primitive, Type};
 use std::collections::BTreeSet;
 
 /// A program under construction. Arguments are `_`, numbers, `"text"`, or variables.
@@ -30,7 +30,7 @@ const N: Primitive = Primitive::Number;
 
 impl Text {
     fn declare(mut self, name: &str, columns: &[&str]) -> Self {
-        let ty = Type { name: "number".into(), primitive: N, form: Form::Plain };
+        let ty = Type::plain(N);
         let columns = columns.iter().map(|c| Column { name: (*c).into(), ty: ty.clone() }).collect();
         self.program.relations.push(Relation { name: name.into(), columns, ..Relation::default() });
         self

@@ -72,7 +72,10 @@ impl<'c> Drafter<'_, 'c> {
                     target.slot
                 }
             }
-            (AggregateOperator::Min | AggregateOperator::Max, Some(target)) => target.slot,
+            (AggregateOperator::Min | AggregateOperator::Max, Some(target)) => {
+                self.draft.slots.require(target.slot, Demand::Same, symbol, target.span);
+                target.slot
+            }
         };
         let mut outer = self.scopes.last().map(|scope| scope.outer.clone()).unwrap_or_default();
         outer.sort_unstable();

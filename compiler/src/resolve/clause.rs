@@ -4,9 +4,10 @@ use super::Resolver;
 use super::draft::*;
 use super::expand::Conjunct;
 use super::functors::{self, Demand, Gives, Operation};
+use super::record;
 use super::scope;
 use super::slots::{By, Reason, Slot};
-use crate::ast::{Atom, Compare, Expr, ExprKind, Name, UnaryOperator};
+use crate::ast::{Atom, Compare, CompareOperator, Expr, ExprKind, Name, UnaryOperator};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::program::RelationId;
 use crate::span::Span;
@@ -36,7 +37,9 @@ impl Resolver {
         drafter.draft.body = drafter.conjunction(conjunction);
         drafter.draft.never = conjunction.iter().any(|c| matches!(c, Conjunct::False));
         drafter.draft.head = head.map(|head| drafter.atom(head));
-        drafter.draft
+        let mut draft = drafter.draft;
+        record::settle(self, &mut draft);
+        draft
     }
 }
 
@@ -51,9 +54,12 @@ impl Resolver {
                 draft.variables.len() - 1
             });
             let slot = draft.variables[variable].slot;
-            let primitive = self.program.relation(relation).columns[index].ty.primitive;
             let by = By::Column(relation, index);
-            if let Err(conflict) = draft.slots.set(slot, Reason { primitive, span: *at, by }) {
+            let reason = match self.columns[relation.0 as usize][index] {
+                Some(ty) => self.reason(ty, *at, by),
+                None => Reason::new(self.program.relation(relation).columns[index].ty.primitive, *at, by),
+            };
+            if let Err(conflict) = draft.slots.set(slot, reason) {
                 draft.broken = true;
                 self.report(self.variable_conflict(name, &conflict));
             }
@@ -120,7 +126,7 @@ impl Drafter<'_, '_> {
         for conjunct in conjunction {
             match conjunct {
                 Conjunct::Atom(atom, positive) => literals.push(self.atom_or_test(atom, *positive)),
-                Conjunct::Compare(compare, positive) => literals.push(self.compare(compare, *positive)),
+                Conjunct::Compare(compare, positive) => self.compare(compare, *positive, &mut literals),
                 Conjunct::False => {}
             }
         }
@@ -156,7 +162,7 @@ impl Drafter<'_, '_> {
         DraftLiteral::Test(DraftTest { test, positive, left, right, span: atom.at.0 })
     }
 
-    fn compare(&mut self, compare: &Compare, positive: bool) -> DraftLiteral {
+    fn compare(&mut self, compare: &Compare, positive: bool, out: &mut Vec<DraftLiteral>) {
         let mut left = self.expr(&compare.left);
         let mut right = self.expr(&compare.right);
         // `_ = max x : { … }` asks for witnesses only.
@@ -169,8 +175,21 @@ impl Drafter<'_, '_> {
             let what = format!("the two sides of `{}`", compare.operator.symbol());
             self.conflict_between(&what, &conflict, compare.at.0);
         }
-        let test = Test::Compare(compare.operator);
-        DraftLiteral::Test(DraftTest { test, positive, left, right, span: compare.at.0 })
+        let span = compare.at.0;
+        match (compare.operator, positive) {
+            (CompareOperator::Equal, true) | (CompareOperator::NotEqual, false) => {
+                record::equate(left, right, span, out);
+            }
+            (CompareOperator::NotEqual, true) | (CompareOperator::Equal, false) => {
+                let test = Test::Compare(compare.operator);
+                out.push(DraftLiteral::Test(DraftTest { test, positive, left, right, span }));
+            }
+            (operator, _) => {
+                self.draft.slots.require(left.slot, Demand::Same, operator.symbol(), span);
+                let test = Test::Compare(operator);
+                out.push(DraftLiteral::Test(DraftTest { test, positive, left, right, span }));
+            }
+        }
     }
 
     fn name_wildcard(&mut self, wildcard: &mut DraftExpr) {
@@ -202,8 +221,8 @@ impl Drafter<'_, '_> {
             if let Some(id) = relation
                 && let Some(ty) = self.resolver.columns[id.0 as usize][index]
             {
-                let primitive = self.resolver.types.get(ty).primitive;
-                self.demand(&draft, arg, primitive, By::Column(id, index));
+                let reason = self.resolver.reason(ty, draft.span, By::Column(id, index));
+                self.demand_that(&draft, arg, reason);
             }
             args.push(draft);
         }
@@ -239,10 +258,9 @@ impl Drafter<'_, '_> {
             }
             ExprKind::As(inner, ty) => self.cast(inner, ty, span),
             ExprKind::Aggregate(aggregate) => self.aggregate(aggregate, span),
-            ExprKind::Nil | ExprKind::Record(_) | ExprKind::Branch(..) => {
-                self.report(Diagnostic::error(codes::NOT_SUPPORTED, "records are not supported yet", span, ""));
-                own(self, DraftKind::Error)
-            }
+            ExprKind::Nil => self.nil(span),
+            ExprKind::Record(args) => self.record(args, span),
+            ExprKind::Branch(name, args) => self.branch(name, args, span),
             ExprKind::Error => {
                 self.draft.broken = true;
                 self.draft.unreadable = true;
@@ -260,17 +278,23 @@ impl Drafter<'_, '_> {
     pub(super) fn known(&mut self, primitive: Primitive, span: Span, by: By) -> Slot {
         let slot = self.draft.slots.fresh();
         // A fresh slot contradicts nothing.
-        let _ = self.draft.slots.set(slot, Reason { primitive, span, by });
+        let _ = self.draft.slots.set(slot, Reason::new(primitive, span, by));
         slot
     }
 
-    fn cast(&mut self, inner: &Expr, ty: &Name, span: Span) -> DraftExpr {
-        let inner = self.expr(inner);
+    fn cast(&mut self, expr: &Expr, ty: &Name, span: Span) -> DraftExpr {
+        let inner = self.expr(expr);
         let Some(ty) = self.resolver.types.find(ty, &mut self.resolver.diagnostics) else {
             self.draft.broken = true;
             return DraftExpr { kind: DraftKind::Error, span, slot: self.draft.slots.fresh() };
         };
-        let slot = self.known(self.resolver.types.get(ty).primitive, span, By::Cast);
+        let reason = self.resolver.reason(ty, span, By::Cast);
+        if matches!(inner.kind, DraftKind::Nil | DraftKind::Record(_)) {
+            self.demand_that(&inner, expr, reason.clone());
+        }
+        let slot = self.draft.slots.fresh();
+        // A fresh slot contradicts nothing.
+        let _ = self.draft.slots.set(slot, reason);
         DraftExpr { kind: DraftKind::Cast(ty, Box::new(inner)), span, slot }
     }
 
@@ -322,8 +346,13 @@ impl Drafter<'_, '_> {
         }
         for (index, (draft, arg)) in drafts.iter().zip(args).enumerate() {
             let demand = signature.takes.get(index).or(signature.takes.last());
-            if let Some(Demand::Is(primitive)) = demand {
-                self.demand(draft, arg, *primitive, By::Functor(signature.name));
+            match demand {
+                Some(Demand::Is(primitive)) => self.demand(draft, arg, *primitive, By::Functor(signature.name)),
+                // Every value has a number.
+                Some(demand) if signature.name != "ord" => {
+                    self.draft.slots.require(draft.slot, *demand, signature.name, draft.span);
+                }
+                _ => {}
             }
         }
         let slot = match signature.gives {
@@ -376,8 +405,12 @@ impl Drafter<'_, '_> {
 
     /// Demands a primitive type of an expression.
     pub(super) fn demand(&mut self, draft: &DraftExpr, expr: &Expr, primitive: Primitive, by: By) {
+        self.demand_that(draft, expr, Reason::new(primitive, draft.span, by));
+    }
+
+    fn demand_that(&mut self, draft: &DraftExpr, expr: &Expr, reason: Reason) {
         // What a literal may be is decided last.
-        if let Err(conflict) = self.draft.slots.set(draft.slot, Reason { primitive, span: draft.span, by }) {
+        if let Err(conflict) = self.draft.slots.set(draft.slot, reason) {
             self.conflict(expr, &conflict);
         }
     }

@@ -38,7 +38,7 @@ impl Resolver {
                 _ => None,
             })
             .collect();
-        self.types.declare(&types, &mut self.diagnostics);
+        self.program.structures = self.types.declare(&types, &mut self.diagnostics);
         for item in items {
             if let ItemKind::Relations(relations) = &item.kind {
                 self.relations(relations, &item.doc, item.at.0);

@@ -21,6 +21,8 @@ pub(super) struct Draft {
     pub variables: Vec<DraftVariable>,
     /// The types.
     pub slots: Slots,
+    /// Records whose type is not known yet.
+    pub(super) open: Vec<OpenRecord>,
     /// The clause.
     pub span: Span,
     /// The conjuncts, if the body has other alternatives beside them.
@@ -38,6 +40,17 @@ impl Draft {
     pub(super) fn find(&self, name: &str) -> Option<usize> {
         self.variables[..self.own].iter().position(|variable| &*variable.name == name)
     }
+}
+
+/// A record whose type is not known yet, and so the types of its fields.
+#[derive(Clone, Debug)]
+pub(super) struct OpenRecord {
+    /// Its own.
+    pub slot: Slot,
+    /// Those of its fields.
+    pub fields: Vec<(Slot, Span)>,
+    /// Where.
+    pub span: Span,
 }
 
 /// A variable.
@@ -125,6 +138,12 @@ pub(super) enum DraftKind {
     Call(Operation, Vec<DraftExpr>),
     /// `range(from, to, step)`
     Range(Vec<DraftExpr>),
+    /// `nil`
+    Nil,
+    /// A record, whose type is that of its slot.
+    Record(Vec<DraftExpr>),
+    /// A branch: its type, its place there, and what it holds.
+    Branch(TypeId, usize, Vec<DraftExpr>),
     /// `as(value, type)`
     Cast(TypeId, Box<DraftExpr>),
     /// An aggregate.
@@ -186,13 +205,43 @@ impl DraftLiteral {
 }
 
 impl DraftExpr {
+    /// The expressions that it is made of; what stands in an aggregate is left out.
+    pub(super) fn parts(&self) -> &[DraftExpr] {
+        match &self.kind {
+            DraftKind::Call(_, args)
+            | DraftKind::Range(args)
+            | DraftKind::Record(args)
+            | DraftKind::Branch(_, _, args) => args,
+            DraftKind::Cast(_, inner) => std::slice::from_ref(inner),
+            _ => &[],
+        }
+    }
+
+    /// The same, to be changed.
+    pub(super) fn parts_mut(&mut self) -> &mut [DraftExpr] {
+        match &mut self.kind {
+            DraftKind::Call(_, args)
+            | DraftKind::Range(args)
+            | DraftKind::Record(args)
+            | DraftKind::Branch(_, _, args) => args,
+            DraftKind::Cast(_, inner) => std::slice::from_mut(inner),
+            _ => &mut [],
+        }
+    }
+
+    /// The fields of a tuple that is written out.
+    pub(super) fn fields(&self) -> Option<&[DraftExpr]> {
+        match &self.kind {
+            DraftKind::Record(fields) | DraftKind::Branch(_, _, fields) => Some(fields),
+            _ => None,
+        }
+    }
+
     /// Calls `visit` for each variable, those within aggregates left out.
     pub(super) fn variables(&self, visit: &mut impl FnMut(usize, Span)) {
         match &self.kind {
             DraftKind::Variable(variable) => visit(*variable, self.span),
-            DraftKind::Call(_, args) | DraftKind::Range(args) => args.iter().for_each(|arg| arg.variables(visit)),
-            DraftKind::Cast(_, inner) => inner.variables(visit),
-            _ => {}
+            _ => self.parts().iter().for_each(|part| part.variables(visit)),
         }
     }
 
@@ -200,11 +249,7 @@ impl DraftExpr {
     pub(super) fn aggregates_mut(&mut self, visit: &mut impl FnMut(&mut DraftExpr)) {
         match &mut self.kind {
             DraftKind::Aggregate(_) => visit(self),
-            DraftKind::Call(_, args) | DraftKind::Range(args) => {
-                args.iter_mut().for_each(|arg| arg.aggregates_mut(visit))
-            }
-            DraftKind::Cast(_, inner) => inner.aggregates_mut(visit),
-            _ => {}
+            _ => self.parts_mut().iter_mut().for_each(|part| part.aggregates_mut(visit)),
         }
     }
 
@@ -212,9 +257,7 @@ impl DraftExpr {
     pub(super) fn aggregates<'a>(&'a self, visit: &mut impl FnMut(&'a DraftAggregate)) {
         match &self.kind {
             DraftKind::Aggregate(aggregate) => visit(aggregate),
-            DraftKind::Call(_, args) | DraftKind::Range(args) => args.iter().for_each(|arg| arg.aggregates(visit)),
-            DraftKind::Cast(_, inner) => inner.aggregates(visit),
-            _ => {}
+            _ => self.parts().iter().for_each(|part| part.aggregates(visit)),
         }
     }
 }

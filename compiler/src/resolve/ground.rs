@@ -1,6 +1,6 @@
 //! Whether the variables of a finished rule are bound: what [`super::safety`] checks of drafts, after inlining.
 
-use crate::functor::Comparison;
+use crate::functor::{Comparison, Functor};
 use crate::program::{Expr, Literal, Rule, VariableId};
 use fnv::FnvHashSet;
 
@@ -46,7 +46,7 @@ fn operands(literal: &Literal) -> impl Iterator<Item = &Expr> {
 pub(super) fn bind(body: &[Literal], mut bound: FnvHashSet<VariableId>) -> FnvHashSet<VariableId> {
     for literal in body {
         if let Literal::Positive(atom) = literal {
-            bound.extend(atom.args.iter().filter_map(|arg| if let Expr::Variable(v) = arg { Some(*v) } else { None }));
+            bound.extend(atom.args.iter().filter_map(variable));
         }
     }
     loop {
@@ -57,10 +57,14 @@ pub(super) fn bind(body: &[Literal], mut bound: FnvHashSet<VariableId>) -> FnvHa
                 continue;
             }
             for (target, value) in [(&constraint.left, &constraint.right), (&constraint.right, &constraint.left)] {
-                if let Expr::Variable(v) = target
-                    && open(value, &bound).is_none()
-                {
-                    bound.insert(*v);
+                if open(value, &bound).is_none() {
+                    match target {
+                        Expr::Variable(v) => {
+                            bound.insert(*v);
+                        }
+                        Expr::Call(Functor::Pack, fields) => bound.extend(fields.iter().filter_map(variable)),
+                        _ => {}
+                    }
                 }
             }
         }
@@ -68,6 +72,10 @@ pub(super) fn bind(body: &[Literal], mut bound: FnvHashSet<VariableId>) -> FnvHa
             return bound;
         }
     }
+}
+
+fn variable(expr: &Expr) -> Option<VariableId> {
+    if let Expr::Variable(v) = expr { Some(*v) } else { None }
 }
 
 /// A variable without which the expression has no value.

@@ -3,7 +3,7 @@
 
 use super::Resolver;
 use super::draft::*;
-use super::mismatch::a;
+use super::record;
 use super::slots::{By, Reason, Slot};
 use super::types::TypeId;
 use crate::diagnostic::{Diagnostic, codes};
@@ -12,13 +12,14 @@ use crate::value::Primitive;
 
 /// Gives every slot of a draft its type, and reports what does not fit.
 pub(super) fn infer(resolver: &mut Resolver, draft: &mut Draft) {
+    record::settle(resolver, draft);
     let mut found = Found::default();
     draft.head.iter().flat_map(|head| &head.args).for_each(|arg| found.expr(arg));
     draft.body.iter().for_each(|literal| found.literal(literal));
     let slots = &mut draft.slots;
     let default = |slots: &mut super::slots::Slots, slot, primitive, span| {
         if slots.reason(slot).is_none() {
-            let _ = slots.set(slot, Reason { primitive, span, by: By::Literal });
+            let _ = slots.set(slot, Reason::new(primitive, span, By::Literal));
         }
     };
     for (slot, ty, span) in &found.casts {
@@ -38,11 +39,24 @@ pub(super) fn infer(resolver: &mut Resolver, draft: &mut Draft) {
     if draft.unreadable {
         return;
     }
-    let mut diagnostics = Vec::new();
+    let mut diagnostics = record::ambiguous(draft, &found.nils);
+    let slots = &mut draft.slots;
+    for (slot, span) in &found.nils {
+        if let Some(ty) = slots.structure(*slot)
+            && resolver.types.shapes.record(ty).is_none()
+        {
+            let message = format!("`nil` stands where a `{}` is needed", resolver.types.get(ty).name);
+            let diagnostic = Diagnostic::error(codes::TYPE_MISMATCH, message, *span, "`nil` is a record");
+            diagnostics.push(match slots.reason(*slot) {
+                Some(reason) if reason.span != *span => diagnostic.also(reason.span, resolver.describe(reason)),
+                _ => diagnostic,
+            });
+        }
+    }
     for (slot, literal, span) in &found.literals {
         let Some(reason) = slots.reason(*slot).cloned() else { continue };
         let fits = match literal {
-            Literal::Integer(..) => reason.primitive != Primitive::Symbol,
+            Literal::Integer(..) => !matches!(reason.primitive, Primitive::Symbol | Primitive::Record),
             // As number it may be a time: decided where the declared type is known.
             Literal::Text(_) => matches!(reason.primitive, Primitive::Symbol | Primitive::Number),
             _ => true,
@@ -51,7 +65,7 @@ pub(super) fn infer(resolver: &mut Resolver, draft: &mut Draft) {
             let what = if matches!(literal, Literal::Text(_)) { "string" } else { "number" };
             diagnostics.push(Diagnostic::error(
                 codes::TYPE_MISMATCH,
-                format!("a {what} stands where {} is needed", a(reason.primitive)),
+                format!("a {what} stands where {} is needed", resolver.a(&reason)),
                 *span,
                 resolver.describe(&Reason { span: *span, ..reason }),
             ));
@@ -63,13 +77,18 @@ pub(super) fn infer(resolver: &mut Resolver, draft: &mut Draft) {
         diagnostics.extend(found);
     }
     for (slot, ty, span) in &found.casts {
-        let (Some(from), to) = (slots.primitive(*slot), resolver.types.get(*ty)) else { continue };
+        let (Some(reason), to) = (slots.reason(*slot), resolver.types.get(*ty)) else { continue };
+        let from = reason.primitive;
         let integers = [Primitive::Number, Primitive::Unsigned];
-        if from != to.primitive && !(integers.contains(&from) && integers.contains(&to.primitive)) {
+        let fits = match (reason.structure, resolver.types.structure(*ty)) {
+            (Some(from), Some(to)) => resolver.types.shapes.alike(&resolver.types, from, to),
+            _ => from == to.primitive || integers.contains(&from) && integers.contains(&to.primitive),
+        };
+        if !fits {
             diagnostics.push(
                 Diagnostic::error(
                     codes::TYPE_MISMATCH,
-                    format!("`as` cannot make `{}` of {}", to.name, a(from)),
+                    format!("`as` cannot make `{}` of {}", to.name, resolver.a(reason)),
                     *span,
                     "",
                 )
@@ -86,6 +105,7 @@ pub(super) fn infer(resolver: &mut Resolver, draft: &mut Draft) {
 struct Found {
     literals: Vec<(Slot, Literal, Span)>,
     casts: Vec<(Slot, TypeId, Span)>,
+    nils: Vec<(Slot, Span)>,
     all: Vec<(Slot, Span)>,
 }
 
@@ -104,7 +124,10 @@ impl Found {
         self.all.push((expr.slot, expr.span));
         match &expr.kind {
             DraftKind::Literal(literal) => self.literals.push((expr.slot, literal.clone(), expr.span)),
-            DraftKind::Call(_, args) | DraftKind::Range(args) => args.iter().for_each(|arg| self.expr(arg)),
+            DraftKind::Call(..) | DraftKind::Range(_) | DraftKind::Record(_) | DraftKind::Branch(..) => {
+                expr.parts().iter().for_each(|part| self.expr(part));
+            }
+            DraftKind::Nil => self.nils.push((expr.slot, expr.span)),
             DraftKind::Cast(ty, inner) => {
                 self.casts.push((inner.slot, *ty, expr.span));
                 self.expr(inner);

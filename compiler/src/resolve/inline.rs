@@ -19,7 +19,7 @@ use super::expand::MAX_ALTERNATIVES;
 use super::{Resolver, ground};
 use crate::connected::strongly_connected;
 use crate::diagnostic::{Diagnostic, codes};
-use crate::functor::Comparison;
+use crate::functor::{Comparison, Functor};
 use crate::program::{Aggregate, Atom, Constraint, Expr, Literal, Range, RelationId, Rule, Variable, VariableId};
 use crate::span::Span;
 use fnv::{FnvHashMap, FnvHashSet};
@@ -284,11 +284,14 @@ fn opposite(literal: Literal) -> Literal {
     }
 }
 
-/// Whether an aggregate takes the variable from outside, or it or a range gives it its value; it then must stay a variable.
+/// Whether an aggregate takes the variable from outside, or it or a range gives it its value, or a record is put together
+/// or taken apart with it; it then must stay a variable.
 fn groups(body: &[Literal], variable: VariableId, given: &Expr) -> bool {
+    let is = |e: &Expr| matches!(e, Expr::Variable(v) if *v == variable);
     let folds = |side: &Expr, other: &Expr| match side {
         Expr::Aggregate(a) if a.outer.contains(&variable) => true,
-        Expr::Aggregate(_) | Expr::Range(_) => matches!(other, Expr::Variable(v) if *v == variable),
+        Expr::Call(Functor::Pack, fields) if fields.iter().any(is) => true,
+        Expr::Aggregate(_) | Expr::Range(_) | Expr::Call(Functor::Pack, _) => is(other),
         _ => false,
     };
     let within = |literal: &Literal| match literal {

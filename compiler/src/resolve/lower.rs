@@ -1,11 +1,11 @@
 //! From a checked draft to the program's rule: literals become constants, functors get their overload, aggregates are
-//! lifted into equalities.
+//! lifted into equalities, and so are patterns (`tuple`).
 
 use super::Resolver;
 use super::draft::{Draft, DraftAggregate, DraftAtom, DraftExpr, DraftKind, DraftLiteral, DraftTest, Test};
 use super::literal::{Reading, constant};
 use super::nominal::Nominal;
-use super::{counter, functors};
+use super::{counter, functors, tuple};
 use crate::ast::{AggregateOperator, CompareOperator};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::functor::{Comparison, Functor};
@@ -71,10 +71,10 @@ pub(super) fn rule(
     (!never).then_some((Rule { head: relation, args, body: literals, variables, span }, counters))
 }
 
-struct Lowerer<'a> {
-    resolver: &'a Resolver,
+pub(super) struct Lowerer<'a> {
+    pub(super) resolver: &'a Resolver,
     nominal: &'a Nominal,
-    slots: super::slots::Slots,
+    pub(super) slots: super::slots::Slots,
     variables: Vec<Variable>,
     /// Variables made here.
     fresh: usize,
@@ -84,7 +84,7 @@ struct Lowerer<'a> {
 }
 
 impl Lowerer<'_> {
-    fn primitive(&mut self, slot: super::slots::Slot) -> Primitive {
+    pub(super) fn primitive(&mut self, slot: super::slots::Slot) -> Primitive {
         self.slots.primitive(slot).unwrap_or(Primitive::Number)
     }
 
@@ -97,7 +97,7 @@ impl Lowerer<'_> {
         for literal in body {
             match literal {
                 DraftLiteral::Atom(atom, positive) => {
-                    let Some(atom) = self.atom(atom, &mut out) else { continue };
+                    let Some(atom) = self.atom(atom, *positive, &mut out) else { continue };
                     out.push(if *positive { Literal::Positive(atom) } else { Literal::Negative(atom) });
                 }
                 DraftLiteral::Test(test) => {
@@ -109,10 +109,16 @@ impl Lowerer<'_> {
         out
     }
 
-    fn atom(&mut self, atom: &DraftAtom, out: &mut Vec<Literal>) -> Option<Atom> {
+    fn atom(&mut self, atom: &DraftAtom, positive: bool, out: &mut Vec<Literal>) -> Option<Atom> {
         let relation = atom.relation?;
         let forms = self.column_forms(relation);
-        let args = atom.args.iter().zip(forms).map(|(arg, form)| self.expr(arg, Reading::As(form), out)).collect();
+        let mut args = Vec::with_capacity(atom.args.len());
+        for (arg, form) in atom.args.iter().zip(forms) {
+            args.push(match tuple::written_out(arg) {
+                Some(tuple) if positive => self.pattern(tuple, out),
+                _ => self.expr(arg, Reading::As(form), out),
+            });
+        }
         Some(Atom { relation, args, span: atom.span })
     }
 
@@ -148,6 +154,11 @@ impl Lowerer<'_> {
                 }
             }
         }
+        if comparison == Comparison::Equal
+            && let Some(constraint) = self.match_tuple(&test.left, &test.right, test.span, out)
+        {
+            return constraint;
+        }
         let left = self.expr(&test.left, Reading::As(left_form), out);
         let right = self.expr(&test.right, Reading::As(right_form), out);
         if test.test == Test::Match
@@ -166,7 +177,7 @@ impl Lowerer<'_> {
         Constraint { comparison, left, right, span: test.span }
     }
 
-    fn expr(&mut self, expr: &DraftExpr, reading: Reading, out: &mut Vec<Literal>) -> Expr {
+    pub(super) fn expr(&mut self, expr: &DraftExpr, reading: Reading, out: &mut Vec<Literal>) -> Expr {
         match &expr.kind {
             DraftKind::Variable(variable) => Expr::Variable(VariableId(*variable as u32)),
             DraftKind::Wildcard | DraftKind::Error => Expr::Wildcard,
@@ -190,6 +201,8 @@ impl Lowerer<'_> {
                     }
                 }
             }
+            DraftKind::Nil => Expr::Const(Const::Nil),
+            DraftKind::Record(_) | DraftKind::Branch(..) => self.tuple(expr, out),
             DraftKind::Call(operation, args) => {
                 let first = args.first().map_or(Primitive::Number, |arg| self.primitive(arg.slot));
                 let functor = operation.functor(first);
@@ -248,7 +261,7 @@ impl Lowerer<'_> {
         }
     }
 
-    fn fresh(&mut self, primitive: Primitive) -> VariableId {
+    pub(super) fn fresh(&mut self, primitive: Primitive) -> VariableId {
         self.fresh += 1;
         self.variables.push(Variable { name: format!("@{}", self.fresh).into(), primitive });
         VariableId(self.variables.len() as u32 - 1)

@@ -18,9 +18,14 @@ impl Drafter<'_, '_> {
             ExprKind::Variable(name) => self.resolver.variable_conflict(name, conflict),
             _ => {
                 let Conflict(old, new) = conflict;
-                let message = format!("`{expr}` is {}, where {} is needed", a(old.primitive), a(new.primitive));
-                let help = format!("convert it: `{}(...)`", conversion(new.primitive));
-                self.resolver.conflict(message, conflict).help(help)
+                let (is, needed) = (self.resolver.a(old), self.resolver.a(new));
+                let diagnostic =
+                    self.resolver.conflict(format!("`{expr}` is {is}, where {needed} is needed"), conflict);
+                let convertible = old.primitive != Primitive::Record;
+                match conversion(new.primitive).filter(|_| convertible) {
+                    Some(convert) => diagnostic.help(format!("convert it: `{convert}(...)`")),
+                    None => diagnostic,
+                }
             }
         };
         self.report(diagnostic);
@@ -28,12 +33,12 @@ impl Drafter<'_, '_> {
 
     /// Two expressions must have one type.
     pub(super) fn conflict_between(&mut self, what: &str, Conflict(left, right): &Conflict, span: Span) {
-        let message = format!("{what} are {} and {}", a(left.primitive), a(right.primitive));
+        let message = format!("{what} are {} and {}", self.resolver.a(left), self.resolver.a(right));
         let mut diagnostic = Diagnostic::error(codes::TYPE_MISMATCH, message, span, "");
         for reason in [left, right] {
             diagnostic = diagnostic.also(reason.span, self.resolver.describe(reason));
         }
-        self.report(diagnostic.help(convert_one(left.primitive, right.primitive)));
+        self.report(convert_one(diagnostic, left, right));
     }
 
     /// Reports an operand whose type is known already and does not suit the operator.
@@ -50,9 +55,23 @@ impl Resolver {
     /// One variable cannot have two types.
     pub(super) fn variable_conflict(&self, name: &str, conflict: &Conflict) -> Diagnostic {
         let Conflict(old, new) = conflict;
-        let message =
-            format!("variable `{name}` is {} in one place and {} in another", a(old.primitive), a(new.primitive));
-        self.conflict(message, conflict).help(convert_one(old.primitive, new.primitive))
+        let message = format!("variable `{name}` is {} in one place and {} in another", self.a(old), self.a(new));
+        convert_one(self.conflict(message, conflict), old, new)
+    }
+
+    /// A field cannot hold what it is given.
+    pub(super) fn field_conflict(&self, conflict: &Conflict) -> Diagnostic {
+        let Conflict(old, new) = conflict;
+        let message = format!("a field holds {}, not {}", self.a(new), self.a(old));
+        convert_one(self.conflict(message, conflict), old, new)
+    }
+
+    /// A type, with its article.
+    pub(super) fn a(&self, reason: &Reason) -> String {
+        match reason.structure {
+            Some(ty) => format!("a `{}`", self.types.get(ty).name),
+            None => a(reason.primitive),
+        }
     }
 
     fn conflict(&self, message: String, Conflict(old, new): &Conflict) -> Diagnostic {
@@ -62,7 +81,7 @@ impl Resolver {
 
     /// Why something has its type.
     pub(super) fn describe(&self, reason: &Reason) -> String {
-        let what = a(reason.primitive);
+        let what = self.a(reason);
         match reason.by {
             By::Column(relation, column) => {
                 let relation = self.program.relation(relation);
@@ -71,17 +90,26 @@ impl Resolver {
             By::Functor(name) => format!("{what}: by `{name}`"),
             By::Literal => format!("{what}, by its form"),
             By::Cast => format!("{what}: by `as`"),
+            By::Nil => format!("{what}, as it is written"),
+            By::Field(ty, place, index) => {
+                let field = self.types.shapes.of(ty).get(place).and_then(|variant| {
+                    let of = variant.name.as_deref().unwrap_or(&self.types.get(ty).name);
+                    Some((of, &variant.fields.get(index)?.0))
+                });
+                field.map_or(what.clone(), |(of, field)| format!("{what}: field `{field}` of `{of}`"))
+            }
         }
     }
 
     /// What is wrong with an operand of this type, if the operator does not take it.
     pub(super) fn unfit(&self, reason: &Reason, demand: Demand, operator: &str, span: Span) -> Option<Diagnostic> {
         let (fits, wanted) = match demand {
-            Demand::SameNumeric => (reason.primitive != Primitive::Symbol, "numbers"),
+            Demand::SameNumeric => (!matches!(reason.primitive, Primitive::Symbol | Primitive::Record), "numbers"),
             Demand::SameInteger => {
                 (matches!(reason.primitive, Primitive::Number | Primitive::Unsigned), "whole numbers")
             }
-            _ => (true, ""),
+            Demand::Any | Demand::Same => (reason.primitive != Primitive::Record, "numbers and symbols"),
+            Demand::Is(_) => (true, ""),
         };
         if fits {
             return None;
@@ -92,16 +120,22 @@ impl Resolver {
     }
 }
 
-fn convert_one(left: Primitive, right: Primitive) -> String {
-    format!("convert one of them: `{}(...)` or `{}(...)`", conversion(right), conversion(left))
+fn convert_one(diagnostic: Diagnostic, left: &Reason, right: &Reason) -> Diagnostic {
+    match (conversion(right.primitive), conversion(left.primitive)) {
+        (Some(to_right), Some(to_left)) => {
+            diagnostic.help(format!("convert one of them: `{to_right}(...)` or `{to_left}(...)`"))
+        }
+        _ => diagnostic,
+    }
 }
 
-fn conversion(to: Primitive) -> &'static str {
+fn conversion(to: Primitive) -> Option<&'static str> {
     match to {
-        Primitive::Number => "to_number",
-        Primitive::Unsigned => "to_unsigned",
-        Primitive::Float => "to_float",
-        Primitive::Symbol => "to_string",
+        Primitive::Number => Some("to_number"),
+        Primitive::Unsigned => Some("to_unsigned"),
+        Primitive::Float => Some("to_float"),
+        Primitive::Symbol => Some("to_string"),
+        Primitive::Record => None,
     }
 }
 
@@ -119,5 +153,6 @@ fn plural(primitive: Primitive) -> &'static str {
         Primitive::Unsigned => "unsigned numbers",
         Primitive::Float => "floats",
         Primitive::Symbol => "symbols",
+        Primitive::Record => "records",
     }
 }

@@ -1,15 +1,17 @@
 //! Resolution: from syntax trees to a program, or to everything that is wrong with it.
 //!
 //! ```text
-//! declare     types, relations, directives
+//! declare     types (shape: those made of others), relations, directives
 //! qualify     eqrel, choice-domain and the like
 //! expand      a clause's body -> the conjunctions that it stands for
 //! clause      a conjunction -> draft: names resolved, primitive types as slots (slots, functors)
 //! witness     what an aggregate takes from outside, and what it shows there
+//! record      records take their types from their places
 //! infer       slots filled; what does not fit is reported
 //! nominal     declared types of variables: Ip is not Mac
 //! safety      every variable is bound
 //! lower       draft -> program::Rule, aggregates lifted, literals in their column's text form
+//! tuple       records and branches -> tuples, taken apart by equalities
 //! subsume     subsumption clauses -> program::Subsumption, Domination
 //! counter     the rows that `autoinc` numbers -> a relation of their own
 //! inline      atoms of inline relations -> the bodies of their rules
@@ -34,13 +36,16 @@ mod lower;
 mod mismatch;
 mod nominal;
 mod qualify;
+mod record;
 mod safety;
 mod scope;
+mod shape;
 mod singleton;
 mod slots;
 mod stratum;
 mod subsume;
 mod test;
+mod tuple;
 mod types;
 mod witness;
 #[cfg(test)]
@@ -284,10 +289,9 @@ impl Resolver {
                 .find_map(|(draft, nominal)| draft.find(name).and_then(|variable| nominal.of_variable(variable)));
             let demanded = |draft: &mut Draft| {
                 let slot = draft.find(name).map(|variable| draft.variables[variable].slot)?;
-                draft.slots.primitive(slot)
+                draft.slots.structure(slot).or(draft.slots.primitive(slot).map(|p| self.types.primitive(p)))
             };
-            let primitive = drafts.iter_mut().find_map(demanded);
-            types.push(declared.or(primitive.map(|primitive| self.types.primitive(primitive))));
+            types.push(declared.or_else(|| drafts.iter_mut().find_map(demanded)));
         }
         let number = self.types.primitive(crate::value::Primitive::Number);
         for ((name, _), ty) in columns.iter().zip(&mut types) {

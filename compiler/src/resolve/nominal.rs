@@ -25,16 +25,24 @@ pub(super) struct Nominal {
     torn: Vec<bool>,
 }
 
-#[derive(Clone, Copy)]
+/// A variable's values are of all these types.
+#[derive(Clone)]
 struct Found {
-    ty: TypeId,
+    types: Vec<TypeId>,
     span: Span,
 }
 
 impl Nominal {
     /// The declared type of a variable, if a column or a cast gives it one.
     pub(super) fn of_variable(&self, variable: usize) -> Option<TypeId> {
-        self.types[self.class[variable]].map(|found| found.ty)
+        match self.all_of_variable(variable) {
+            [one] => Some(*one),
+            _ => None,
+        }
+    }
+
+    fn all_of_variable(&self, variable: usize) -> &[TypeId] {
+        self.types[self.class[variable]].as_ref().map_or(&[], |found| &found.types)
     }
 
     /// The same for a variable that lowering may have made.
@@ -46,7 +54,7 @@ impl Nominal {
     pub(super) fn of(&self, resolver: &Resolver, expr: &DraftExpr) -> Option<TypeId> {
         match &expr.kind {
             DraftKind::Variable(variable) => self.of_variable(*variable),
-            DraftKind::Cast(ty, _) => Some(*ty),
+            DraftKind::Cast(ty, _) | DraftKind::Branch(ty, ..) => Some(*ty),
             DraftKind::Call(operation, args) => match operation.functor(Primitive::Symbol) {
                 Functor::Min(_) | Functor::Max(_) => {
                     let mut types = args.iter().map(|arg| self.of(resolver, arg));
@@ -59,10 +67,18 @@ impl Nominal {
                 },
             },
             DraftKind::Aggregate(aggregate) => match (aggregate.operator, &aggregate.target) {
-                (AggregateOperator::Min | AggregateOperator::Max, Some(target)) => self.of(resolver, target),
-                _ => None,
+                (AggregateOperator::Count | AggregateOperator::Mean | AggregateOperator::Gap, _) => None,
+                (_, target) => target.as_ref().and_then(|target| self.of(resolver, target)),
             },
             _ => None,
+        }
+    }
+
+    /// The declared types of an expression, of all of which its values are; none if any type of its primitive will do.
+    fn all_of(&self, resolver: &Resolver, expr: &DraftExpr) -> Vec<TypeId> {
+        match &expr.kind {
+            DraftKind::Variable(variable) => self.all_of_variable(*variable).to_vec(),
+            _ => self.of(resolver, expr).into_iter().collect(),
         }
     }
 
@@ -130,7 +146,9 @@ pub(super) fn nominal(resolver: &mut Resolver, draft: &Draft) -> Nominal {
     };
     let mut diagnostics = Vec::new();
     join_equal(&mut nominal, &draft.body);
-    sources(resolver, &mut nominal, draft, &draft.body, &mut diagnostics);
+    sources(resolver, &mut nominal, draft, &mut diagnostics);
+    fields(resolver, &mut nominal, draft, &mut diagnostics);
+    compared(resolver, &mut nominal, draft, &mut diagnostics);
     // `x = prefix_of(...)`: chains of these are short, and each round settles one link.
     while equalities(resolver, &mut nominal, &draft.body, false) {}
     sinks(resolver, &mut nominal, draft, &mut diagnostics);
@@ -172,6 +190,22 @@ fn equality(literal: &DraftLiteral) -> Option<(&DraftExpr, &DraftExpr)> {
     }
 }
 
+/// Calls `visit` for each expression of a draft, parts after wholes.
+fn for_each_expr<'a>(draft: &'a Draft, visit: &mut impl FnMut(&'a DraftExpr)) {
+    fn walk<'a>(expr: &'a DraftExpr, visit: &mut impl FnMut(&'a DraftExpr)) {
+        visit(expr);
+        if let DraftKind::Aggregate(aggregate) = &expr.kind {
+            aggregate.target.iter().for_each(|target| walk(target, visit));
+        }
+        expr.parts().iter().for_each(|part| walk(part, visit));
+    }
+    draft.head.iter().flat_map(|head| &head.args).for_each(|arg| walk(arg, visit));
+    for_each_literal(&draft.body, &mut |literal| match literal {
+        DraftLiteral::Atom(atom, _) => atom.args.iter().for_each(|arg| walk(arg, visit)),
+        DraftLiteral::Test(test) => [&test.left, &test.right].into_iter().for_each(|side| walk(side, visit)),
+    });
+}
+
 fn for_each_literal<'a>(body: &'a [DraftLiteral], visit: &mut impl FnMut(&'a DraftLiteral)) {
     for literal in body {
         visit(literal);
@@ -191,45 +225,116 @@ fn for_each_literal<'a>(body: &'a [DraftLiteral], visit: &mut impl FnMut(&'a Dra
 }
 
 /// Columns of positive atoms give their variables a type.
-fn sources(
-    resolver: &Resolver,
-    nominal: &mut Nominal,
-    draft: &Draft,
-    body: &[DraftLiteral],
-    diagnostics: &mut Vec<Diagnostic>,
-) {
-    for_each_literal(body, &mut |literal| {
+fn sources(resolver: &Resolver, nominal: &mut Nominal, draft: &Draft, diagnostics: &mut Vec<Diagnostic>) {
+    for_each_literal(&draft.body, &mut |literal| {
         let DraftLiteral::Atom(DraftAtom { relation: Some(relation), args, .. }, true) = literal else { return };
         for (arg, column) in args.iter().zip(&resolver.columns[relation.0 as usize]) {
-            let (DraftKind::Variable(variable), Some(ty)) = (&arg.kind, column) else { continue };
-            let root = nominal.root(*variable);
-            if nominal.torn[root] {
-                continue;
+            if let (DraftKind::Variable(variable), Some(ty)) = (&arg.kind, column) {
+                let new = Found { types: vec![resolver.types.real(*ty)], span: arg.span };
+                narrow(resolver, nominal, draft, *variable, new, diagnostics);
             }
-            let new = Found { ty: *ty, span: arg.span };
-            let Some(old) = nominal.types[root] else {
-                nominal.types[root] = Some(new);
-                continue;
-            };
-            let (a, b) = (resolver.types.get(old.ty), resolver.types.get(new.ty));
-            match resolver.types.meet(old.ty, new.ty) {
-                Some(ty) if ty == old.ty => {}
-                Some(ty) => nominal.types[root] = Some(Found { ty, span: new.span }),
-                // Of different primitives: reported before.
-                None if a.primitive != b.primitive => {}
-                None => {
-                    nominal.torn[root] = true;
-                    let name = name(draft, *variable);
-                    let message = format!("variable `{name}` is `{}` and `{}`, which share no value", a.name, b.name);
+        }
+    });
+}
+
+/// So do the fields of records and branches, wherever they stand. What has a text form cannot be narrowed to: that a
+/// value is put into such a field does not give it the form.
+fn fields(resolver: &Resolver, nominal: &mut Nominal, draft: &Draft, diagnostics: &mut Vec<Diagnostic>) {
+    for_each_expr(draft, &mut |expr| {
+        let (ty, place) = match expr.kind {
+            DraftKind::Record(_) => (draft.slots.structure(expr.slot), 0),
+            DraftKind::Branch(ty, place, _) => (Some(ty), place),
+            _ => return,
+        };
+        let variant = ty.and_then(|ty| resolver.types.shapes.of(ty).get(place));
+        let (Some(variant), Some(args)) = (variant, expr.fields()) else { return };
+        for ((name, field), arg) in variant.fields.iter().zip(args) {
+            let Some(field) = field.map(|field| resolver.types.real(field)) else { continue };
+            let wanted = resolver.types.get(field);
+            let have = nominal.all_of(resolver, arg);
+            let fits = have.iter().all(|have| resolver.types.is_subtype(*have, field));
+            let misfit = wanted.form != Form::Plain && !fits
+                || wanted.form != Form::Plain && matches!(arg.kind, DraftKind::Call(..)) && have.is_empty();
+            match arg.kind {
+                DraftKind::Variable(variable) if !misfit => {
+                    let new = Found { types: vec![field], span: arg.span };
+                    narrow(resolver, nominal, draft, variable, new, diagnostics);
+                }
+                DraftKind::Error => {}
+                _ if fits && !misfit || have.iter().any(|ty| resolver.types.structure(*ty).is_some()) => {}
+                _ => {
+                    let have = have.first().map_or("symbol", |have| &resolver.types.get(*have).name);
+                    let message = format!("field `{name}` holds `{}`, not `{have}`", wanted.name);
                     diagnostics.push(
-                        Diagnostic::error(codes::TYPE_MISMATCH, message, new.span, format!("`{}` here", b.name))
-                            .also(old.span, format!("`{}` here", a.name))
-                            .help(format!("if they may be compared, write `as({name}, {})`", a.primitive)),
+                        Diagnostic::error(codes::TYPE_MISMATCH, message, arg.span, format!("a `{have}`"))
+                            .also(variant.span, "declared here")
+                            .help(format!("if it is one, write `as(..., {})`", wanted.name)),
                     );
                 }
             }
         }
     });
+}
+
+/// The two sides of any comparison have types in common, and both are of those.
+fn compared(resolver: &Resolver, nominal: &mut Nominal, draft: &Draft, diagnostics: &mut Vec<Diagnostic>) {
+    for_each_literal(&draft.body, &mut |literal| {
+        let DraftLiteral::Test(DraftTest { test: Test::Compare(_), left, right, .. }) = literal else { return };
+        for (variable, value) in [(left, right), (right, left)] {
+            let DraftKind::Variable(variable) = variable.kind else { continue };
+            let types = nominal.all_of(resolver, value);
+            if types.is_empty() || nominal.all_of_variable(variable).is_empty() {
+                continue;
+            }
+            narrow(resolver, nominal, draft, variable, Found { types, span: value.span }, diagnostics);
+            // What one side is torn by, the other is, too.
+            if let (true, DraftKind::Variable(other)) = (nominal.torn[nominal.root(variable)], &value.kind) {
+                let root = nominal.root(*other);
+                nominal.torn[root] = true;
+            }
+        }
+    });
+}
+
+/// A variable's values are also of these types.
+fn narrow(
+    resolver: &Resolver,
+    nominal: &mut Nominal,
+    draft: &Draft,
+    variable: usize,
+    new: Found,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let root = nominal.root(variable);
+    if nominal.torn[root] {
+        return;
+    }
+    let Some(old) = &nominal.types[root] else {
+        nominal.types[root] = Some(new);
+        return;
+    };
+    let mut common: Vec<TypeId> = Vec::new();
+    for (a, b) in old.types.iter().flat_map(|a| new.types.iter().map(move |b| (*a, *b))) {
+        common.extend(resolver.types.meet(a, b).into_iter().filter(|ty| !common.contains(ty)).collect::<Vec<_>>());
+    }
+    if !common.is_empty() {
+        let span = if common == old.types { old.span } else { new.span };
+        nominal.types[root] = Some(Found { types: common, span });
+        return;
+    }
+    let (Some(a), Some(b)) = (old.types.first(), new.types.first()) else { return };
+    let (a, b) = (resolver.types.get(*a), resolver.types.get(*b));
+    // Of different primitives, or different records: reported before.
+    if a.primitive == b.primitive && a.primitive != Primitive::Record {
+        nominal.torn[root] = true;
+        let name = name(draft, variable);
+        let message = format!("variable `{name}` is `{}` and `{}`, which share no value", a.name, b.name);
+        diagnostics.push(
+            Diagnostic::error(codes::TYPE_MISMATCH, message, new.span, format!("`{}` here", b.name))
+                .also(old.span, format!("`{}` here", a.name))
+                .help(format!("if they may be compared, write `as({name}, {})`", a.primitive)),
+        );
+    }
 }
 
 fn name(draft: &Draft, variable: usize) -> &str {
@@ -248,8 +353,9 @@ fn equalities(resolver: &Resolver, nominal: &mut Nominal, body: &[DraftLiteral],
             if nominal.types[root].is_some() {
                 continue;
             }
-            if let Some(ty) = nominal.of(resolver, value) {
-                nominal.types[root] = Some(Found { ty, span: value.span });
+            let types = nominal.all_of(resolver, value);
+            if !types.is_empty() {
+                nominal.types[root] = Some(Found { types, span: value.span });
                 changed = true;
             } else if hints && nominal.hints[root].is_none() {
                 let form = nominal.form(resolver, value);
@@ -289,10 +395,19 @@ fn sinks(resolver: &Resolver, nominal: &mut Nominal, draft: &Draft, diagnostics:
                 continue;
             }
             let wanted = resolver.types.get(want);
-            let (have, fits) = match nominal.of(resolver, arg) {
-                Some(have) if resolver.types.get(have).primitive != wanted.primitive => continue,
-                Some(have) if is_head => (resolver.types.get(have).name.clone(), resolver.types.is_subtype(have, want)),
-                Some(have) => (resolver.types.get(have).name.clone(), resolver.types.meet(have, want).is_some()),
+            let have = nominal.all_of(resolver, arg);
+            let odd = |ty: &&TypeId| is_head && !resolver.types.is_subtype(**ty, want);
+            let (have, fits) = match have.iter().find(odd).or(have.first()) {
+                // Of another primitive, or another record: reported before.
+                Some(have) if resolver.types.get(*have).primitive != wanted.primitive => continue,
+                Some(have) if resolver.types.structure(*have).is_some() => continue,
+                Some(have) => {
+                    let ty = resolver.types.get(*have);
+                    // What is negated only has to be of the same kind.
+                    let same = ty.form == wanted.form || !resolver.types.meet(*have, want).is_empty();
+                    let fits = if is_head { resolver.types.is_subtype(*have, want) } else { same };
+                    (ty.name.clone(), fits)
+                }
                 None => {
                     let formed = wanted.primitive == Primitive::Symbol && wanted.form != Form::Plain;
                     let fits = match &arg.kind {

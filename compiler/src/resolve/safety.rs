@@ -2,6 +2,7 @@
 //! that is.
 
 use super::draft::*;
+use super::tuple::written_out;
 use crate::ast::CompareOperator;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::span::Span;
@@ -51,14 +52,11 @@ pub(super) fn bind(body: &[DraftLiteral], mut bound: FnvHashSet<usize>, has_valu
         if let DraftLiteral::Atom(atom, true) = literal {
             for arg in &atom.args {
                 match &arg.kind {
-                    DraftKind::Variable(variable) => {
-                        bound.insert(*variable);
-                    }
                     // What an unknown relation binds is unknown: let it bind all.
                     _ if atom.relation.is_none() => arg.variables(&mut |variable, _| {
                         bound.insert(variable);
                     }),
-                    _ => {}
+                    _ => bind_pattern(arg, &mut bound),
                 }
             }
         }
@@ -68,16 +66,23 @@ pub(super) fn bind(body: &[DraftLiteral], mut bound: FnvHashSet<usize>, has_valu
         for literal in body {
             let Some((left, right)) = equality(literal) else { continue };
             for (target, value) in [(left, right), (right, left)] {
-                if let DraftKind::Variable(variable) = target.kind
-                    && is_bound(value, &bound, has_value)
-                {
-                    bound.insert(variable);
+                if is_bound(value, &bound, has_value) {
+                    bind_pattern(target, &mut bound);
                 }
             }
         }
         if bound.len() == before {
             return bound;
         }
+    }
+}
+
+/// A value binds the variable that it meets, and a tuple those of the record or branch that it meets.
+fn bind_pattern(pattern: &DraftExpr, bound: &mut FnvHashSet<usize>) {
+    if let DraftKind::Variable(variable) = pattern.kind {
+        bound.insert(variable);
+    } else if let Some(tuple) = written_out(pattern) {
+        tuple.parts().iter().for_each(|field| bind_pattern(field, bound));
     }
 }
 
@@ -95,11 +100,9 @@ fn equality(literal: &DraftLiteral) -> Option<(&DraftExpr, &DraftExpr)> {
 fn is_bound(expr: &DraftExpr, bound: &FnvHashSet<usize>, has_value: HasValue<'_>) -> bool {
     match &expr.kind {
         DraftKind::Variable(variable) => bound.contains(variable),
-        DraftKind::Literal(_) | DraftKind::Counter | DraftKind::Error => true,
         DraftKind::Wildcard => false,
-        DraftKind::Call(_, args) | DraftKind::Range(args) => args.iter().all(|arg| is_bound(arg, bound, has_value)),
-        DraftKind::Cast(_, inner) => is_bound(inner, bound, has_value),
         DraftKind::Aggregate(aggregate) => has_value(aggregate, bound),
+        _ => expr.parts().iter().all(|part| is_bound(part, bound, has_value)),
     }
 }
 
@@ -129,17 +132,32 @@ impl Checker<'_> {
                 DraftLiteral::Atom(atom, positive) => {
                     for arg in &atom.args {
                         match (&arg.kind, positive) {
-                            (DraftKind::Wildcard, _) | (DraftKind::Variable(_), true) => {}
-                            (_, true) => self.value(arg, bound, Place::Argument),
+                            (DraftKind::Wildcard, _) => {}
+                            (_, true) => self.pattern(arg, bound),
                             (_, false) => self.value(arg, bound, Place::Negation),
                         }
                     }
                 }
                 DraftLiteral::Test(test) => {
-                    self.value(&test.left, bound, Place::Constraint);
-                    self.value(&test.right, bound, Place::Constraint);
+                    for (side, other) in [(&test.left, &test.right), (&test.right, &test.left)] {
+                        // A tuple that is there can be taken apart.
+                        let known = written_out(side).is_some() && is_bound(other, bound, &is_grounded);
+                        match equality(literal).filter(|_| known) {
+                            Some(_) => self.pattern(side, bound),
+                            None => self.value(side, bound, Place::Constraint),
+                        }
+                    }
                 }
             }
+        }
+    }
+
+    /// An expression that binds its variables, and those of its fields.
+    fn pattern(&mut self, expr: &DraftExpr, bound: &FnvHashSet<usize>) {
+        match (&expr.kind, written_out(expr)) {
+            (DraftKind::Wildcard | DraftKind::Variable(_), _) => {}
+            (_, Some(tuple)) => tuple.parts().iter().for_each(|field| self.pattern(field, bound)),
+            _ => self.value(expr, bound, Place::Argument),
         }
     }
 
@@ -148,12 +166,8 @@ impl Checker<'_> {
         match &expr.kind {
             DraftKind::Variable(variable) if !bound.contains(variable) => self.unbound(*variable, expr.span, place),
             DraftKind::Wildcard => self.wildcard(expr.span, place),
-            DraftKind::Call(_, args) | DraftKind::Range(args) => {
-                args.iter().for_each(|arg| self.value(arg, bound, place));
-            }
-            DraftKind::Cast(_, inner) => self.value(inner, bound, place),
             DraftKind::Aggregate(aggregate) => self.aggregate(aggregate, bound),
-            _ => {}
+            _ => expr.parts().iter().for_each(|part| self.value(part, bound, place)),
         }
     }
 

@@ -4,6 +4,7 @@
 //! nothing decides is a `number`, or a `symbol` for strings.
 
 use super::functors::Demand;
+use super::types::TypeId;
 use crate::span::Span;
 use crate::value::Primitive;
 
@@ -16,10 +17,25 @@ pub(super) struct Slot(usize);
 pub(super) struct Reason {
     /// The type.
     pub primitive: Primitive,
+    /// Which record or algebraic data type, where that is known.
+    pub structure: Option<TypeId>,
     /// Where this was decided.
     pub span: Span,
     /// By what: ``column `a` of relation `link` ``.
     pub by: By,
+}
+
+impl Reason {
+    /// A type that is a primitive by itself.
+    pub(super) fn new(primitive: Primitive, span: Span, by: By) -> Reason {
+        Reason { primitive, structure: None, span, by }
+    }
+
+    /// Whether one type can be both.
+    fn agrees(&self, other: &Reason) -> bool {
+        let same = |(a, b): (TypeId, TypeId)| a == b;
+        self.primitive == other.primitive && self.structure.zip(other.structure).is_none_or(same)
+    }
 }
 
 /// What decides a type.
@@ -33,6 +49,10 @@ pub(super) enum By {
     Literal,
     /// `as(…, type)`
     Cast,
+    /// A field of a structured type, by the places of its variant and of the field.
+    Field(TypeId, usize, usize),
+    /// `nil`
+    Nil,
 }
 
 /// Two reasons that contradict each other.
@@ -87,23 +107,23 @@ impl Slots {
     pub(super) fn set(&mut self, slot: Slot, reason: Reason) -> Result<(), Conflict> {
         let root = self.root(slot);
         match &self.reason[root] {
-            Some(old) if old.primitive != reason.primitive => Err(Conflict(old.clone(), reason)),
-            Some(_) => Ok(()),
-            None => {
-                self.reason[root] = Some(reason);
-                Ok(())
-            }
+            Some(old) if !old.agrees(&reason) => return Err(Conflict(old.clone(), reason)),
+            Some(old) if old.structure.is_some() || reason.structure.is_none() => {}
+            _ => self.reason[root] = Some(reason),
         }
+        Ok(())
     }
 
     /// Makes two classes one.
     pub(super) fn unify(&mut self, a: Slot, b: Slot) -> Result<(), Conflict> {
         let (a, b) = (self.root(a), self.root(b));
         match (&self.reason[a], &self.reason[b]) {
-            (Some(left), Some(right)) if left.primitive != right.primitive => {
+            (Some(left), Some(right)) if !left.agrees(right) => {
                 return Err(Conflict(left.clone(), right.clone()));
             }
-            (None, Some(_)) => self.parent[a] = b,
+            (None, Some(_)) | (Some(Reason { structure: None, .. }), Some(Reason { structure: Some(_), .. })) => {
+                self.parent[a] = b;
+            }
             _ => self.parent[b] = a,
         }
         Ok(())
@@ -113,6 +133,15 @@ impl Slots {
     pub(super) fn reason(&mut self, slot: Slot) -> Option<&Reason> {
         let root = self.root(slot);
         self.reason[root].as_ref()
+    }
+
+    /// The record or algebraic data type that a class is known to be.
+    pub(super) fn structure(&self, slot: Slot) -> Option<TypeId> {
+        let mut at = slot.0;
+        while self.parent[at] != at {
+            at = self.parent[at];
+        }
+        self.reason[at].as_ref()?.structure
     }
 
     /// The type of a class.

@@ -149,8 +149,6 @@ fn equal(left: DraftExpr, right: DraftExpr) -> DraftLiteral {
 fn rename(expr: &mut DraftExpr, place: &mut dyn FnMut(&mut usize)) {
     match &mut expr.kind {
         DraftKind::Variable(variable) => place(variable),
-        DraftKind::Call(_, args) | DraftKind::Range(args) => args.iter_mut().for_each(|arg| rename(arg, place)),
-        DraftKind::Cast(_, inner) => rename(inner, place),
         DraftKind::Aggregate(aggregate) => {
             let exprs = aggregate.body.iter_mut().flat_map(DraftLiteral::exprs_mut).chain(&mut aggregate.target);
             exprs.for_each(|expr| rename(expr, place));
@@ -160,6 +158,6 @@ fn rename(expr: &mut DraftExpr, place: &mut dyn FnMut(&mut usize)) {
                 place(outer);
             });
         }
-        DraftKind::Wildcard | DraftKind::Counter | DraftKind::Literal(_) | DraftKind::Error => {}
+        _ => expr.parts_mut().iter_mut().for_each(|part| rename(part, place)),
     }
 }

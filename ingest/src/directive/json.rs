@@ -103,12 +103,7 @@ pub(super) fn write(
                 serde_json::to_writer(&mut *out, &*column.name)?;
                 out.write_all(b": ")?;
             }
-            match Value::of(*word, column.ty.primitive, symbols) {
-                Value::Symbol(text) => serde_json::to_writer(&mut *out, &*text)?,
-                // JSON has no numbers for these.
-                Value::Float(x) if !x.is_finite() => write!(out, "\"{x}\"")?,
-                other => write!(out, "{other}")?,
-            }
+            json::write(out, Value::of(*word, &column.ty, symbols), objects)?;
         }
         out.write_all(close)?;
     }

@@ -3,11 +3,14 @@
 use super::{Fault, shown, word};
 use crate::error::Place;
 use compiler::program::Column;
+use compiler::structure::{Field, Structure};
 use compiler::value::{Primitive, Type};
-use runtime::Symbols;
+use runtime::{Contents, Symbols};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::sync::Arc;
 
 /// Reads lines as tuples of one relation.
 pub(crate) struct Decoder<'a> {
@@ -58,11 +61,79 @@ impl Decoder<'_> {
 /// A value as a word of a type; an error says what was expected.
 fn value(value: &Value, ty: &Type, symbols: &Symbols) -> Result<u64, Cow<'static, str>> {
     match value {
+        value if ty.primitive == Primitive::Record => record(value, ty, symbols),
         Value::String(s) => word::read(s.as_bytes(), ty, symbols),
         Value::Number(n) if ty.primitive != Primitive::Symbol => word::read(n.to_string().as_bytes(), ty, symbols),
         _ if ty.primitive == Primitive::Symbol => Err("expected a string".into()),
         _ => Err("expected a number or a string".into()),
     }
+}
+
+/// A record, as an array of its fields, as an object, as `null`, or as its text; an algebraic data type as its text. (The
+/// parser bounds how deep they are.)
+fn record(value: &Value, ty: &Type, symbols: &Symbols) -> Result<u64, Cow<'static, str>> {
+    let fields = match ty.structure() {
+        Some(Structure::Record(fields)) => fields.as_slice(),
+        _ => &[],
+    };
+    let values: Vec<&Value> = match value {
+        Value::String(text) => return word::read(text.as_bytes(), ty, symbols),
+        Value::Null if !fields.is_empty() => return Ok(0),
+        Value::Array(values) if values.len() == fields.len() => values.iter().collect(),
+        Value::Object(values) if values.len() == fields.len() => {
+            let field = |field: &Field| {
+                values.get(&*field.name).ok_or_else(|| Cow::from(format!("expected a field `{}`", field.name)))
+            };
+            fields.iter().map(field).collect::<Result<_, _>>()?
+        }
+        _ if fields.is_empty() => return Err(format!("expected a string with a value of `{}`", ty.name).into()),
+        _ => return Err(format!("expected the {} fields of `{}`, or null", fields.len(), ty.name).into()),
+    };
+    let word = |(value, field): (&Value, &Field)| {
+        self::value(value, &Type { structures: ty.structures.clone(), ..field.ty.clone() }, symbols)
+    };
+    let words = values.into_iter().zip(fields).map(word).collect::<Result<Vec<u64>, _>>()?;
+    Ok(symbols.pack(&words))
+}
+
+/// Writes a value: a record as an array or an object of its fields, an algebraic data type as its text.
+pub(crate) fn write(out: &mut dyn Write, value: runtime::Value, objects: bool) -> io::Result<()> {
+    use runtime::Value::{Float, Record, Symbol};
+    let mut left = vec![Piece::Value(value)];
+    while let Some(piece) = left.pop() {
+        match piece {
+            Piece::Text(text) => out.write_all(text.as_bytes())?,
+            Piece::Name(name) => {
+                serde_json::to_writer(&mut *out, &*name)?;
+                out.write_all(b": ")?;
+            }
+            Piece::Value(Symbol(text)) => serde_json::to_writer(&mut *out, &*text)?,
+            // JSON has no numbers for these.
+            Piece::Value(Float(x)) if !x.is_finite() => write!(out, "\"{x}\"")?,
+            Piece::Value(Record(term)) => match term.contents() {
+                Contents::Nil => out.write_all(b"null")?,
+                Contents::Branch(..) => serde_json::to_writer(&mut *out, &term.to_string())?,
+                Contents::Record(fields) => {
+                    out.write_all(if objects { b"{" } else { b"[" })?;
+                    left.push(Piece::Text(if objects { "}" } else { "]" }));
+                    for (at, (name, value)) in fields.into_iter().enumerate().rev() {
+                        left.push(Piece::Value(value));
+                        left.extend(objects.then_some(Piece::Name(name)));
+                        left.extend((at > 0).then_some(Piece::Text(", ")));
+                    }
+                }
+            },
+            Piece::Value(other) => write!(out, "{other}")?,
+        }
+    }
+    Ok(())
+}
+
+/// What is left to write, the last first.
+enum Piece {
+    Text(&'static str),
+    Name(Arc<str>),
+    Value(runtime::Value),
 }
 
 /// A tuple, as an array of its columns or as an object; an error says what was expected, and what was found.

@@ -1,7 +1,7 @@
 //! Fact files, row by row: bytes into records, records into words.
 //!
 //! [`lines`] reads a file (compressed or not) without holding it, [`delimited`] and [`json`] cut it into fields, and
-//! [`word`] reads each field as the declared type of its column. [`plain`] does all of that at once for [`blocks`] of a
+//! [`word`] reads each field as the declared type of its column ([`term`] where that is a record). [`plain`] does all of that at once for [`blocks`] of a
 //! file that hold nothing but numbers and text, which is most of what there is. A row that cannot be read is a [`Fault`], a value with
 //! its place; whether that ends the reading ([`crate::directive`]: rules that name a file want all of it) or is counted
 //! and set aside ([`crate::snapshot`]: real data is dirty) is decided above.
@@ -12,6 +12,7 @@ pub(crate) mod json;
 pub(crate) mod lines;
 pub(crate) mod plain;
 pub(crate) mod rows;
+pub(crate) mod term;
 pub(crate) mod word;
 pub(crate) mod write;
 

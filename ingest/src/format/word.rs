@@ -1,7 +1,7 @@
 //! One field of text as one word of the declared type, and back.
 
 use compiler::form::{self, FormError};
-use compiler::value::{Const, Form, Primitive, Type};
+use compiler::value::{Form, Primitive, Type};
 use runtime::Symbols;
 use std::borrow::Cow;
 
@@ -23,6 +23,7 @@ pub(crate) fn read(field: &[u8], ty: &Type, symbols: &Symbols) -> Result<u64, Co
             fits.map(f64::to_bits).ok_or("expected a float".into())
         }
         (Primitive::Symbol, form) => formed(text(field)?, form, symbols),
+        (Primitive::Record, _) => Ok(super::term::read(text(field)?, ty, symbols)?),
     }
 }
 
@@ -44,11 +45,12 @@ pub(crate) fn write(out: &mut Vec<u8>, word: u64, ty: &Type, symbols: &Symbols, 
             out.push(b'"');
         }
         Primitive::Symbol => out.extend_from_slice(symbols.text(word).as_bytes()),
+        Primitive::Record => super::term::write(out, word, ty, symbols, quoted),
     }
 }
 
 /// A float as Soufflé writes it: 17 significant digits, without trailing zeros (`%.17g`).
-fn seventeen_digits(x: f64) -> String {
+pub(crate) fn seventeen_digits(x: f64) -> String {
     if x.is_nan() {
         return if x.is_sign_negative() { "-nan".to_owned() } else { "nan".to_owned() };
     }
@@ -73,10 +75,7 @@ fn seventeen_digits(x: f64) -> String {
 /// A value whose text has a form of its own.
 fn formed(text: &str, form: Form, symbols: &Symbols) -> Result<u64, Cow<'static, str>> {
     match form::read(form, text) {
-        Ok(Const::Symbol(s)) => Ok(symbols.intern(&s)),
-        Ok(Const::Number(n)) => Ok(n as u64),
-        Ok(Const::Unsigned(n)) => Ok(n),
-        Ok(Const::Float(x)) => Ok(x.to_bits()),
+        Ok(constant) => Ok(symbols.constant(&constant)),
         Err(error @ FormError { .. }) => Err(format!("expected {}", error.expectation()).into()),
     }
 }

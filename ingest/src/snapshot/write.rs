@@ -104,7 +104,7 @@ fn save<'a>(
             out.write_all(b"()\n")?;
             continue;
         }
-        let text = |(word, column): (&u64, &Column)| Value::of(*word, column.ty.primitive, symbols).to_string();
+        let text = |(word, column): (&u64, &Column)| Value::of(*word, &column.ty, symbols).to_string();
         let texts: Vec<String> = row.iter().zip(columns).map(text).collect();
         csv::write(&mut out, texts.iter().map(String::as_str))?;
     }

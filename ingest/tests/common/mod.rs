@@ -66,7 +66,7 @@ pub fn columns(declaration: &str) -> Vec<Column> {
             "Time" => (Primitive::Number, Form::Time),
             other => panic!("no type {other}"),
         };
-        Column { name: name.into(), ty: Type { name: ty.into(), primitive, form } }
+        Column { name: name.into(), ty: Type { name: ty.into(), form, ..Type::plain(primitive) } }
     };
     declaration.split(", ").filter(|p| !p.is_empty()).map(column).collect()
 }
@@ -80,7 +80,7 @@ pub fn schema(relations: &[(&str, &str)]) -> Schema {
 pub fn rows(kept: &Kept, relation: &str, columns: &[Column], symbols: &Symbols) -> Vec<String> {
     let Some((rows, origins)) = kept.relations.get(relation) else { return Vec::new() };
     assert_eq!(rows.len(), origins.len());
-    let value = |(word, column): (&u64, &Column)| Value::of(*word, column.ty.primitive, symbols).to_string();
+    let value = |(word, column): (&u64, &Column)| Value::of(*word, &column.ty, symbols).to_string();
     rows.iter()
         .zip(origins)
         .map(|(row, origin)| {

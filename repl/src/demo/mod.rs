@@ -55,6 +55,6 @@ fn number(value: &Value) -> i64 {
     match value {
         Value::Number(n) => *n,
         Value::Unsigned(n) => i64::try_from(*n).unwrap_or(i64::MAX),
-        Value::Float(_) | Value::Symbol(_) => 0,
+        Value::Float(_) | Value::Symbol(_) | Value::Record(_) => 0,
     }
 }

@@ -3,7 +3,7 @@
 use super::{Reason, Unmet, line};
 use crate::compile::Compiled;
 use crate::failure::Outcome;
-use crate::table::literal;
+use crate::table::{literal, printable};
 use compiler::planner::{Statistics, plan};
 use compiler::program::{Atom, Column, Expectation, Expr, Literal, Program, RelationId, Test};
 use compiler::value::Const;
@@ -119,7 +119,7 @@ impl Evaluated {
     fn tuples(&mut self, relation: RelationId) -> Outcome<Tuples> {
         let relation = self.program.relation(relation);
         let rows = self.answers.rows(&relation.name)?;
-        let value = |(word, column): (&u64, &Column)| literal(&Value::of(*word, column.ty.primitive, &self.symbols));
+        let value = |(word, column): (&u64, &Column)| literal(&Value::of(*word, &column.ty, &self.symbols));
         Ok(rows.iter().map(|row| row.iter().zip(&relation.columns).map(value).collect()).collect())
     }
 }
@@ -134,7 +134,7 @@ fn constants(atom: &Atom) -> Vec<Option<String>> {
 }
 
 fn text(constant: &Const) -> String {
-    literal(&Value::from(constant))
+    printable(&constant.to_string()).into_owned()
 }
 
 /// `relation(values)`

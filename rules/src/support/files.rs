@@ -107,6 +107,8 @@ fn value(text: &str, kind: Kind) -> Option<Value> {
     let number = text.trim_ascii_start();
     match kind {
         Kind::Symbol => Some(Value::Symbol(Symbol::new(text))),
+        // What its fields are is not known here.
+        Kind::Record => None,
         Kind::Number => number.parse().ok().map(Value::Number),
         Kind::Unsigned => {
             let based = |prefix, base| {

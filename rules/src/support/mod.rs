@@ -11,6 +11,7 @@ mod fold;
 pub mod program;
 mod range;
 mod row;
+mod term;
 mod text;
 mod value;
 
@@ -26,6 +27,7 @@ pub use fold::{
 };
 pub use range::{Ranged, range};
 pub use row::{Column, Row, push, push_numbers, rows};
+pub use term::{Tag, Term, field};
 pub use text::{
     Plain, cat, contains, matches, matches_not, strlen, substr, text_to_float, text_to_number, text_to_unsigned,
     to_float, to_number, to_text, to_unsigned,

@@ -1,5 +1,6 @@
 //! Rows: Rust tuples, from values and back.
 
+use super::term::{Tag, Term};
 use super::value::{Float, Symbol, Value};
 
 /// A type that a column can have.
@@ -36,6 +37,8 @@ column!(i64, Number, Some);
 column!(u64, Unsigned, |n| Some(n as u64));
 column!(Float, Float, |_| None);
 column!(Symbol, Symbol, |_| None);
+column!(Term, Record, |_| None);
+column!(Tag, Tag, |_| None);
 
 /// A tuple of columns.
 pub trait Row: Sized {

@@ -1,5 +1,6 @@
-//! Values: four types that can be copied, hashed and sorted.
+//! Values: a few types that can be copied, hashed and sorted.
 
+use super::term::{Tag, Term};
 use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::fmt;
@@ -17,6 +18,8 @@ pub enum Kind {
     Float,
     /// `symbol`
     Symbol,
+    /// A record or an algebraic data type.
+    Record,
 }
 
 /// A value with its kind.
@@ -30,6 +33,10 @@ pub enum Value {
     Float(Float),
     /// A `symbol`.
     Symbol(Symbol),
+    /// A record, or a value of an algebraic data type.
+    Record(Term),
+    /// What stands first in the tuple of a branch.
+    Tag(Tag),
 }
 
 /// A `float`: equal by its bits, sorted as IEEE 754 sorts all floats. All NaNs are one value, and so are the two zeros.
@@ -138,6 +145,8 @@ impl fmt::Display for Value {
             Value::Unsigned(n) => write!(f, "{n}"),
             Value::Float(x) => write!(f, "{}", x.get()),
             Value::Symbol(s) => f.write_str(s.text()),
+            Value::Record(term) => term.fmt(f),
+            Value::Tag(Tag(_, name)) => write!(f, "${name}"),
         }
     }
 }

@@ -67,7 +67,6 @@ use crate::error::Error;
 use crate::functor::Functors;
 use crate::rows::Rows;
 use crate::symbols::Symbols;
-use crate::value::Value;
 use code::Codes;
 use compiler::plan::{Plan, RelationId};
 use relation::Relation;
@@ -99,7 +98,7 @@ impl Once {
         let mut row = Vec::new();
         for (id, values) in &plan.facts {
             row.clear();
-            row.extend(values.iter().map(|value| codes.encode(Value::from(value).word(&symbols))));
+            row.extend(values.iter().map(|value| codes.encode(symbols.constant(value))));
             relations[id.0 as usize].table.push(&row);
         }
         Once { plan, symbols, codes, relations, options }

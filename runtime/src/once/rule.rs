@@ -6,7 +6,6 @@
 
 use super::code::{Code, Codes};
 use crate::symbols::Symbols;
-use crate::value::Value;
 use compiler::functor::{Comparison, Functor};
 use compiler::plan::{Emit, Pipeline, Plan, Scalar, StageKind};
 use compiler::value::Primitive;
@@ -232,7 +231,7 @@ impl Words<'_> {
     fn expr(&self, scalar: &Scalar, row: &[Expr]) -> Expr {
         match scalar {
             Scalar::Slot(slot) => row[*slot].clone(),
-            Scalar::Const(constant) => Expr::Word(self.codes.encode(Value::from(constant).word(self.symbols))),
+            Scalar::Const(constant) => Expr::Word(self.codes.encode(self.symbols.constant(constant))),
             Scalar::Call(functor, args) => Expr::Call(*functor, args.iter().map(|a| self.expr(a, row)).collect()),
         }
     }

@@ -1,5 +1,5 @@
 //! Symbols: text by number. Append-only, shared by all workers, readers and writers; a number means the same text for
-//! as long as the table lives.
+//! as long as the table lives. Tuples of records have their numbers here, too.
 //!
 //! Numbers are given out in the order in which texts are first interned, from 0 and without gaps. Reading the text behind
 //! a number takes no lock. Interning takes one, and a file has millions of fields: [`Symbols::find_all`] and
@@ -16,7 +16,9 @@
 mod cells;
 mod index;
 
+use crate::terms::Terms;
 use cells::Cells;
+use compiler::value::Const;
 use index::{Index, hash};
 use std::sync::{Arc, RwLock, RwLockReadGuard};
 
@@ -24,6 +26,7 @@ use std::sync::{Arc, RwLock, RwLockReadGuard};
 #[derive(Clone, Debug, Default)]
 pub struct Symbols {
     table: Arc<Table>,
+    terms: Arc<Terms>,
 }
 
 #[derive(Debug, Default)]
@@ -136,6 +139,43 @@ impl Symbols {
             }
         }
         numbers
+    }
+
+    /// The number of a record's tuple, new or known; never 0, which is `nil`.
+    pub fn pack(&self, words: &[u64]) -> u64 {
+        self.terms.pack(words)
+    }
+
+    /// A word of a record's tuple; none beyond its end, and none of `nil`.
+    #[inline]
+    pub fn field(&self, tuple: u64, place: usize) -> Option<u64> {
+        self.terms.field(tuple, place as u64)
+    }
+
+    /// All words of a record's tuple; none of `nil`.
+    pub fn fields(&self, tuple: u64) -> Vec<u64> {
+        (0..self.terms.length(tuple)).filter_map(|place| self.terms.field(tuple, place)).collect()
+    }
+
+    /// The word of a constant.
+    pub fn constant(&self, constant: &Const) -> u64 {
+        match constant {
+            Const::Number(n) => *n as u64,
+            Const::Unsigned(n) | Const::Tag(_, n) => *n,
+            Const::Float(x) => x.to_bits(),
+            Const::Symbol(text) => self.intern(text),
+            Const::Nil => 0,
+            // As deep as the text of a rule, which is bounded.
+            Const::Record(values) => {
+                let words: Vec<u64> = values.iter().map(|value| self.constant(value)).collect();
+                self.pack(&words)
+            }
+        }
+    }
+
+    /// Whether both are one table.
+    pub(crate) fn is(&self, other: &Symbols) -> bool {
+        Arc::ptr_eq(&self.terms, &other.terms)
     }
 
     /// The text behind a number; empty for a number that was never given out.

@@ -108,5 +108,8 @@ fn database(program: &compiler::program::Program, facts: &BTreeSet<(String, Row)
 }
 
 fn plain(value: &Value) -> String {
-    value.to_runtime().to_string()
+    match value {
+        Value::Symbol(text) => text.to_string(),
+        other => other.to_string(),
+    }
 }

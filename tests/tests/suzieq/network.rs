@@ -1,7 +1,7 @@
 //! A real network in a live engine: imported, with the network rules on top, asked by text.
 
 use compiler::plan::Plan;
-use compiler::value::Primitive;
+use compiler::value::{Primitive, Type};
 use compiler::{Files, compile};
 use ingest::{Facts, Importer, Rejected, suzieq::Suzieq};
 use runtime::{Engine, Fork, Options, Origin, Value};
@@ -89,10 +89,10 @@ impl Network {
 
     /// All rows of a relation.
     pub(crate) fn rows(&mut self, relation: &str) -> BTreeSet<Row> {
-        let types = self.primitives(relation);
+        let types = self.types(relation);
         let rows = self.engine.query(Fork::BASE, relation, &vec![None; types.len()]).expect("a relation");
         let text = |row: &[u64]| {
-            row.iter().zip(&types).map(|(w, p)| Value::of(*w, *p, self.engine.symbols()).to_string()).collect()
+            row.iter().zip(&types).map(|(w, ty)| Value::of(*w, ty, self.engine.symbols()).to_string()).collect()
         };
         rows.iter().map(text).collect()
     }
@@ -110,20 +110,20 @@ impl Network {
         declared.into_iter().map(|name| (name.clone(), self.rows(&name))).collect()
     }
 
-    fn primitives(&self, relation: &str) -> Vec<Primitive> {
+    fn types(&self, relation: &str) -> Vec<Type> {
         let plan = self.engine.plan();
         let id = plan.find(relation).unwrap_or_else(|| panic!("relation {relation}"));
-        plan.relation(id).primitives().collect()
+        plan.relation(id).columns.iter().map(|c| c.ty.clone()).collect()
     }
 
     fn words<S: AsRef<str>>(&self, relation: &str, row: &[S]) -> Vec<u64> {
-        let types = self.primitives(relation);
+        let types = self.types(relation);
         assert_eq!(types.len(), row.len(), "{relation}");
         let value = |text: &str, primitive| match primitive {
             Primitive::Symbol => Value::Symbol(text.into()),
             _ => Value::Number(text.parse().expect("a number")),
         };
-        row.iter().zip(types).map(|(t, p)| value(t.as_ref(), p).word(self.engine.symbols())).collect()
+        row.iter().zip(types).map(|(t, ty)| value(t.as_ref(), ty.primitive).word(self.engine.symbols())).collect()
     }
 }
 
