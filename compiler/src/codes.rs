@@ -12,6 +12,14 @@ macro_rules! codes {
 codes! {
     /// A constraint's operands, an argument, or a value in a place that demands another type.
     TYPE_MISMATCH = "type-mismatch";
+    /// `#error`.
+    AUTHOR_ERROR = "author-error";
+    /// `#warning`.
+    AUTHOR_WARNING = "author-warning";
+    /// A condition of the preprocessor that is malformed, or not closed.
+    BAD_CONDITION = "bad-condition";
+    /// A macro that is malformed, or used with the wrong arguments.
+    BAD_MACRO = "bad-macro";
     /// A character that no word starts with.
     BAD_CHARACTER = "bad-character";
     /// `\q` in a string.

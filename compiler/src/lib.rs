@@ -4,7 +4,8 @@
 //! clock or thread. [`compile`] runs the whole front end:
 //!
 //! ```text
-//! text -> words -> ast::File        parse: each malformed clause is reported, the rest is read
+//! text -> words                    preprocess: includes, macros, conditions
+//!      -> ast::Item                 parse: each malformed clause is reported, the rest is read
 //!      -> ast::Item                 modules: components expanded
 //!      -> draft -> program::Program  resolve: names, types, safety, desugaring, strata
 //! ```
@@ -49,6 +50,7 @@ mod modules;
 pub mod parse;
 pub mod plan;
 pub mod planner;
+mod preprocess;
 mod print;
 pub mod program;
 pub mod render;
@@ -60,15 +62,15 @@ mod text;
 pub mod value;
 
 pub use codes::explain;
-pub use load::{Files, NoFiles};
+pub use load::{Files, NoFiles, Options};
 
 use diagnostic::{Diagnostic, codes::*};
 use fnv::FnvHashSet;
 use index::Index;
+use preprocess::Preprocessed;
 use program::Program;
 use resolve::{Resolved, VariableTypes};
 use span::{Sources, Span};
-use std::sync::Arc;
 
 /// What became of a text.
 #[derive(Clone, Debug)]
@@ -90,14 +92,19 @@ pub struct Analysis {
     pub index: Index,
 }
 
-/// Compiles texts, each with its name, as one program; `files` finds what they include. A file is included once.
+/// Compiles texts, each with its name, as one program; `files` finds what they include.
 pub fn compile(entries: &[(&str, &str)], files: &dyn Files) -> Compilation {
-    front_end(entries, files, |_| ()).0
+    compile_with(entries, files, &Options::default())
+}
+
+/// The same, with macros that are defined before the first text, or without the preprocessor.
+pub fn compile_with(entries: &[(&str, &str)], files: &dyn Files, options: &Options) -> Compilation {
+    front_end(entries, files, options, |_| ()).0
 }
 
 /// The same, with an index of all names.
 pub fn analyse(entries: &[(&str, &str)], files: &dyn Files) -> Analysis {
-    let (compilation, names, types) = front_end(entries, files, index::names);
+    let (compilation, names, types) = front_end(entries, files, &Options::default(), index::names);
     let index = names.finish(&compilation.sources, &compilation.diagnostics, types);
     Analysis { compilation, index }
 }
@@ -106,11 +113,17 @@ pub fn analyse(entries: &[(&str, &str)], files: &dyn Files) -> Analysis {
 fn front_end<T>(
     entries: &[(&str, &str)],
     files: &dyn Files,
+    options: &Options,
     look: impl FnOnce(&[ast::Item]) -> T,
 ) -> (Compilation, T, VariableTypes) {
-    let (files, sources, mut diagnostics) = load::load(entries, files);
-    let mut lost: FnvHashSet<Arc<str>> = files.iter().flat_map(|file| &file.lost).cloned().collect();
-    let items: Vec<ast::Item> = files.into_iter().flat_map(|file| file.items).collect();
+    let Preprocessed { texts, docs, sources, mut diagnostics, uses } = preprocess::preprocess(entries, files, options);
+    let (mut items, mut lost) = (Vec::new(), FnvHashSet::default());
+    for (words, places) in texts {
+        let (found, unread) = parse::tree(words, places, &mut diagnostics);
+        items.extend(found);
+        lost.extend(unread);
+    }
+    parse::attach_docs(&mut items, &docs);
     let seen = look(&items);
     let expansion = modules::expand(items, &mut diagnostics);
     lost.extend(expansion.lost);
@@ -120,6 +133,7 @@ fn front_end<T>(
         diagnostics.extend(program.iter().flat_map(planner::refused));
     }
     expansion.trace.explain(&mut diagnostics);
+    preprocess::explain(&uses, &mut diagnostics);
     let diagnostics = tidy(diagnostics);
     let failed = diagnostics.iter().any(Diagnostic::is_error);
     (Compilation { program: program.filter(|_| !failed), diagnostics, sources }, seen, types)

@@ -1,10 +1,6 @@
-//! Included files: read through the caller, each once.
+//! What the compiler asks of its caller: included files, and how texts are read.
 
-use crate::ast::{File, ItemKind};
-use crate::diagnostic::{Diagnostic, codes};
-use crate::parse::parse;
-use crate::span::{Sources, Span};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 /// Where included files come from. The compiler itself touches no file.
 pub trait Files {
@@ -33,68 +29,28 @@ impl Files for BTreeMap<String, String> {
     }
 }
 
-/// Parses the entries and what they include, in the order in which the text reads.
-pub(crate) fn load(entries: &[(&str, &str)], files: &dyn Files) -> (Vec<File>, Sources, Vec<Diagnostic>) {
-    let mut loader =
-        Loader { files, sources: Sources::default(), known: HashSet::new(), out: Vec::new(), diagnostics: Vec::new() };
-    for (name, text) in entries {
-        loader.known.insert(name.to_string());
-        loader.file(name, text);
-    }
-    (loader.out, loader.sources, loader.diagnostics)
+/// How texts are read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Macros that are defined before the first text: `NAME`, `NAME=BODY` or `NAME(X)=BODY`.
+    pub definitions: Vec<String>,
+    /// Whether lines that start with `#` are the preprocessor's; else they are left out.
+    pub preprocess: bool,
 }
 
-struct Loader<'a> {
-    files: &'a dyn Files,
-    sources: Sources,
-    known: HashSet<String>,
-    out: Vec<File>,
-    diagnostics: Vec<Diagnostic>,
+impl Default for Options {
+    fn default() -> Self {
+        Options { definitions: Vec::new(), preprocess: true }
+    }
 }
 
-impl Loader<'_> {
-    /// A text and, where it includes others, those. A stack of its own: includes may nest deeply.
-    fn file(&mut self, name: &str, text: &str) {
-        let mut open = vec![self.open(name, text)];
-        while let Some((name, file)) = open.last_mut() {
-            let place = file.items.iter().position(|item| matches!(item.kind, ItemKind::Include(_)));
-            let rest = place.map(|place| file.items.split_off(place + 1));
-            let include = if rest.is_some() { file.items.pop() } else { None };
-            let name = name.clone();
-            self.out.push(std::mem::take(file));
-            let (Some(rest), Some(include)) = (rest, include) else {
-                open.pop();
-                continue;
-            };
-            file.items = rest;
-            let ItemKind::Include(include) = include.kind else { continue };
-            match self.files.read(&include.path.value, &name) {
-                Ok((name, text)) => {
-                    if self.known.insert(name.clone()) {
-                        let next = self.open(&name, &text);
-                        open.push(next);
-                    }
-                }
-                Err(reason) => self.diagnostics.push(Diagnostic::error(
-                    codes::INCLUDE_FAILED,
-                    format!("cannot include `{}`: {reason}", include.path.value),
-                    include.path.at.0,
-                    "",
-                )),
-            }
-        }
-    }
-
-    fn open(&mut self, name: &str, text: &str) -> (String, File) {
-        if u32::try_from(text.len()).is_err() {
-            let source = self.sources.add(name, "");
-            let span = Span { source, start: 0, end: 0 };
-            self.diagnostics.push(Diagnostic::error(codes::TOO_DEEP, "file is larger than 4 GiB", span, ""));
-            return (name.to_string(), File::default());
-        }
-        let source = self.sources.add(name, text);
-        let (file, diagnostics) = parse(source, text);
-        self.diagnostics.extend(diagnostics);
-        (name.to_string(), file)
+impl Options {
+    /// The definitions as text.
+    pub(crate) fn definitions(&self) -> String {
+        let line = |definition: &String| {
+            let (name, body) = definition.split_once('=').unwrap_or((definition, "1"));
+            format!("#define {name} {}\n", body.replace('\n', " "))
+        };
+        self.definitions.iter().map(line).collect()
     }
 }

@@ -2,10 +2,12 @@
 
 use compiler::{NoFiles, codes::explain, compile, layout::format, parse::parse, render::render};
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 
 /// What holds for any text.
 fn check(text: &str) {
-    let compilation = compile(&[("soup.dl", text)], &NoFiles);
+    let files = BTreeMap::from([("self".to_string(), text.to_string())]);
+    let compilation = compile(&[("soup.dl", text)], &files);
     for diagnostic in &compilation.diagnostics {
         assert!(explain(diagnostic.code).is_some(), "no page for {}", diagnostic.code);
         for label in std::iter::once(&diagnostic.primary).chain(&diagnostic.secondary) {
@@ -39,6 +41,21 @@ const WORDS: &[&str] = &[
     ".functor",
     ".init",
     ".nonsense",
+    "\n#define a b\n",
+    "\n#define M(x, y) x##y #x (y)\n",
+    "\n#define b(x) M(x, a)",
+    "\n#if defined(a) && (M",
+    "\n#ifdef a\n",
+    "\n#else\n",
+    "\n#endif\n",
+    "\n#undef a\n",
+    "\n#include \"self\"\n",
+    "M(",
+    "M(x, y)",
+    "##",
+    "\\\n",
+    "__LINE__",
+    ".once",
     ".override",
     ".comp A { .decl a(x: number)",
     ".comp B<T> : A { .init a = A",

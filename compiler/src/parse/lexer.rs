@@ -4,6 +4,7 @@ use super::token::{DIRECTIVES, KEYWORDS, PUNCTUATION, Token};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::span::Span;
 use crate::suggest::nearest;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A token with its first byte and one past its last.
@@ -22,23 +23,45 @@ pub(crate) struct Lexed {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Cuts a text into words.
+/// Cuts a text into words. Preprocessor lines are taken for comments.
 pub(crate) fn lex(source: u32, text: &str) -> Lexed {
-    let mut lexer = Lexer { source, text, at: 0, out: Lexed::default() };
-    while lexer.at < text.len() {
-        lexer.step();
-    }
-    lexer.out
+    Lexer::new(source, text, 0..text.len(), false).run()
 }
+
+/// Cuts a part of a text that holds no preprocessor line into words.
+pub(crate) fn lex_part(source: u32, text: &str, part: Range<usize>) -> Lexed {
+    Lexer::new(source, text, part, false).run()
+}
+
+/// Cuts what stands behind `#define` or `#if` into words: it may hold operators of the preprocessor.
+pub(crate) fn lex_line(source: u32, text: &str, part: Range<usize>) -> Lexed {
+    Lexer::new(source, text, part, true).run()
+}
+
+/// Words of the preprocessor alone, longest first.
+const OPERATORS: [&str; 9] = ["##", "&&", "||", "==", "<<", ">>", "#", "&", "~"];
 
 struct Lexer<'a> {
     source: u32,
     text: &'a str,
     at: usize,
+    /// Whether this is the preprocessor's.
+    line: bool,
     out: Lexed,
 }
 
 impl<'a> Lexer<'a> {
+    fn new(source: u32, text: &'a str, part: Range<usize>, line: bool) -> Self {
+        Lexer { source, text: &text[..part.end], at: part.start, line, out: Lexed::default() }
+    }
+
+    fn run(mut self) -> Lexed {
+        while self.at < self.text.len() {
+            self.step();
+        }
+        self.out
+    }
+
     fn rest(&self) -> &'a str {
         &self.text[self.at..]
     }
@@ -77,7 +100,9 @@ impl<'a> Lexer<'a> {
             '/' if rest.starts_with("/*") => self.block_comment(),
             '"' => self.string(),
             '“' | '”' | '„' | '‘' | '’' | '\'' | '`' => self.quoted(),
+            _ if self.line && OPERATORS.iter().any(|o| rest.starts_with(o)) => self.operator(),
             '#' if self.first_on_line(start) => self.preprocessor(),
+            '\\' if self.line_goes_on() => {}
             '0'..='9' => self.number(),
             '.' if self.directive() => {}
             '?' if rest.starts_with("?-") => self.punctuation(),
@@ -122,7 +147,7 @@ impl<'a> Lexer<'a> {
     fn string(&mut self) {
         let start = self.at;
         let mut value = String::new();
-        let mut chars = self.rest().char_indices().skip(1);
+        let mut chars = self.rest().char_indices().skip(1).peekable();
         while let Some((offset, c)) = chars.next() {
             match c {
                 '"' => {
@@ -132,7 +157,10 @@ impl<'a> Lexer<'a> {
                 }
                 '\n' => break,
                 '\\' => match chars.next() {
-                    Some((_, '\n')) | None => break,
+                    // The line goes on.
+                    Some((_, '\n')) => {}
+                    Some((_, '\r')) if chars.next_if(|(_, c)| *c == '\n').is_some() => {}
+                    None => break,
                     Some((at, escaped)) => match unescape(escaped) {
                         Some(c) => value.push(c),
                         None => self.unknown_escape(start + offset, start + at + escaped.len_utf8(), escaped),
@@ -189,18 +217,9 @@ impl<'a> Lexer<'a> {
             }
             self.at += 1;
         }
-        let line = &self.text[start..self.at];
-        let word: String = line[1..].trim_start().chars().take_while(|c| c.is_alphanumeric()).collect();
-        let end = start + line.split('\n').next().unwrap_or(line).trim_end().len();
-        self.out.diagnostics.push(
-            Diagnostic::error(
-                codes::NOT_SUPPORTED,
-                format!("preprocessor line `#{word}` is not supported yet"),
-                self.span(start, end),
-                "",
-            )
-            .help("write the text out; `.include` takes in other files"),
-        );
+        let line = self.text[start..self.at].trim_end();
+        let span = self.span(start, start + line.len());
+        self.out.comments.push((span, line.into()));
     }
 
     fn number(&mut self) {
@@ -338,6 +357,25 @@ impl<'a> Lexer<'a> {
             self.at += length + 1;
         }
         self.push(start, Token::Name(self.text[start..self.at].into()));
+    }
+
+    fn operator(&mut self) {
+        let start = self.at;
+        if let Some(operator) = OPERATORS.iter().find(|operator| self.rest().starts_with(**operator)) {
+            self.at += operator.len();
+            self.push(start, Token::Fixed(operator));
+        }
+    }
+
+    /// A backslash at the end of a line, which is as good as a blank.
+    fn line_goes_on(&mut self) -> bool {
+        let rest = &self.rest()[1..];
+        let blank = rest.strip_prefix('\r').unwrap_or(rest);
+        let goes_on = blank.starts_with('\n');
+        if goes_on {
+            self.at = self.text.len() - blank.len() + 1;
+        }
+        goes_on
     }
 
     fn punctuation(&mut self) {

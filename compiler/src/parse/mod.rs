@@ -1,6 +1,7 @@
 //! Parsing: from a text to its syntax tree, with everything that is wrong with its form.
 //!
-//! The text is cut into words (`lexer`), unsupported directives are taken out (`unsupported`), tests are cut out (`test`), depth is bounded and
+//! The text is cut into words (`lexer`), which are counted (`places`), unsupported directives are taken out
+//! (`unsupported`), tests are cut out (`test`), depth is bounded and
 //! ambiguous words are settled (`shape`), and the grammar builds the tree. After an error the parser goes on at the next
 //! full stop or directive, so each malformed clause has its own message.
 //!
@@ -12,6 +13,7 @@
 
 pub(crate) mod lexer;
 pub(crate) mod node;
+pub(crate) mod places;
 mod shape;
 mod syntax;
 mod test;
@@ -34,38 +36,58 @@ mod grammar {
 use crate::ast::{At, Comment, File, Item, ItemKind, Layout};
 use crate::diagnostic::Diagnostic;
 use crate::span::Span;
-use fnv::FnvHashSet;
-use lexer::{Lexed, Spanned};
+use fnv::{FnvHashMap, FnvHashSet};
+use lexer::Lexed;
 use node::Builder;
+use places::Places;
 use std::convert::Infallible;
+use std::rc::Rc;
 use std::sync::Arc;
 use token::Token;
 
-/// Parses the text with this number. The tree holds whatever could be read.
+/// A token with its number and the next one.
+type Counted = (u32, Token, u32);
+
+/// Parses the text with this number. The tree holds whatever could be read. Preprocessor lines are comments, and nothing
+/// is included: the tree is that of the text and not of what it stands for.
 pub fn parse(source: u32, text: &str) -> (File, Vec<Diagnostic>) {
     let Lexed { tokens, comments, docs, mut diagnostics } = lexer::lex(source, text);
-    let tokens = unsupported::strip(source, tokens, &mut diagnostics);
-    let (tokens, blocks) = test::cut(source, tokens, &mut diagnostics);
-    let (tokens, mut items) = build(source, text, tokens, &mut diagnostics);
-    for mut block in blocks {
-        let (_, inside) = build(source, text, std::mem::take(&mut block.tokens), &mut diagnostics);
-        items.push(block.test(inside, &mut diagnostics));
+    let mut places = Places::new(source);
+    let mut before = 0;
+    let mut words = Vec::with_capacity(tokens.len());
+    for (start, token, end) in tokens {
+        places.add(Span { source, start, end }, text[before as usize..start as usize].contains('\n'));
+        before = end;
+        words.push(token);
     }
-    items.sort_by_key(|item| item.at.0.start);
+    let (mut items, lost) = tree(words, places, &mut diagnostics);
     let comments = document(text, &mut items, comments, docs);
-    let lost = lost(&tokens, &items);
     (File { items, comments, lost }, diagnostics)
 }
 
+/// The items that words consist of, and names whose declaration could not be read.
+pub(crate) fn tree(words: Vec<Token>, places: Places, diagnostics: &mut Vec<Diagnostic>) -> (Vec<Item>, Vec<Arc<str>>) {
+    let tokens = (0..).zip(words).map(|(number, token)| (number, token, number + 1)).collect();
+    let places = Rc::new(places);
+    let tokens = unsupported::strip(&places, tokens, diagnostics);
+    let (tokens, blocks) = test::cut(&places, tokens, diagnostics);
+    let (tokens, mut items) = build(&places, tokens, diagnostics);
+    for mut block in blocks {
+        let (_, inside) = build(&places, std::mem::take(&mut block.tokens), diagnostics);
+        items.push(block.test(inside, diagnostics));
+    }
+    let source = items.first().map(|item| item.at.0.source);
+    if items.iter().all(|item| Some(item.at.0.source) == source) {
+        items.sort_by_key(|item| item.at.0.start);
+    }
+    let lost = lost(&places, &tokens, &items);
+    (items, lost)
+}
+
 /// The items that words say, with the words as the grammar has seen them.
-fn build(
-    source: u32,
-    text: &str,
-    tokens: Vec<Spanned>,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> (Vec<Spanned>, Vec<Item>) {
-    let tokens = shape::shape(source, tokens, diagnostics);
-    let mut builder = Builder { source, diagnostics: Vec::new(), errors: Vec::new() };
+fn build(places: &Rc<Places>, tokens: Vec<Counted>, diagnostics: &mut Vec<Diagnostic>) -> (Vec<Counted>, Vec<Item>) {
+    let tokens = shape::shape(places, tokens, diagnostics);
+    let mut builder = Builder { places: places.clone(), diagnostics: Vec::new(), errors: Vec::new() };
     let words = tokens.iter().cloned().map(Ok::<_, Infallible>);
     let items = match grammar::FileParser::new().parse(&mut builder, words) {
         Ok(items) => items,
@@ -74,22 +96,23 @@ fn build(
             Vec::new()
         }
     };
-    let errors = syntax::explain(source, text, &tokens, &builder.errors, diagnostics);
+    let errors = syntax::explain(places, &tokens, &builder.errors, diagnostics);
     diagnostics.extend(builder.diagnostics);
     diagnostics.extend(errors);
     (tokens, items)
 }
 
 /// Names behind a `.decl` or `.type` that is in no item.
-fn lost(tokens: &[Spanned], items: &[Item]) -> Vec<Arc<str>> {
-    let mut declared: FnvHashSet<u32> = FnvHashSet::default();
+fn lost(places: &Places, tokens: &[Counted], items: &[Item]) -> Vec<Arc<str>> {
+    let start = |span: Span| (span.source, span.start);
+    let mut declared: FnvHashSet<(u32, u32)> = FnvHashSet::default();
     each(items, &mut |item| {
-        declared.insert(item.at.0.start);
+        declared.insert(start(item.at.0));
     });
     let mut lost = Vec::new();
-    for (index, (start, token, _)) in tokens.iter().enumerate() {
+    for (index, (number, token, next)) in tokens.iter().enumerate() {
         if ![".decl", ".type", ".symbol_type", ".number_type"].iter().any(|word| token.is(word))
-            || declared.contains(start)
+            || declared.contains(&start(places.span(*number, *next)))
         {
             continue;
         }
@@ -102,6 +125,18 @@ fn lost(tokens: &[Spanned], items: &[Item]) -> Vec<Arc<str>> {
         }
     }
     lost
+}
+
+/// Hands `///` comments to the declarations that they precede or stand in, each in its own text.
+pub(crate) fn attach_docs(items: &mut [Item], docs: &[(Span, Arc<str>)]) {
+    let mut by_source: FnvHashMap<u32, Vec<(Span, Arc<str>)>> = FnvHashMap::default();
+    for doc in docs {
+        by_source.entry(doc.0.source).or_default().push(doc.clone());
+    }
+    for (source, docs) in by_source {
+        let mut docs = docs.into_iter().peekable();
+        attach(&|_| Layout::default(), Some(source), items, &mut docs, &mut |_| {});
+    }
 }
 
 /// Calls `visit` for each item, components before what they consist of.
@@ -126,15 +161,16 @@ fn document(
     let mut stray =
         |(span, words): (Span, Arc<str>)| comments.push(comment((span, format!("/// {words}").trim_end().into())));
     let mut docs = docs.into_iter().peekable();
-    attach(text, items, &mut docs, &mut stray);
+    attach(&|span| layout(text, span), None, items, &mut docs, &mut stray);
     docs.for_each(stray);
     comments.sort_by_key(|comment| comment.at.0.start);
     comments
 }
 
-/// Each item takes the documentation before its end; of a component, before its start.
+/// Each item, of one text if it is given, takes the documentation before its end; of a component, before its start.
 fn attach(
-    text: &str,
+    layout: &dyn Fn(Span) -> Layout,
+    source: Option<u32>,
     items: &mut [Item],
     docs: &mut std::iter::Peekable<impl Iterator<Item = (Span, Arc<str>)>>,
     stray: &mut impl FnMut((Span, Arc<str>)),
@@ -142,13 +178,16 @@ fn attach(
     for item in items {
         let documented = matches!(item.kind, ItemKind::Relations(_) | ItemKind::Type(_) | ItemKind::Component(_));
         let Span { start, end, .. } = item.at.0;
+        if source.is_some_and(|source| source != item.at.0.source) {
+            continue;
+        }
         let until = if matches!(item.kind, ItemKind::Component(_)) { start } else { end };
-        item.layout = layout(text, item.at.0);
+        item.layout = layout(item.at.0);
         let mut lines: Vec<Arc<str>> = Vec::new();
         while let Some(doc) = docs.next_if(|(span, _)| span.start < until) {
             if documented {
                 if lines.is_empty() && doc.0.start < start {
-                    item.layout = layout(text, doc.0);
+                    item.layout = layout(doc.0);
                 }
                 lines.push(doc.1);
             } else {
@@ -157,7 +196,7 @@ fn attach(
         }
         item.doc = lines.join("\n");
         if let ItemKind::Component(component) = &mut item.kind {
-            attach(text, &mut component.items, docs, stray);
+            attach(layout, source, &mut component.items, docs, stray);
             while let Some(doc) = docs.next_if(|(span, _)| span.start < end) {
                 stray(doc);
             }

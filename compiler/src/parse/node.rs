@@ -1,15 +1,16 @@
 //! What the grammar's actions build. Conditions and values share one grammar, because only what follows a closing
 //! parenthesis tells `(a(x), b(x))` from `(f(x) + 1) * 2`; here each is taken for what its place demands.
 
+use super::places::Places;
 use super::token::Token;
 use crate::ast::{
     Aggregate, AggregateOperator, At, Atom, Body, Branch, Expr, ExprKind, Item, ItemKind, Layout, Name,
     TypeDeclaration, TypeDefinition,
 };
 use crate::diagnostic::{Diagnostic, codes};
-use crate::span::Span;
 use lalrpop_util::ErrorRecovery;
 use std::convert::Infallible;
+use std::rc::Rc;
 
 /// A condition or a value.
 pub(crate) enum Node {
@@ -32,8 +33,8 @@ pub(crate) type Recovered = ErrorRecovery<u32, Token, Infallible>;
 
 /// The state of one parse.
 pub(crate) struct Builder {
-    /// The text that is parsed.
-    pub source: u32,
+    /// Where the words stand.
+    pub places: Rc<Places>,
     /// What the actions found.
     pub diagnostics: Vec<Diagnostic>,
     /// What the parser found.
@@ -43,7 +44,7 @@ pub(crate) struct Builder {
 impl Builder {
     /// A place.
     pub(crate) fn at(&self, start: u32, end: u32) -> At {
-        At(Span { source: self.source, start, end })
+        At(self.places.span(start, end))
     }
 
     /// An item; its documentation and layout are found later.

@@ -3,10 +3,10 @@
 //!
 //! The syntax tree is walked by recursion, so its depth is bounded here, where no recursion has begun.
 
-use super::lexer::Spanned;
+use super::Counted;
+use super::places::Places;
 use super::token::Token;
 use crate::diagnostic::{Diagnostic, codes};
-use crate::span::Span;
 
 /// The deepest nesting of brackets and operators that is accepted.
 pub(super) const MAX_DEPTH: usize = 200;
@@ -15,12 +15,12 @@ pub(super) const MAX_DEPTH: usize = 200;
 const MAX_COMPONENTS: usize = 50;
 
 /// Drops clauses that nest too deeply, and marks `min(a, b)` (not an aggregate) and the qualifiers of declarations.
-pub(super) fn shape(source: u32, tokens: Vec<Spanned>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Spanned> {
+pub(super) fn shape(places: &Places, tokens: Vec<Counted>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Counted> {
     let mut shaper =
         Shaper { out: Vec::with_capacity(tokens.len()), open: Vec::new(), depth: 0, item: 0, components: 0 };
     let mut tokens = settle_gap(tokens).into_iter().peekable();
     while let Some(token) = tokens.next() {
-        let span = Span { source, start: token.0, end: token.2 };
+        let span = places.span(token.0, token.2);
         let next_is_call = tokens.peek().is_some_and(|(_, next, _)| next.is("("));
         if shaper.components == MAX_COMPONENTS && shaper.opens_component(&token.1) {
             let message = format!("components nest more than {MAX_COMPONENTS} deep");
@@ -64,8 +64,8 @@ pub(super) fn shape(source: u32, tokens: Vec<Spanned>, diagnostics: &mut Vec<Dia
 }
 
 /// `gap` is an aggregate where a target follows, and else a name like any other: Soufflé does not know the word.
-fn settle_gap(mut tokens: Vec<Spanned>) -> Vec<Spanned> {
-    let is_name = |token: Option<&Spanned>| matches!(token, Some((_, Token::Name(_), _)));
+fn settle_gap(mut tokens: Vec<Counted>) -> Vec<Counted> {
+    let is_name = |token: Option<&Counted>| matches!(token, Some((_, Token::Name(_), _)));
     for index in 0..tokens.len() {
         let gap = matches!(&tokens[index].1, Token::Name(name) if &**name == "gap");
         let call = tokens.get(index + 2).is_some_and(|(_, token, _)| token.is("("));
@@ -77,7 +77,7 @@ fn settle_gap(mut tokens: Vec<Spanned>) -> Vec<Spanned> {
 }
 
 struct Shaper {
-    out: Vec<Spanned>,
+    out: Vec<Counted>,
     open: Vec<Bracket>,
     /// Of the tree that these words will become, at most.
     depth: usize,
@@ -105,7 +105,7 @@ impl Shaper {
         self.item = self.out.len();
     }
 
-    fn push(&mut self, mut token: Spanned, next_is_call: bool) {
+    fn push(&mut self, mut token: Counted, next_is_call: bool) {
         if self.open.is_empty() || token.1.is_directive() || self.starts_clause(&token.1, next_is_call) {
             self.reset();
         }
@@ -157,7 +157,7 @@ impl Shaper {
     }
 
     /// Whether a component starts or ends with this brace, which closes whatever was left open before it.
-    fn component(&mut self, token: &mut Spanned) -> bool {
+    fn component(&mut self, token: &mut Counted) -> bool {
         let braces = || self.open.iter().any(|bracket| bracket.brace);
         if self.opens_component(&token.1) {
             self.components += 1;

@@ -1,7 +1,8 @@
 //! Syntax errors as a person wants them: what was found, what could stand there, and what was probably forgotten.
 
-use super::lexer::Spanned;
+use super::Counted;
 use super::node::Recovered;
+use super::places::Places;
 use super::token::Token;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::span::Span;
@@ -9,9 +10,8 @@ use lalrpop_util::ParseError;
 
 /// One diagnostic for each error, except where an earlier finding in the same clause is its cause.
 pub(super) fn explain(
-    source: u32,
-    text: &str,
-    tokens: &[Spanned],
+    places: &Places,
+    tokens: &[Counted],
     errors: &[Recovered],
     earlier: &[Diagnostic],
 ) -> Vec<Diagnostic> {
@@ -34,18 +34,22 @@ pub(super) fn explain(
         if stray && expected.iter().any(|e| e == "\".decl\"") && !(out.is_empty() && earlier.is_empty()) {
             continue;
         }
-        let region = region(source, tokens, index, error.dropped_tokens.last().map(|(_, _, end)| *end));
-        let caused =
-            |d: &&Diagnostic| d.is_error() && region.start <= d.primary.span.end && d.primary.span.start <= region.end;
+        let region = region(places, tokens, index, error.dropped_tokens.last().map(|(_, _, end)| *end));
+        let caused = |d: &&Diagnostic| {
+            d.is_error()
+                && region.source == d.primary.span.source
+                && region.start <= d.primary.span.end
+                && d.primary.span.start <= region.end
+        };
         if !earlier.iter().any(|d| caused(&d)) {
-            out.push(explain_one(source, text, tokens, index, expected));
+            out.push(explain_one(places, tokens, index, expected));
         }
     }
     out
 }
 
 /// The clause around a token: from behind the full stop before it to where the parser went on.
-fn region(source: u32, tokens: &[Spanned], index: usize, dropped: Option<u32>) -> Span {
+fn region(places: &Places, tokens: &[Counted], index: usize, dropped: Option<u32>) -> Span {
     let index = index.min(tokens.len());
     let first = tokens[..index]
         .iter()
@@ -53,16 +57,14 @@ fn region(source: u32, tokens: &[Spanned], index: usize, dropped: Option<u32>) -
         .map_or(0, |i| if tokens[i].1.is(".") { i + 1 } else { i });
     let start = tokens.get(first).map_or(0, |t| t.0);
     let end = dropped.or(tokens.get(index).map(|t| t.2)).or(tokens.last().map(|t| t.2)).unwrap_or(start);
-    Span { source, start, end: end.max(start) }
+    places.span(start, end)
 }
 
-fn explain_one(source: u32, text: &str, tokens: &[Spanned], index: usize, expected: &[String]) -> Diagnostic {
+fn explain_one(places: &Places, tokens: &[Counted], index: usize, expected: &[String]) -> Diagnostic {
     let wanted = wanted(expected);
     let previous = index.checked_sub(1).and_then(|i| tokens.get(i));
     let Some((start, token, end)) = tokens.get(index) else {
-        let place = previous.map_or(0, |p| p.2);
-        let start = previous.map_or(0, |p| p.0);
-        let span = Span { source, start, end: place };
+        let span = previous.map_or(places.span(0, 0), |(start, _, end)| places.span(*start, *end));
         return Diagnostic::error(
             codes::SYNTAX_ERROR,
             "unexpected end of file",
@@ -70,26 +72,26 @@ fn explain_one(source: u32, text: &str, tokens: &[Spanned], index: usize, expect
             format!("expected {wanted} after this"),
         );
     };
-    let span = Span { source, start: *start, end: *end };
+    let span = places.span(*start, *end);
     let mut diagnostic =
         Diagnostic::error(codes::SYNTAX_ERROR, format!("unexpected {token}"), span, format!("expected {wanted}"));
     if let Some((before_start, before, before_end)) = previous {
-        let before_span = Span { source, start: *before_start, end: *before_end };
-        let new_line = text[*before_end as usize..*start as usize].contains('\n');
+        let before_span = places.span(*before_start, *before_end);
+        let joined = if before_span.source == span.source { before_span.to(span) } else { span };
         let ends = expected.iter().any(|e| e == "\".\"");
-        if new_line
+        if places.is_first(*start)
             && ends
             && (matches!(token, Token::Name(_)) || token.is_directive() || token.is("?-") || token.is("expect"))
         {
-            let stop = Span { source, start: before_end.saturating_sub(1), end: *before_end };
-            let end = Span { source, start: *before_end, end: *before_end };
+            let end = Span { start: before_span.end, ..before_span };
+            let stop = Span { start: end.start.saturating_sub(1), ..end };
             diagnostic = diagnostic.also(stop, "is a `.` missing after this?").fix(end, ".");
         } else if token.is("<") && before.is("=") {
-            diagnostic = diagnostic.help("less or equal is written `<=`").fix(before_span.to(span), "<=");
+            diagnostic = diagnostic.help("less or equal is written `<=`").fix(joined, "<=");
         } else if token.is("=") && before.is("=") {
-            diagnostic = diagnostic.help("equality is written with one `=`").fix(before_span.to(span), "=");
+            diagnostic = diagnostic.help("equality is written with one `=`").fix(joined, "=");
         } else if token.is("-") && before.is("<") {
-            diagnostic = diagnostic.help("a rule is written `head :- body.`").fix(before_span.to(span), ":-");
+            diagnostic = diagnostic.help("a rule is written `head :- body.`").fix(joined, ":-");
         }
     }
     // `count` as a variable: the parser stumbles over what follows.

@@ -1,7 +1,8 @@
 //! Tests of rules: `.test "name" { … }` blocks are cut out of the words of a file before the grammar sees them, and their
 //! insides are parsed like any other text. `expect` and `only` are words of the language nowhere else.
 
-use super::lexer::Spanned;
+use super::Counted;
+use super::places::Places;
 use super::token::Token;
 use crate::ast::{At, Item, ItemKind, Test, Text};
 use crate::diagnostic::{Diagnostic, codes};
@@ -13,7 +14,7 @@ pub(super) struct Block {
     /// From its directive to its closing brace.
     span: Span,
     /// What stands in its braces.
-    pub(super) tokens: Vec<Spanned>,
+    pub(super) tokens: Vec<Counted>,
 }
 
 impl Block {
@@ -36,7 +37,11 @@ impl Block {
 }
 
 /// Cuts the blocks out of the words of a text.
-pub(super) fn cut(source: u32, tokens: Vec<Spanned>, diagnostics: &mut Vec<Diagnostic>) -> (Vec<Spanned>, Vec<Block>) {
+pub(super) fn cut(
+    places: &Places,
+    tokens: Vec<Counted>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> (Vec<Counted>, Vec<Block>) {
     if !tokens.iter().any(|(_, token, _)| token.is(".test")) {
         return (tokens, Vec::new());
     }
@@ -48,10 +53,10 @@ pub(super) fn cut(source: u32, tokens: Vec<Spanned>, diagnostics: &mut Vec<Diagn
             at += 1;
             continue;
         }
-        let head = Span { source, start: *start, end: *end };
+        let head = places.span(*start, *end);
         let name = match tokens.get(at + 1) {
             Some((from, Token::Text(value) | Token::Name(value), to)) => {
-                Some(Text { value: value.clone(), at: At(Span { source, start: *from, end: *to }) })
+                Some(Text { value: value.clone(), at: At(places.span(*from, *to)) })
             }
             _ => None,
         };
@@ -69,22 +74,23 @@ pub(super) fn cut(source: u32, tokens: Vec<Spanned>, diagnostics: &mut Vec<Diagn
         let close = open + 1 + length;
         let closed = tokens.get(close).is_some_and(|(_, token, _)| token.is("}"));
         if !closed {
-            let span = Span { source, start: tokens[open].0, end: tokens[open].2 };
+            let span = places.span(tokens[open].0, tokens[open].2);
             diagnostics.push(
                 Diagnostic::error(codes::SYNTAX_ERROR, "test is not closed", span, "opened here")
                     .help("add `}` where the test ends"),
             );
         }
-        let end = tokens[..tokens.len().min(close + usize::from(closed))].last().map_or(head.end, |(_, _, end)| *end);
+        let last = tokens[..tokens.len().min(close + usize::from(closed))].last();
+        let span = last.map_or(head, |(_, _, last)| places.span(*start, *last));
         let words = settle(&tokens[open + 1..close]);
-        blocks.push(Block { name, span: Span { end, ..head }, tokens: words });
+        blocks.push(Block { name, span, tokens: words });
         at = close + usize::from(closed);
     }
     (rest, blocks)
 }
 
 /// How many words stand in the braces of a test: up to the one that closes it. If none does, it ends at the next directive.
-fn inside(tokens: &[Spanned]) -> usize {
+fn inside(tokens: &[Counted]) -> usize {
     let mut depth = 1;
     for (at, (_, token, _)) in tokens.iter().enumerate() {
         depth = if token.is("{") { depth + 1 } else { depth - usize::from(token.is("}")) };
@@ -99,7 +105,7 @@ fn inside(tokens: &[Spanned]) -> usize {
 }
 
 /// Makes `expect` a word of its own where a statement starts, and `only` behind it before an atom.
-fn settle(tokens: &[Spanned]) -> Vec<Spanned> {
+fn settle(tokens: &[Counted]) -> Vec<Counted> {
     let is_name = |token: &Token, name: &str| matches!(token, Token::Name(text) if &**text == name);
     let mut words = tokens.to_vec();
     for at in 0..words.len() {

@@ -1,10 +1,10 @@
 //! Directives of Soufflé and Strata that are not supported yet: each is named in one message and left out, so that the
 //! rest of the file is still checked.
 
-use super::lexer::Spanned;
+use super::Counted;
+use super::places::Places;
 use super::token::Token;
 use crate::diagnostic::{Diagnostic, codes};
-use crate::span::Span;
 
 /// A directive that is recognised only to be refused.
 pub(super) struct Unsupported {
@@ -43,7 +43,7 @@ const fn entry(name: &'static str, shape: Shape, help: &'static str) -> Unsuppor
 }
 
 /// Takes unsupported directives out of the tokens.
-pub(super) fn strip(source: u32, tokens: Vec<Spanned>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Spanned> {
+pub(super) fn strip(places: &Places, tokens: Vec<Counted>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Counted> {
     let mut kept = Vec::with_capacity(tokens.len());
     let mut index = 0;
     while index < tokens.len() {
@@ -55,7 +55,7 @@ pub(super) fn strip(source: u32, tokens: Vec<Spanned>, diagnostics: &mut Vec<Dia
         };
         index += 1;
         if !matches!(found.shape, Shape::Once) {
-            let span = Span { source, start: *start, end: *end };
+            let span = places.span(*start, *end);
             let mut diagnostic =
                 Diagnostic::error(codes::NOT_SUPPORTED, format!("`{}` is not supported yet", found.name), span, "");
             if !found.help.is_empty() {
@@ -69,7 +69,7 @@ pub(super) fn strip(source: u32, tokens: Vec<Spanned>, diagnostics: &mut Vec<Dia
 }
 
 /// How many tokens belong to the directive.
-fn length(shape: Shape, tokens: &[Spanned]) -> usize {
+fn length(shape: Shape, tokens: &[Counted]) -> usize {
     let is = |index: usize, text: &str| tokens.get(index).is_some_and(|(_, token, _)| token.is(text));
     let name = |index: usize| usize::from(matches!(tokens.get(index), Some((_, Token::Name(_), _))));
     match shape {
@@ -91,7 +91,7 @@ fn length(shape: Shape, tokens: &[Spanned]) -> usize {
             if is(length, ":") {
                 length += 1;
                 length += name(length);
-                let stateful = |t: &Spanned| matches!(&t.1, Token::Name(n) if &**n == "stateful");
+                let stateful = |t: &Counted| matches!(&t.1, Token::Name(n) if &**n == "stateful");
                 length += usize::from(tokens.get(length).is_some_and(stateful));
             }
             length
@@ -100,7 +100,7 @@ fn length(shape: Shape, tokens: &[Spanned]) -> usize {
 }
 
 /// The length of a bracketed group that starts at the first token; up to the end if it is never closed.
-fn group(tokens: &[Spanned], open: &str, close: &str) -> usize {
+fn group(tokens: &[Counted], open: &str, close: &str) -> usize {
     let mut depth = 0;
     for (index, (_, token, _)) in tokens.iter().enumerate() {
         if token.is(open) {
