@@ -77,8 +77,8 @@ mod tests {
 
     #[test]
     fn paths_are_encoded_and_decoded() {
-        let uri = "file:///home/a%20b/%C3%A9%23.dl";
-        assert_eq!(there_and_back(uri), ("/home/a b/é#.dl".to_owned(), uri.to_owned()));
+        let uri = "file:///rules/a%20b/%C3%A9%23.dl";
+        assert_eq!(there_and_back(uri), ("/rules/a b/é#.dl".to_owned(), uri.to_owned()));
         let (name, uri) = there_and_back("file:///c%3A/rules/a.dl");
         assert_eq!((&*name, &*uri), ("c:/rules/a.dl", "file:///c%3A/rules/a.dl"));
     }
