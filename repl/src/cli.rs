@@ -40,6 +40,8 @@ pub enum Command {
     Fmt(Fmt),
     /// Run the tests that stand in rule files
     Test(Test),
+    /// Write pages about the relations of rule files
+    Doc(Doc),
     /// Read real sources and write them as facts
     Import(Import),
     /// Show what Strata does, on a real network and a real trace
@@ -167,6 +169,23 @@ pub enum TestFormat {
     Human,
     /// One JSON object
     Json,
+}
+
+/// The arguments of `strata doc`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+All files are taken as one program. The pages are HTML, need no server and no network, and tell what the `///` comments
+above a declaration say (in Markdown), the rules of each relation, what it reads, what reads it, and its tests.
+
+Example:
+  strata doc rules/network rules/trace -o pages/")]
+pub struct Doc {
+    /// Rule files or directories
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// Directory for the pages
+    #[arg(short = 'o', long = "output", value_name = "DIR")]
+    pub output: PathBuf,
 }
 
 /// The arguments of `strata import`.

@@ -12,6 +12,7 @@ pub mod command;
 pub mod compile;
 pub mod complete;
 pub mod demo;
+pub mod doc;
 pub mod editor;
 pub mod edits;
 pub mod explain;
@@ -62,6 +63,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Run(run)) => run::run(&run, &mut output),
         Some(Command::Fmt(arguments)) => fmt::run(&arguments, &mut io::stdin().lock(), &mut output),
         Some(Command::Test(arguments)) => test::run(&arguments, &mut output),
+        Some(Command::Doc(arguments)) => doc::run(&arguments, &mut output),
         Some(Command::Import(import)) => import::run(&import, &mut output),
         Some(Command::Demo(_)) => demo::run(&mut output),
         Some(Command::Explain(explain)) => {
