@@ -50,6 +50,8 @@ codes! {
     INVALID_UTF8 = "invalid-utf8";
     /// A literal that is not in the text form of its column.
     MALFORMED_VALUE = "malformed-value";
+    /// A relation that is read and never filled.
+    MISSING_FACTS = "missing-facts";
     /// `autoinc()` where nothing can be counted.
     MISPLACED_COUNTER = "misplaced-counter";
     /// `_` where a value is needed.

@@ -59,10 +59,12 @@ pub mod span;
 pub mod structure;
 pub mod suggest;
 mod text;
+mod unfilled;
 pub mod value;
 
 pub use codes::explain;
 pub use load::{Files, NoFiles, Options};
+pub use unfilled::missing_facts;
 
 use diagnostic::{Diagnostic, codes::*};
 use fnv::FnvHashSet;

@@ -6,6 +6,7 @@ use crate::facts::{OnceSink, judge_sizes, read_inputs, request};
 use crate::failure::{Failure, Outcome, render};
 use crate::output::Output;
 use crate::texts::Texts;
+use compiler::missing_facts;
 use compiler::planner::{Statistics, plan, restrict};
 use compiler::program::{DirectiveKind, Program, Relation, RelationId};
 use ingest::directive::{self, Reading, Request};
@@ -19,8 +20,10 @@ pub fn run(arguments: &cli::Run, output: &mut Output) -> Outcome {
     texts.look_in(&arguments.include);
     texts.load(&arguments.file);
     let compiled = compile(&texts, None, &Statistics::new())?;
-    if !compiled.warnings.is_empty() && !arguments.no_warn {
-        output.note(&render(&compiled.warnings, &compiled.sources, output.err_style))?;
+    let mut warnings = compiled.warnings.clone();
+    warnings.extend(missing_facts(&compiled.program));
+    if !warnings.is_empty() && !arguments.no_warn {
+        output.note(&render(&warnings, &compiled.sources, output.err_style))?;
     }
     let directory = (arguments.output != Path::new("-")).then_some(&*arguments.output);
     let wanted = wanted(&compiled, directory)?;

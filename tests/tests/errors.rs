@@ -6,7 +6,7 @@
 
 use compiler::planner::not_live;
 use compiler::render::render;
-use compiler::{NoFiles, compile, decode};
+use compiler::{NoFiles, compile, decode, missing_facts};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -27,7 +27,13 @@ fn said(name: &str, path: &Path) -> (Vec<&'static str>, String) {
     match decode(&name, &bytes) {
         Ok(text) => {
             let mut compilation = compile(&[(&name, &text)], &NoFiles);
-            compilation.diagnostics.extend(compilation.program.iter().flat_map(not_live));
+            // What is a finding to some commands only.
+            if let (Some(program), true) = (&compilation.program, name.starts_with("not-live")) {
+                compilation.diagnostics.extend(not_live(program));
+            }
+            if let (Some(program), true) = (&compilation.program, name.starts_with("missing-facts")) {
+                compilation.diagnostics.extend(missing_facts(program));
+            }
             let codes = compilation.diagnostics.iter().map(|d| d.code).collect();
             (codes, render(&compilation.diagnostics, &compilation.sources, false))
         }

@@ -3,7 +3,7 @@
 //! Programs and edits are made up (`tests::random`). `STRATA_CASES=100000 cargo test --release -p tests --test properties`
 //! holds the long run.
 
-use compiler::planner::{Statistics, plan, restrict};
+use compiler::planner::{Statistics, not_live, plan, restrict};
 use proptest::prelude::*;
 use std::sync::Arc;
 use tests::cases::check;
@@ -120,6 +120,28 @@ fn the_one_shot_evaluator_equals_naive_over_the_facts_of_every_epoch() {
         let Compiled { program, plan } = compiled(&program.text());
         let mut once = Once::new(plan, workers, loading);
         equal_at_every_epoch(&mut Naive::new(program), &mut once, &epochs)
+    });
+}
+
+#[test]
+fn equivalences_choices_and_partial_orders_mean_the_same_to_every_evaluator() {
+    check(100, &(program_and_edits(), any::<[u8; 4]>()), |((program, epochs), marks)| {
+        let text = program.marked(&marks);
+        let Compiled { program, plan } = compiled(&text);
+        let loading = Loading::AtOnce;
+        let mut judged: Vec<(&str, Box<dyn Evaluator>)> = vec![
+            ("plan interpreter", Box::new(PlanInterpreter::new(plan.clone()))),
+            ("one-shot evaluator", Box::new(Once::new(plan.clone(), 1, loading))),
+        ];
+        if not_live(&program).is_empty() {
+            judged.push(("live engine", Box::new(Live::new(plan, 1))));
+        }
+        for (name, evaluator) in &mut judged {
+            let mut naive = Naive::new(program.clone());
+            equal_at_every_epoch(&mut naive, evaluator.as_mut(), &epochs)
+                .map_err(|error| TestCaseError::fail(format!("{name}: {error}\n{text}")))?;
+        }
+        Ok(())
     });
 }
 

@@ -56,9 +56,16 @@ impl Solver<'_> {
     /// Evaluates everything.
     pub(super) fn solve(&mut self) {
         for stratum in &self.plan.strata {
-            if unions(stratum).any(is_stepped) || (stratum.recursive && !self.is_monotone(stratum)) {
+            let chooses = unions(stratum).any(|(_, _, reduction)| matches!(reduction, Reduction::Choice { .. }));
+            let mut reductions = unions(stratum).map(|(_, _, reduction)| reduction);
+            let replaces = reductions.any(|r| match r {
+                Reduction::Undominated { .. } => true,
+                Reduction::Best { .. } => chooses || stratum.recursive && !self.is_monotone(stratum),
+                _ => false,
+            });
+            if replaces {
                 self.rebuild(stratum);
-            } else if stratum.recursive {
+            } else if chooses || stratum.recursive {
                 self.recursive(stratum);
             } else {
                 stratum.definitions.iter().for_each(|definition| self.define(definition));
@@ -182,7 +189,10 @@ impl Solver<'_> {
     /// Relations that depend on themselves, round after round.
     fn recursive(&mut self, stratum: &Stratum) {
         let heads: Vec<usize> = stratum.definitions.iter().map(|d| d.relation.0 as usize).collect();
-        let versions = self.versions(stratum, &heads);
+        let relations = self.relations.len();
+        let mut pools = self.pools(stratum);
+        let candidates: HashMap<usize, usize> = pools.iter().map(|pool| (pool.relation, pool.candidates)).collect();
+        let versions = self.versions(stratum, &heads, &candidates);
         let mut closures = self.closures(stratum);
         versions.once.iter().for_each(|version| self.run(version, None));
         closures
@@ -192,6 +202,9 @@ impl Solver<'_> {
         loop {
             let mut found = false;
             heads.iter().for_each(|head| found |= self.relations[*head].close_round());
+            if !found && self.step(&mut pools) {
+                continue;
+            }
             if !found || self.is_full(stratum) {
                 break;
             }
@@ -204,6 +217,7 @@ impl Solver<'_> {
             versions.late.iter().for_each(|version| self.run_delta(version));
         }
         heads.iter().for_each(|head| self.relations[*head].complete());
+        self.relations.truncate(relations);
     }
 
     fn run_delta(&mut self, version: &Version) {
@@ -213,7 +227,8 @@ impl Solver<'_> {
         }
     }
 
-    fn versions(&mut self, stratum: &Stratum, heads: &[usize]) -> Versions {
+    /// The versions of all rules. What rules derive for a relation with `candidates` goes there.
+    fn versions(&mut self, stratum: &Stratum, heads: &[usize], candidates: &HashMap<usize, usize>) -> Versions {
         let own = |relation: usize| heads.contains(&relation);
         let best: Vec<usize> = unions(stratum)
             .filter(|(_, _, reduction)| matches!(reduction, Reduction::Best { .. }))
@@ -226,16 +241,17 @@ impl Solver<'_> {
         let mut versions = Versions::default();
         for (id, pipelines, _) in unions(stratum) {
             // Closed by union-find instead of its rules.
+            let head = candidates.get(&(id.0 as usize)).copied().unwrap_or(id.0 as usize);
             let closed = self.plan.relation(id).closes.is_some();
             for pipeline in pipelines.iter().filter(|_| !closed) {
                 let rule = self.rule(pipeline, &|relation| best.contains(&relation));
                 let recursive: Vec<usize> =
                     (0..rule.atoms.len()).filter(|atom| own(rule.atoms[*atom].relation)).collect();
                 if recursive.is_empty() {
-                    versions.once.push(self.version(id.0 as usize, &rule, None, &own));
+                    versions.once.push(self.version(head, &rule, None, &own));
                 }
                 for (n, atom) in recursive.iter().enumerate() {
-                    let version = self.version(id.0 as usize, &rule, Some(*atom), &own);
+                    let version = self.version(head, &rule, Some(*atom), &own);
                     if n == 0 { versions.early.push(version) } else { versions.late.push(version) }
                 }
             }

@@ -234,6 +234,34 @@ impl RandomProgram {
         text
     }
 
+    /// The whole text, some of whose plain derived relations are equivalences, choose, or keep what a partial order leaves.
+    /// What acts in steps is left out where a subsumption is: what comes of the two together depends on the rounds.
+    pub fn marked(&self, marks: &[u8]) -> String {
+        let mut text = self.text();
+        let steps = self.shapes.iter().all(|shape| shape.kind == Kind::Plain);
+        let plain = self.shapes.iter().filter(|shape| shape.stratum > 0 && shape.kind == Kind::Plain);
+        for (shape, mark) in plain.zip(marks.iter().cycle()) {
+            let name = &shape.name;
+            let qualities = match (mark % 6, shape.columns.as_slice()) {
+                (0 | 1, [left, right]) if left == right => " eqrel",
+                (2, _) if steps => " choice-domain c0",
+                (3, [_, _, ..]) if steps => " choice-domain c1, c0",
+                (4, [_, _, _]) if steps => " choice-domain (c0, c2), c1",
+                (5, [Primitive::Number, Primitive::Number, rest @ ..]) if steps => {
+                    let same: String = rest.iter().map(|_| ", x").collect();
+                    text += &format!("{name}(a, b{same}) <= {name}(c, d{same}) :- c <= a, d <= b.\n");
+                    ""
+                }
+                _ => "",
+            };
+            let head = format!(".decl {name}(");
+            let start = text.find(&head).unwrap_or_default();
+            let end = text[start..].find('\n').map_or(text.len(), |length| start + length);
+            text.insert_str(end, qualities);
+        }
+        text
+    }
+
     /// The relations that facts may be given for.
     pub fn inputs(&self) -> Vec<&Shape> {
         self.shapes.iter().filter(|s| s.input).collect()

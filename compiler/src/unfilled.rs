@@ -1,0 +1,48 @@
+//! Relations that are read and never filled: no rule derives them, no fact states them, no file is read into them.
+//!
+//! That is as it should be in a library, or where facts come later. In a program that is evaluated once it is a mistake,
+//! and `strata run` warns of it.
+
+use crate::codes::MISSING_FACTS;
+use crate::diagnostic::Diagnostic;
+use crate::program::{DirectiveKind, Expr, Literal, Program, RelationId};
+use crate::span::Span;
+use fnv::FnvHashSet;
+
+/// A warning for each relation that some rule reads and nothing fills, with a place that reads it.
+pub fn missing_facts(program: &Program) -> Vec<Diagnostic> {
+    let mut filled: FnvHashSet<RelationId> = program.rules.iter().map(|rule| rule.head).collect();
+    filled.extend(program.facts.iter().map(|fact| fact.relation));
+    filled.extend(program.directives.iter().filter(|d| d.kind == DirectiveKind::Input).map(|d| d.relation));
+    let mut found: Vec<(RelationId, Span)> = Vec::new();
+    let mut read = |relation: RelationId, span: Span| {
+        if !filled.contains(&relation) && found.iter().all(|(known, _)| *known != relation) {
+            found.push((relation, span));
+        }
+    };
+    program.rules.iter().for_each(|rule| conjunction(&rule.body, &mut read));
+    let warning = |(id, span): &(RelationId, Span)| {
+        let relation = program.relation(*id);
+        let message = format!("relation `{}` has no rules and no facts", relation.name);
+        Diagnostic::warning(MISSING_FACTS, message, relation.span, "stays empty")
+            .also(*span, "read here")
+            .help(format!("read it from a file, `.input {}`, or drop what reads it", relation.name))
+    };
+    found.iter().map(warning).collect()
+}
+
+/// Calls `read` for each atom of a conjunction, those of its aggregates included.
+fn conjunction(body: &[Literal], read: &mut dyn FnMut(RelationId, Span)) {
+    for literal in body {
+        match literal {
+            Literal::Positive(atom) | Literal::Negative(atom) => read(atom.relation, atom.span),
+            Literal::Constraint(constraint) => {
+                for side in [&constraint.left, &constraint.right] {
+                    if let Expr::Aggregate(aggregate) = side {
+                        conjunction(&aggregate.body, read);
+                    }
+                }
+            }
+        }
+    }
+}
