@@ -60,6 +60,8 @@ codes! {
     NEGATION_THROUGH_RECURSION = "negation-through-recursion";
     /// A feature that `strata run` has and the live engine has not.
     NOT_LIVE = "not-live";
+    /// A rule whose conditions contradict each other.
+    NEVER_FIRES = "never-fires";
     /// Part of the language that is not there yet.
     NOT_SUPPORTED = "not-supported";
     /// A `.plan` that does not fit its rule.

@@ -1,11 +1,10 @@
 //! From a checked draft to the program's rule: literals become constants, functors get their overload, aggregates are
 //! lifted into equalities, and so are patterns (`tuple`).
 
-use super::Resolver;
 use super::draft::{Draft, DraftAggregate, DraftAtom, DraftExpr, DraftKind, DraftLiteral, DraftTest, Test};
 use super::literal::{Reading, constant};
 use super::nominal::Nominal;
-use super::{counter, functors, tuple};
+use super::{Resolver, contradiction, counter, functors, tuple};
 use crate::ast::{AggregateOperator, CompareOperator};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::functor::{Comparison, Functor};
@@ -18,6 +17,9 @@ use crate::value::{Const, Form, Primitive};
 /// Adds the fact or rule that a draft stands for, if nothing is wrong with it.
 pub(super) fn lower(resolver: &mut Resolver, draft: Draft, nominal: &Nominal, fact: bool) {
     let Some((rule, counters)) = rule(resolver, draft, nominal) else { return };
+    // Of a clause with several heads it is said once.
+    let found = contradiction::find(&rule).filter(|found| !resolver.diagnostics.contains(found));
+    resolver.diagnostics.extend(found);
     if let Some((_, span)) = counters.first() {
         let place = match (fact, resolver.inline.contains(&rule.head)) {
             (true, _) => Some("a fact"),
@@ -144,13 +146,18 @@ impl Lowerer<'_> {
             Test::InPrefix => Comparison::InPrefix,
         };
         let comparison = if test.positive { comparison } else { comparison.negated() };
-        // `x = count : { ... }` is what aggregates are lifted to: it stays as it is.
+        // `x = count : { ... }` is what aggregates are lifted to, and ranges: it stays as it is.
         if comparison == Comparison::Equal {
-            for (variable, aggregate) in [(&test.left, &test.right), (&test.right, &test.left)] {
-                if let (DraftKind::Variable(v), DraftKind::Aggregate(aggregate)) = (&variable.kind, &aggregate.kind) {
+            for (variable, value) in [(&test.left, &test.right), (&test.right, &test.left)] {
+                if let (DraftKind::Variable(v), DraftKind::Aggregate(aggregate)) = (&variable.kind, &value.kind) {
                     let left = Expr::Variable(VariableId(*v as u32));
                     let right = Expr::Aggregate(Box::new(self.aggregate(aggregate)));
                     return Constraint { comparison, left, right, span: test.span };
+                }
+                if let (DraftKind::Variable(v), DraftKind::Range(args)) = (&variable.kind, &value.kind) {
+                    let left = Expr::Variable(VariableId(*v as u32));
+                    let right = self.range(args, value.slot, Reading::As(Form::Plain), out);
+                    return Constraint { comparison, left, right: Expr::Range(Box::new(right)), span: test.span };
                 }
             }
         }
@@ -218,20 +225,12 @@ impl Lowerer<'_> {
                 Expr::Call(functor, args)
             }
             DraftKind::Range(args) => {
-                let primitive = self.primitive(expr.slot);
-                let variable = Expr::Variable(self.fresh(primitive));
-                let mut args = args.iter().map(|arg| self.expr(arg, reading, out)).collect::<Vec<_>>().into_iter();
-                // Two or three: checked when the call was drafted.
-                let (Some(from), Some(to), step) = (args.next(), args.next(), args.next()) else {
-                    return Expr::Wildcard;
-                };
-                out.push(Literal::Constraint(Constraint {
-                    comparison: Comparison::Equal,
-                    left: variable.clone(),
-                    right: Expr::Range(Box::new(Range { primitive, from, to, step })),
-                    span: expr.span,
-                }));
-                variable
+                let right = self.range(args, expr.slot, reading, out);
+                let left = Expr::Variable(self.fresh(right.primitive));
+                let right = Expr::Range(Box::new(right));
+                let (comparison, span) = (Comparison::Equal, expr.span);
+                out.push(Literal::Constraint(Constraint { comparison, left: left.clone(), right, span }));
+                left
             }
             DraftKind::Cast(ty, inner) => {
                 let (to, form) = {
@@ -259,6 +258,20 @@ impl Lowerer<'_> {
                 Expr::Variable(variable)
             }
         }
+    }
+
+    /// A range, whose arguments are two or three: that was checked when the call was drafted.
+    fn range(
+        &mut self,
+        args: &[DraftExpr],
+        slot: super::slots::Slot,
+        reading: Reading,
+        out: &mut Vec<Literal>,
+    ) -> Range {
+        let mut args = args.iter().map(|arg| self.expr(arg, reading, out)).collect::<Vec<_>>().into_iter();
+        let mut next = || args.next().unwrap_or(Expr::Wildcard);
+        let (from, to) = (next(), next());
+        Range { primitive: self.primitive(slot), from, to, step: args.next() }
     }
 
     pub(super) fn fresh(&mut self, primitive: Primitive) -> VariableId {

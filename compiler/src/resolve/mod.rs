@@ -10,6 +10,7 @@
 //! infer       slots filled; what does not fit is reported
 //! nominal     declared types of variables: Ip is not Mac
 //! safety      every variable is bound
+//! contradict  (contradiction) rules that can never fire
 //! lower       draft -> program::Rule, aggregates lifted, literals in their column's text form
 //! tuple       records and branches -> tuples, taken apart by equalities
 //! subsume     subsumption clauses -> program::Subsumption, Domination
@@ -22,6 +23,7 @@
 
 mod aggregate;
 mod clause;
+mod contradiction;
 mod counter;
 mod declare;
 mod draft;
