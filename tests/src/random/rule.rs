@@ -177,7 +177,7 @@ impl Writer<'_> {
 
     fn extra(&mut self, raw: &RawExtra) {
         let complete = self.complete();
-        let literal = match raw.kind % 10 {
+        let literal = match raw.kind % 12 {
             0 | 1 => self.comparison(raw.operator, &raw.atom.args),
             2 | 3 => self.negation(&raw.atom, &complete),
             4 | 5 => self.aggregate(raw, &complete),
@@ -197,6 +197,8 @@ impl Writer<'_> {
                 format!("({first} ; {second})")
             }
             8 => self.either(raw),
+            9 => self.range(raw),
+            10 => self.witness(raw, &complete),
             _ => {
                 let text = self.bound(Primitive::Symbol, raw.atom.args[0]);
                 match raw.operator % 4 {
@@ -208,6 +210,50 @@ impl Writer<'_> {
             }
         };
         self.body.push(literal);
+    }
+
+    /// `r0 = range(x % 4, y % 5)`: a number that is new, or one that is bound.
+    fn range(&mut self, raw: &RawExtra) -> String {
+        let [from, to] = [0, 1].map(|i| self.bound(Primitive::Number, raw.atom.args[i]));
+        let variable = match raw.other.relation % 4 {
+            3 if !self.numbers.is_empty() => self.numbers[0].clone(),
+            _ => {
+                self.numbers.push(format!("r{}", self.numbers.len()));
+                self.numbers[self.numbers.len() - 1].clone()
+            }
+        };
+        let step = ["", ", 2", ", -1", ", 0"][raw.operator as usize % 4];
+        format!("{variable} = range({from} % 4, {to} % 5{step})")
+    }
+
+    /// `m0 = min v : { … }`, whose body has variables that nothing else binds.
+    fn witness(&mut self, raw: &RawExtra, from: &[Shape]) -> String {
+        let numeric: Vec<&Shape> = from.iter().filter(|s| s.columns.contains(&Primitive::Number)).collect();
+        let Some(shape) = pick(&numeric, raw.atom.relation) else { return "0 = 0".into() };
+        let target = shape.columns.iter().position(|column| *column == Primitive::Number);
+        let number = self.numbers.len() + self.symbols.len();
+        let (mut numbers, mut symbols) = (vec![format!("m{number}")], Vec::new());
+        let mut args = Vec::new();
+        for (i, (column, choice)) in shape.columns.iter().zip(raw.atom.args).enumerate() {
+            args.push(match choice % 3 {
+                _ if Some(i) == target => "v".into(),
+                0 => {
+                    let witness = format!("w{number}{i}");
+                    let known = if *column == Primitive::Symbol { &mut symbols } else { &mut numbers };
+                    known.push(witness.clone());
+                    witness
+                }
+                1 => "_".into(),
+                // What only the recursion grounds is no group of a fold that comes before it.
+                _ if self.recursive => value(*column, choice / 3).to_string(),
+                _ => self.bound(*column, choice / 3),
+            });
+        }
+        let result = numbers[0].clone();
+        self.numbers.append(&mut numbers);
+        self.symbols.append(&mut symbols);
+        let operator = ["min", "max"][raw.operator as usize % 2];
+        format!("{result} = {operator} v : {{ {}({}) }}", shape.name, args.join(", "))
     }
 
     fn comparison(&self, operator: u8, args: &Three) -> String {
