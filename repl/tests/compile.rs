@@ -113,3 +113,38 @@ fn a_built_crate_answers_as_strata_run_does() {
     assert_eq!(compiled(&["--bad"]).status.code(), Some(1));
     assert!(text(&compiled(&["-F", "nowhere"]).stderr).contains("cannot read nowhere/edges.csv"));
 }
+
+#[test]
+fn a_compiled_program_reads_and_writes_files() {
+    use rules::support::files::Format;
+    use rules::support::program::{Action, Directive, Place, main};
+    let scratch = tempfile::tempdir().expect("a scratch directory");
+    let (facts, out) = (scratch.path().join("facts"), scratch.path().join("out"));
+    std::fs::create_dir(&facts).expect("it is made");
+    std::fs::write(facts.join("arcs.csv"), "b,a\n2,1\n3,2\n").expect("it is written");
+    let format = Format { delimiter: ",", quoted: true, header: true };
+    let file = |file| Place::File { file, directory: None };
+    let directive = |relation, action| Directive { relation, name: relation, action };
+    let directives = [
+        directive("Arc", Action::Input { place: file("arcs.csv"), fields: &[1, 0], format }),
+        directive("Tc", Action::Output { place: file("tc.csv"), names: Some("x,y"), format }),
+        directive("Tc", Action::Output { place: Place::Standard, names: None, format }),
+        directive("Tc", Action::PrintSize),
+    ];
+    let run = |arguments: &[&std::ffi::OsStr]| {
+        let mut twin = rules::twin("bench/tc").expect("it is compiled in")();
+        let mut printed = Vec::new();
+        let arguments = std::iter::once(std::ffi::OsStr::new("tc")).chain(arguments.iter().copied());
+        let code = main(&mut *twin, &directives, arguments.map(ToOwned::to_owned), &mut printed);
+        (code, text(&printed))
+    };
+    let (code, printed) = run(&["-F".as_ref(), facts.as_ref(), "-D".as_ref(), out.as_ref()]);
+    assert_eq!(code, std::process::ExitCode::SUCCESS);
+    assert_eq!(printed, "---------------\nTc\n===============\n1,2\n1,3\n2,3\n===============\nTc\t3\n");
+    assert_eq!(std::fs::read_to_string(out.join("tc.csv")).expect("it was written"), "x,y\n1,2\n1,3\n2,3\n");
+    let (code, printed) = run(&["--fact-dir".as_ref(), facts.as_ref(), "-D-".as_ref()]);
+    assert_eq!(code, std::process::ExitCode::SUCCESS);
+    assert!(printed.starts_with("---------------\nTc\nx,y\n===============\n1,2\n"), "{printed}");
+    assert_eq!(run(&["-F".as_ref()]).0, std::process::ExitCode::from(1));
+    assert!(run(&["--help".as_ref()]).1.contains("--fact-dir"));
+}
