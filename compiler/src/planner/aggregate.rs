@@ -51,10 +51,9 @@ impl Builder<'_> {
             self.text = text;
         }
         self.used = used;
-        let primitives: Vec<Vec<Primitive>> = self.relations.iter().map(|r| r.primitives().collect()).collect();
         for body in &mut variants {
             self.project_negations(body);
-            name_calls(body, scope, &|id, column| primitives[id.0 as usize][column]);
+            name_calls(body, scope, &|id, column| self.relations[id.0 as usize].columns[column].ty.primitive);
         }
         let rule = self.next_rule();
         let clause = |body| Clause { args: args.clone(), body, ..self.clause(rule) };

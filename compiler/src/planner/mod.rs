@@ -46,7 +46,7 @@ use crate::choice;
 use crate::codes::NEGATION_THROUGH_RECURSION;
 use crate::diagnostic::Diagnostic;
 use crate::plan::{Body, Definition, Pipeline, Plan, Reduction, RelationId};
-use crate::program::{Atom, DirectiveKind, Expr, Program, Rule, VariableId};
+use crate::program::{Atom, DirectiveKind, Expr, Literal, Program, Rule, VariableId};
 use crate::span::Span;
 use crate::text;
 use builder::Builder;
@@ -81,7 +81,22 @@ pub fn refused(program: &Program) -> Vec<Diagnostic> {
         let help = format!("bind `{name}` by an atom within the aggregate, or by a relation that is not recursive");
         Diagnostic::error(NEGATION_THROUGH_RECURSION, message, *span, "would be folded again at every step").help(help)
     };
+    // Most programs have no such rule, and need not be lowered to know it.
+    if !folds_in_recursion(program) {
+        return Vec::new();
+    }
     lowered(program, &Statistics::new()).refused.iter().map(refuse).collect()
+}
+
+/// Whether a rule of a recursive relation has an aggregate.
+fn folds_in_recursion(program: &Program) -> bool {
+    let recursive = program.strata.iter().filter(|stratum| stratum.recursive);
+    let recursive: BTreeSet<RelationId> = recursive.flat_map(|stratum| stratum.relations.iter().copied()).collect();
+    let folds = |literal: &Literal| match literal {
+        Literal::Constraint(c) => [&c.left, &c.right].iter().any(|side| matches!(side, Expr::Aggregate(_))),
+        _ => false,
+    };
+    program.rules.iter().any(|rule| recursive.contains(&rule.head) && rule.body.iter().any(folds))
 }
 
 /// All rules as clauses.

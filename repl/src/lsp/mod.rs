@@ -28,7 +28,7 @@ use std::time::Duration;
 use transport::{Incoming, Reader};
 
 /// How long the client must pause before findings are told.
-const PAUSE: Duration = Duration::from_millis(10);
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// Serves until the client leaves: well if it said so before, as the protocol wants it.
 pub fn run(output: &mut Output) -> Outcome {
