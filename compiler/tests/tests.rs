@@ -81,6 +81,20 @@ fn what_is_wrong_in_a_test_is_told_as_anywhere_else() {
 }
 
 #[test]
+fn an_inline_relation_stands_for_its_body_in_a_test_too() {
+    let text = ".decl a(x: number)\n.decl small(x: number) inline\nsmall(x) :- a(x), x < 3.\n\
+                .test t { a(1). a(5). expect small(1), !small(5). }\n";
+    let program = program(text);
+    let whole = program.with(&program.tests[0]);
+    let small = program.find("small").expect("it is declared");
+    assert!(!whole.rules.is_empty());
+    for literal in whole.rules.iter().flat_map(|rule| &rule.body) {
+        use compiler::program::Literal::{Negative, Positive};
+        assert!(!matches!(literal, Positive(atom) | Negative(atom) if atom.relation == small), "{}", whole);
+    }
+}
+
+#[test]
 fn the_words_of_tests_are_names_elsewhere() {
     let text = ".decl expect(only: number)\nexpect(1).\nexpect(only + 1) :- expect(only), only < 3.\n\
                 .test t { expect expect(2). expect only expect(1), expect(2), expect(3). }\n";

@@ -229,11 +229,14 @@ pub struct Demo {}
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  strata explain                                   list the codes
+  strata explain --list                            all codes, as without a code
   strata explain unbound-variable")]
 pub struct Explain {
-    /// What stands in brackets after `error` or `warning`
+    /// What stands in brackets after `error` or `warning`; without one, all are listed
     pub code: Option<String>,
+    /// List the codes
+    #[arg(long, conflicts_with = "code")]
+    pub list: bool,
 }
 
 /// The arguments of `strata compile`.

@@ -25,15 +25,16 @@ use crate::span::Span;
 use fnv::{FnvHashMap, FnvHashSet};
 
 /// The rules of each inline relation.
-type Bodies = FnvHashMap<RelationId, Vec<Rule>>;
+pub(super) type Bodies = FnvHashMap<RelationId, Vec<Rule>>;
 
 impl Resolver {
-    /// Puts the bodies of inline relations where their atoms stand. Their own rules are gone afterwards.
-    pub(super) fn inline(&mut self) {
+    /// Puts the bodies of inline relations where their atoms stand. Their own rules are gone afterwards, and are returned
+    /// for what else is to be expanded.
+    pub(super) fn inline(&mut self) -> Bodies {
         if self.inline.is_empty() || self.inline_refused() {
-            return;
+            return Bodies::default();
         }
-        let (inlined, mut rules): (Vec<Rule>, Vec<Rule>) =
+        let (inlined, rules): (Vec<Rule>, Vec<Rule>) =
             std::mem::take(&mut self.program.rules).into_iter().partition(|rule| self.inline.contains(&rule.head));
         let mut bodies: Bodies = self.inline.iter().map(|id| (*id, Vec::new())).collect();
         for rule in inlined {
@@ -50,13 +51,20 @@ impl Resolver {
             let rule = Rule { head: fact.relation, args, body, variables, span: fact.span };
             bodies.entry(fact.relation).or_default().push(rule);
         }
-        for rule in std::mem::take(&mut rules) {
-            match self.expanded(rule, &bodies) {
-                Ok(expanded) => rules.extend(expanded),
+        self.program.rules = self.all_expanded(rules, &bodies);
+        bodies
+    }
+
+    /// What rules become.
+    pub(super) fn all_expanded(&mut self, rules: Vec<Rule>, bodies: &Bodies) -> Vec<Rule> {
+        let mut all = Vec::with_capacity(rules.len());
+        for rule in rules {
+            match self.expanded(rule, bodies) {
+                Ok(expanded) => all.extend(expanded),
                 Err(diagnostic) => self.report(*diagnostic),
             }
         }
-        self.program.rules = rules;
+        all
     }
 
     /// What one rule becomes.

@@ -131,13 +131,14 @@ pub(crate) fn resolve(items: &[Item], lost: FnvHashSet<Arc<str>>) -> Resolved {
         }
     }
     resolver.subsumptions(&subsumptions);
-    resolver.inline();
+    let inlined = resolver.inline();
     resolver.stratify();
     resolver.join_orders(items);
-    resolver.tests(items.iter().filter_map(|item| match &item.kind {
+    let tests = items.iter().filter_map(|item| match &item.kind {
         ItemKind::Test(test) => Some((test, item.at.0)),
         _ => None,
-    }));
+    });
+    resolver.tests(tests, &inlined);
     let failed = resolver.diagnostics.iter().any(Diagnostic::is_error);
     let Resolver { program, diagnostics, variables, .. } = resolver;
     Resolved { program: (!failed).then_some(program), diagnostics, types: variables }

@@ -1,5 +1,6 @@
 //! `.test` blocks: facts and expectations, resolved like any other clause and kept apart from the program.
 
+use super::inline::Bodies;
 use super::{BUDGET, Resolver};
 use crate::ast::{self, Atom, Clause, ItemKind};
 use crate::program::{Expectation, Relation, RelationId, Test};
@@ -16,7 +17,7 @@ struct Extent {
 
 impl Resolver {
     /// Resolves the tests of a program whose clauses have all been resolved.
-    pub(super) fn tests<'a>(&mut self, tests: impl Iterator<Item = (&'a ast::Test, Span)>) {
+    pub(super) fn tests<'a>(&mut self, tests: impl Iterator<Item = (&'a ast::Test, Span)>, inlined: &Bodies) {
         for (test, span) in tests {
             let before = Extent {
                 relations: self.program.relations.len(),
@@ -25,6 +26,9 @@ impl Resolver {
                 queries: self.program.queries.len(),
             };
             let expectations = self.expectations(test);
+            let rules = self.program.rules.split_off(before.rules);
+            let rules = self.all_expanded(rules, inlined);
+            self.program.rules.extend(rules);
             let own = self.program.strata.clone();
             self.stratify();
             let strata = std::mem::replace(&mut self.program.strata, own);
