@@ -225,6 +225,14 @@ fn a_literal_that_is_too_long_is_broken_at_its_brackets() {
 }
 
 #[test]
+fn preprocessor_lines_stay_where_they_are() {
+    let text = "#define ARC(x, y) \\\n    arc(x,   y)\n.decl arc(x: number, y: number)\n\n#ifdef WIDE\n.decl b(x: number)\n\
+                #endif\nb(x) :-\n    ARC(x, _),\n#ifdef WIDE\n    arc(_, x),\n#endif\n    x > 1.\n";
+    becomes(text, text);
+    becomes("  #define N 5\n.decl a(x:number)\na( N ).\n", "#define N 5\n.decl a(x: number)\na(N).\n");
+}
+
+#[test]
 fn what_cannot_be_parsed_has_no_layout() {
     let diagnostics = format("a(x) :- b(x).\nc(x :- d(x).\n").expect_err("a bracket is open");
     assert_eq!(diagnostics[0].code, "syntax-error");
