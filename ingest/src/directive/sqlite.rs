@@ -2,18 +2,19 @@
 //! `__SymbolTable` holds the text of all relations; and `R` is a view of `_R` with its text, under the names of the
 //! columns. Input is the view or table `R`, whoever made it.
 //!
-//! Unlike Soufflé's, floats are written as numbers of SQLite and not as their bits, and an empty text is read as one.
+//! Unlike Soufflé's, records are text, with their symbols in quotes; floats are written as numbers of SQLite and not as their bits, and an empty text is read as one.
 
 use super::input::Read;
 use super::{Request, options::Options};
 use crate::batch::{Batch, Sink};
-use crate::format::{shown, word};
+use crate::format::{shown, term, word};
 use crate::{Error, order};
 use compiler::value::{Form, Primitive, Type};
 use fnv::FnvHashMap;
 use runtime::{Origin, Rows, Symbols};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Statement, params, params_from_iter, types::Value};
+use std::borrow::Cow;
 use std::path::Path;
 
 /// Reads every tuple of the view or table that is called as the relation is.
@@ -178,9 +179,10 @@ impl<'a> Texts<'a> {
         if let Some(number) = self.known.get(&word).filter(|_| cached) {
             return Ok(*number);
         }
-        let mut text = Vec::new();
-        word::write(&mut text, word, ty, symbols, false);
-        let text = String::from_utf8_lossy(&text);
+        let text = match cached {
+            true => Cow::from(symbols.text(word)),
+            false => Cow::from(term::text(word, ty, symbols, true)),
+        };
         let found = self.find.query_row(params![text], |row| row.get(0)).optional()?;
         let number = match found {
             Some(number) => number,

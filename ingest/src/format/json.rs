@@ -1,5 +1,6 @@
 //! JSON: tuples as objects, their keys the columns by name, or as arrays; and JSON Lines, an object a line.
 
+use super::term::term_text;
 use super::{Fault, shown, word};
 use crate::error::Place;
 use compiler::program::Column;
@@ -112,7 +113,7 @@ pub(crate) fn write(out: &mut dyn Write, value: runtime::Value, objects: bool) -
             Piece::Value(Float(x)) if !x.is_finite() => write!(out, "\"{x}\"")?,
             Piece::Value(Record(term)) => match term.contents() {
                 Contents::Nil => out.write_all(b"null")?,
-                Contents::Branch(..) => serde_json::to_writer(&mut *out, &term.to_string())?,
+                Contents::Branch(..) => serde_json::to_writer(&mut *out, &term_text(&term, true))?,
                 Contents::Record(fields) => {
                     out.write_all(if objects { b"{" } else { b"[" })?;
                     left.push(Piece::Text(if objects { "}" } else { "]" }));

@@ -7,7 +7,7 @@
 use super::word;
 use compiler::structure::{Field, Structure, Structures};
 use compiler::value::{Primitive, Type};
-use runtime::{Symbols, Value};
+use runtime::{Symbols, Term, Value};
 
 /// A tuple that is not closed yet.
 struct Open<'t> {
@@ -21,19 +21,31 @@ struct Open<'t> {
 /// Writes a value of a structured type as a field: its symbols as they are; within a field that is quoted (RFC 4180) they
 /// are quoted, too.
 pub(crate) fn write(out: &mut Vec<u8>, word: u64, ty: &Type, symbols: &Symbols, quoted: bool) {
-    let mut text = String::new();
-    if let Value::Record(term) = Value::of(word, ty, symbols) {
-        // Writing to a string does not fail.
-        let _ = term.write(&mut text, &mut |out, leaf| match leaf {
-            Value::Float(x) => out.write_str(&word::seventeen_digits(*x)),
-            Value::Symbol(s) if quoted => write!(out, "\"{}\"", s.replace('\\', "\\\\").replace('"', "\\\"")),
-            leaf => write!(out, "{leaf}"),
-        });
-    }
+    let text = text(word, ty, symbols, quoted);
     match quoted {
         true => out.extend_from_slice(format!("\"{}\"", text.replace('"', "\"\"")).as_bytes()),
         false => out.extend_from_slice(text.as_bytes()),
     }
+}
+
+/// A value of a structured type as text; with its symbols in quotes [`read`] gives it back, whatever they hold.
+pub(crate) fn text(word: u64, ty: &Type, symbols: &Symbols, quoted: bool) -> String {
+    match Value::of(word, ty, symbols) {
+        Value::Record(term) => term_text(&term, quoted),
+        other => other.to_string(),
+    }
+}
+
+/// The text of a term.
+pub(crate) fn term_text(term: &Term, quoted: bool) -> String {
+    let mut text = String::new();
+    // Writing to a string does not fail.
+    let _ = term.write(&mut text, &mut |out, leaf| match leaf {
+        Value::Float(x) => out.write_str(&word::seventeen_digits(*x)),
+        Value::Symbol(s) if quoted => write!(out, "\"{}\"", s.replace('\\', "\\\\").replace('"', "\\\"")),
+        leaf => write!(out, "{leaf}"),
+    });
+    text
 }
 
 struct Reader<'a> {
