@@ -98,6 +98,8 @@ codes! {
     UNKNOWN_FUNCTOR = "unknown-functor";
     /// A parameter of an I/O directive that does not exist.
     UNKNOWN_PARAMETER = "unknown-parameter";
+    /// A pragma that does not exist.
+    UNKNOWN_PRAGMA = "unknown-pragma";
     /// A qualifier that does not exist.
     UNKNOWN_QUALIFIER = "unknown-qualifier";
     /// A relation that is not declared.

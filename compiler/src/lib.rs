@@ -50,6 +50,7 @@ mod modules;
 pub mod parse;
 pub mod plan;
 pub mod planner;
+mod pragma;
 mod preprocess;
 mod print;
 pub mod program;
@@ -127,6 +128,7 @@ fn front_end<T>(
     }
     parse::attach_docs(&mut items, &docs);
     let seen = look(&items);
+    let silence = pragma::pragmas(&items, &mut diagnostics);
     let expansion = modules::expand(items, &mut diagnostics);
     lost.extend(expansion.lost);
     let Resolved { program, diagnostics: found, types } = resolve::resolve(&expansion.items, lost);
@@ -136,6 +138,7 @@ fn front_end<T>(
     }
     expansion.trace.explain(&mut diagnostics);
     preprocess::explain(&uses, &mut diagnostics);
+    silence.apply(&mut diagnostics);
     let diagnostics = tidy(diagnostics);
     let failed = diagnostics.iter().any(Diagnostic::is_error);
     (Compilation { program: program.filter(|_| !failed), diagnostics, sources }, seen, types)

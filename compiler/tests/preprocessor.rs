@@ -217,3 +217,14 @@ fn expansion_is_bounded() {
     let found = compile(&[("test.dl", "#include \"self\"")], &files).diagnostics;
     assert_eq!(found.iter().map(|d| d.code).collect::<Vec<_>>(), ["too-deep"]);
 }
+
+#[test]
+fn pragmas_switch_warnings_off() {
+    let rules = ".decl a(x: number)\n.input a\n.decl b(x: number)\n.output b\nb(1) :- a(x).";
+    assert_eq!(codes(rules), ["singleton-variable"]);
+    assert_eq!(codes(&format!(".pragma \"no-warn\"\n{rules}")), [""; 0]);
+    assert_eq!(codes(&format!(".pragma \"no-warn\" \"plan-ignored, singleton-variable\"\n{rules}")), [""; 0]);
+    assert_eq!(codes(&format!(".pragma \"no-warn\" \"plan-ignored\"\n{rules}")), ["singleton-variable"]);
+    assert_eq!(codes(".pragma \"magic-transform\" \"*\""), [""; 0]);
+    assert_eq!(codes(".pragma \"nothing-known\""), ["unknown-pragma"]);
+}

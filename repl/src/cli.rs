@@ -94,6 +94,12 @@ pub struct Run {
     /// Directory in which included files are looked for, besides that of the file which includes them; may be repeated
     #[arg(short = 'I', long = "include-dir", value_name = "DIR")]
     pub include: Vec<PathBuf>,
+    /// Macros for the preprocessor, with blanks between them: `NAME` or `NAME=BODY`
+    #[arg(short = 'M', long = "macro", value_name = "MACROS", allow_hyphen_values = true)]
+    pub macros: Vec<String>,
+    /// Lines that start with `#` mean nothing
+    #[arg(long = "no-preprocessor")]
+    pub no_preprocessor: bool,
     /// No warnings, and fact files that are not there are empty
     #[arg(short = 'w', long = "no-warn")]
     pub no_warn: bool,

@@ -39,7 +39,7 @@ pub fn compile(texts: &Texts, extra: Option<&str>, sizes: &Statistics) -> Outcom
     entries.push((texts.name().to_string(), texts.typed().to_string()));
     entries.extend(extra.map(|text| (texts.name().to_string(), text.to_string())));
     let entries: Vec<(&str, &str)> = entries.iter().map(|(name, text)| (&**name, &**text)).collect();
-    let Compilation { program, diagnostics, sources } = compiler::compile(&entries, texts);
+    let Compilation { program, diagnostics, sources } = compiler::compile_with(&entries, texts, texts.options());
     let Some(program) = program else { return Err(Failure::Rules(diagnostics, sources)) };
     // An extra text is a single statement: it includes nothing, and so it is the last source.
     let extra = extra.map(|_| sources.iter().count() as u32 - 1);

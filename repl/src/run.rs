@@ -18,6 +18,10 @@ use std::path::Path;
 pub fn run(arguments: &cli::Run, output: &mut Output) -> Outcome {
     let mut texts = Texts::new("<command line>");
     texts.look_in(&arguments.include);
+    texts.preprocess(compiler::Options {
+        definitions: arguments.macros.iter().flat_map(|macros| macros.split_whitespace()).map(str::to_owned).collect(),
+        preprocess: !arguments.no_preprocessor,
+    });
     texts.load(&arguments.file);
     let compiled = compile(&texts, None, &Statistics::new())?;
     let mut warnings = compiled.warnings.clone();

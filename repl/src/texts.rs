@@ -5,6 +5,7 @@
 //! was typed, and what is dropped is overwritten by spaces.
 
 use crate::compile::library;
+use compiler::Options;
 use compiler::span::{Sources, Span};
 use std::collections::BTreeMap;
 use std::io;
@@ -56,12 +57,21 @@ pub struct Texts {
     contents: BTreeMap<PathBuf, Arc<str>>,
     /// Where included files are looked for besides.
     directories: Vec<PathBuf>,
+    /// How the texts are read.
+    options: Options,
 }
 
 impl Texts {
     /// No text. What will be typed goes by this name.
     pub fn new(name: &'static str) -> Texts {
-        Texts { name, files: Vec::new(), typed: "".into(), contents: BTreeMap::new(), directories: Vec::new() }
+        Texts {
+            name,
+            files: Vec::new(),
+            typed: "".into(),
+            contents: BTreeMap::new(),
+            directories: Vec::new(),
+            options: Options::default(),
+        }
     }
 
     /// Looks for included files in these directories, too.
@@ -72,6 +82,16 @@ impl Texts {
     /// Where included files are looked for besides.
     pub fn directories(&self) -> &[PathBuf] {
         &self.directories
+    }
+
+    /// Defines macros, or does without the preprocessor.
+    pub fn preprocess(&mut self, options: Options) {
+        self.options = options;
+    }
+
+    /// How the texts are read.
+    pub fn options(&self) -> &Options {
+        &self.options
     }
 
     /// The name of what was typed.
