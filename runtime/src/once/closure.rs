@@ -3,6 +3,7 @@
 
 use super::code::Code;
 use super::keys::Keys;
+use super::members::List;
 use super::relation::Sink;
 use super::solve::Solver;
 use compiler::plan::Stratum;
@@ -32,15 +33,16 @@ impl Solver<'_> {
             .collect()
     }
 
-    /// Takes in what was stated in the last round, or all of it; the relation gets the pairs that follow.
-    pub(super) fn close(&mut self, closure: &mut Closure, all: bool) {
-        let stated = &self.relations[closure.of];
-        let rows = if all { 0..stated.table.len() } else { stated.delta.clone() };
-        let pairs: Vec<[Code; 2]> = rows.map(|at| [0, 1].map(|column| stated.table.column(column)[at])).collect();
+    /// Takes in what was stated, in the last round if that is of the same stratum; the relation gets the pairs that follow.
+    pub(super) fn close(&mut self, closure: &mut Closure) {
+        let stated = &mut self.relations[closure.of];
+        stated.fill();
+        let pairs: Vec<[Code; 2]> =
+            (0..stated.table.len()).map(|at| [0, 1].map(|column| stated.table.column(column)[at])).collect();
         let head = &mut self.relations[closure.relation].head;
         for [a, b] in pairs {
             let mut emit = |left: &[Code], right: &[Code]| {
-                left.iter().for_each(|code| head.spread(&[*code], right, &self.scalars));
+                left.iter().for_each(|code| head.spread(&[*code], List::Codes(right), &self.scalars));
             };
             closure.unite(a, b, &mut emit);
         }

@@ -1,10 +1,12 @@
 //! Indexes: for each key the list of what a join takes from the matching tuples.
 //!
 //! An index holds the columns that are read and no others. Of a complete relation it is one array, cut by key; of a growing
-//! one a list for each key, to whose end each round adds. Either way a join is a scan of memory in order.
+//! one a list for each key, to whose end each round adds, or, if it is of single codes, a set that becomes bits where it is
+//! dense. Either way a join is a scan of memory in order.
 
 use super::code::Code;
 use super::keys::Keys;
+use super::members::{List, Members};
 use super::table::Table;
 
 /// An index of one relation.
@@ -18,6 +20,8 @@ pub(super) struct Index {
     lists: Lists,
     /// How many rows of the table it covers.
     covered: usize,
+    /// Whether it covers all rows that there will be.
+    whole: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -26,25 +30,34 @@ enum Lists {
     Empty,
     /// The list of key `n` is between the places `n` and `n + 1`.
     Packed { places: Vec<u32>, codes: Vec<Code> },
-    /// One list a key.
+    /// One list a key, of rows of several codes.
     Growing(Vec<Vec<Code>>),
+    /// One set a key.
+    Sets(Vec<Members>),
 }
 
 impl Index {
     /// An index that covers nothing yet.
     pub(super) fn new(key: Vec<usize>, payload: Vec<usize>) -> Self {
-        let lists = if payload.is_empty() { Lists::Empty } else { Lists::Growing(Vec::new()) };
-        Index { keys: Keys::new(key.len()), key, payload, lists, covered: 0 }
+        let lists = match payload.len() {
+            0 => Lists::Empty,
+            1 => Lists::Sets(Vec::new()),
+            _ => Lists::Growing(Vec::new()),
+        };
+        Index { keys: Keys::new(key.len()), key, payload, lists, covered: 0, whole: false }
     }
 
     /// The codes under a key, row after row; none if no tuple has it.
     #[inline]
-    pub(super) fn get(&self, key: &[Code]) -> Option<&[Code]> {
+    pub(super) fn get(&self, key: &[Code]) -> Option<List<'_>> {
         let number = self.keys.find(key)?;
         Some(match &self.lists {
-            Lists::Empty => &[],
-            Lists::Packed { places, codes } => &codes[places[number] as usize..places[number + 1] as usize],
-            Lists::Growing(lists) => &lists[number],
+            Lists::Empty => List::Codes(&[]),
+            Lists::Packed { places, codes } => {
+                List::Codes(&codes[places[number] as usize..places[number + 1] as usize])
+            }
+            Lists::Growing(lists) => List::Codes(&lists[number]),
+            Lists::Sets(sets) => sets[number].list(),
         })
     }
 
@@ -54,12 +67,21 @@ impl Index {
         for row in self.covered..end {
             fill(&mut key, table, &self.key, row);
             let number = self.keys.number(&key);
-            if let Lists::Growing(lists) = &mut self.lists {
-                if number == lists.len() {
-                    lists.push(Vec::new());
+            match &mut self.lists {
+                Lists::Growing(lists) => {
+                    if number == lists.len() {
+                        lists.push(Vec::new());
+                    }
+                    let payload = self.payload.iter().map(|column| table.column(*column)[row]);
+                    lists[number].extend(payload);
                 }
-                let payload = self.payload.iter().map(|column| table.column(*column)[row]);
-                lists[number].extend(payload);
+                Lists::Sets(sets) => {
+                    if number == sets.len() {
+                        sets.push(Members::default());
+                    }
+                    sets[number].insert(table.column(self.payload[0])[row]);
+                }
+                Lists::Empty | Lists::Packed { .. } => {}
             }
         }
         self.covered = end;
@@ -70,8 +92,16 @@ impl Index {
         self.covered = 0;
     }
 
+    /// The relation that it covers is complete.
+    pub(super) fn close(&mut self) {
+        self.whole = true;
+    }
+
     /// Takes in all rows of a relation that is complete.
     pub(super) fn complete(&mut self, table: &Table) {
+        if std::mem::replace(&mut self.whole, true) {
+            return;
+        }
         let width = self.payload.len();
         let fits = table.len().checked_mul(width).is_some_and(|codes| u32::try_from(codes).is_ok());
         if self.covered > 0 || width == 0 || !fits {
@@ -127,11 +157,13 @@ mod tests {
             let mut wanted = vec![0; key.len()];
             for row in 0..100 {
                 fill(&mut wanted, &table, &key, row);
-                let list = packed.get(&wanted).expect("the key is there");
-                assert_eq!(Some(list), growing.get(&wanted));
                 let mut place = vec![0; payload.len()];
                 fill(&mut place, &table, &payload, row);
-                assert!(list.chunks_exact(payload.len()).any(|codes| codes == place));
+                for index in [&packed, &growing] {
+                    let mut list = Vec::new();
+                    index.get(&wanted).expect("the key is there").for_each(|code| list.push(code));
+                    assert!(list.chunks_exact(payload.len()).any(|codes| codes == place));
+                }
             }
             assert!(key.is_empty() || packed.get(&vec![9; key.len()]).is_none());
         }

@@ -1,7 +1,7 @@
 //! Keys: the leading part of tuples, numbered in the order of appearance. Sets and indexes keep one entry a number.
 //!
 //! A key of one column is looked up in an array as long as its codes are small for their number, which takes a nanosecond
-//! or two; two columns are one 64-bit word in a hash table; wider keys are hashed where they stand.
+//! or two; one of two columns in a grid as long as that is not too empty; wider and sparser ones are hashed.
 
 use super::code::Code;
 use hashbrown::HashTable;
@@ -16,6 +16,8 @@ pub(super) enum Keys {
     },
     /// One column.
     One(One),
+    /// Two columns, each of few codes.
+    Grid(Grid),
     /// Two columns, the first in the upper half.
     Two(HashTable<(u64, u32)>),
     /// More.
@@ -37,6 +39,18 @@ pub(super) struct One {
     array: Vec<u32>,
     /// The others.
     sparse: HashTable<(Code, u32)>,
+    len: usize,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Grid {
+    /// The first columns, which number the lines, and the second ones, which number the places in a line.
+    sides: [One; 2],
+    /// What has been numbered.
+    codes: [Vec<Code>; 2],
+    /// The number of each key; lines have room for `1 << bits`.
+    cells: Vec<u32>,
+    bits: u32,
     len: usize,
 }
 
@@ -68,7 +82,7 @@ impl Keys {
         match width {
             0 => Keys::Empty { present: false },
             1 => Keys::One(One::default()),
-            2 => Keys::Two(HashTable::new()),
+            2 => Keys::Grid(Grid::default()),
             width => Keys::Many(Many { width, keys: Vec::new(), numbers: HashTable::new() }),
         }
     }
@@ -78,6 +92,7 @@ impl Keys {
     pub(super) fn find(&self, key: &[Code]) -> Option<usize> {
         match (self, key) {
             (Keys::One(one), [code]) => one.find(*code),
+            (Keys::Grid(grid), [a, b]) => grid.find(*a, *b),
             (Keys::Two(table), [a, b]) => {
                 let word = pack(*a, *b);
                 table.find(hash(word), |(known, _)| *known == word).map(|(_, n)| *n as usize)
@@ -93,8 +108,15 @@ impl Keys {
     /// The number of a key, new or known; a new one is the number of keys before.
     #[inline]
     pub(super) fn number(&mut self, key: &[Code]) -> usize {
-        match (self, key) {
+        match (&mut *self, key) {
             (Keys::One(one), [code]) => one.number(*code),
+            (Keys::Grid(grid), [a, b]) => match grid.number(*a, *b) {
+                Some(number) => number,
+                None => {
+                    *self = Keys::Two(grid.hashed());
+                    self.number(key)
+                }
+            },
             (Keys::Two(table), [a, b]) => {
                 let (word, next) = (pack(*a, *b), table.len() as u32);
                 let entry = table.entry(hash(word), |(known, _)| *known == word, |(known, _)| hash(*known));
@@ -105,7 +127,26 @@ impl Keys {
                 0
             }
             (Keys::Many(many), _) => many.number(key),
-            (Keys::One(_) | Keys::Two(_), _) => unreachable!("a key is as wide as the keys"),
+            (Keys::One(_) | Keys::Grid(_) | Keys::Two(_), _) => unreachable!("a key is as wide as the keys"),
+        }
+    }
+}
+
+impl Keys {
+    /// Every key with its number, in no order.
+    pub(super) fn for_each(&self, mut f: impl FnMut(&[Code], usize)) {
+        match self {
+            Keys::Empty { present } => (0..usize::from(*present)).for_each(|number| f(&[], number)),
+            Keys::One(one) => {
+                let array = one.array.iter().enumerate().filter(|(_, number)| **number != NONE);
+                array.for_each(|(code, number)| f(&[code as Code], *number as usize));
+                one.sparse.iter().for_each(|(code, number)| f(&[*code], *number as usize));
+            }
+            Keys::Grid(grid) => grid.for_each(|a, b, number| f(&[a, b], number as usize)),
+            Keys::Two(table) => {
+                table.iter().for_each(|(word, number)| f(&[(word >> 32) as Code, *word as Code], *number as usize));
+            }
+            Keys::Many(many) => (0..many.numbers.len()).for_each(|number| f(many.key(number), number)),
         }
     }
 }
@@ -155,6 +196,75 @@ impl One {
     }
 }
 
+impl Grid {
+    #[inline]
+    fn find(&self, a: Code, b: Code) -> Option<usize> {
+        let (line, place) = (self.sides[0].find(a)?, self.sides[1].find(b)?);
+        self.cells.get(line << self.bits | place).filter(|number| **number != NONE).map(|number| *number as usize)
+    }
+
+    /// The number of a key, new or known; none if it makes the grid too empty.
+    #[inline]
+    fn number(&mut self, a: Code, b: Code) -> Option<usize> {
+        let (line, place) = (self.sides[0].number(a), self.sides[1].number(b));
+        if line == self.codes[0].len() {
+            self.codes[0].push(a);
+        }
+        if place == self.codes[1].len() {
+            self.codes[1].push(b);
+        }
+        let cell = line << self.bits | place;
+        if place >> self.bits != 0 || cell >= self.cells.len() {
+            self.grow()?;
+        }
+        let cell = &mut self.cells[line << self.bits | place];
+        if *cell == NONE {
+            *cell = self.len as u32;
+            self.len += 1;
+        }
+        Some(*cell as usize)
+    }
+
+    /// Makes room for all lines and for all places in them; none if that makes the grid too empty.
+    #[cold]
+    fn grow(&mut self) -> Option<()> {
+        let bits = self.codes[1].len().next_power_of_two().ilog2();
+        let len = self.codes[0].len() << bits;
+        if len > SHORT + SPARSE * self.len {
+            return None;
+        }
+        if bits == self.bits {
+            self.cells.resize(len, NONE);
+            return Some(());
+        }
+        let mut cells = vec![NONE; len];
+        for (old, new) in self.cells.chunks(1 << self.bits).zip(cells.chunks_mut(1 << bits)) {
+            new[..old.len()].copy_from_slice(old);
+        }
+        (self.cells, self.bits) = (cells, bits);
+        Some(())
+    }
+
+    fn for_each(&self, mut f: impl FnMut(Code, Code, u32)) {
+        for (first, line) in self.codes[0].iter().zip(self.cells.chunks(1 << self.bits)) {
+            for (second, number) in self.codes[1].iter().zip(line).filter(|(_, number)| **number != NONE) {
+                f(*first, *second, *number);
+            }
+        }
+    }
+
+    /// The same keys in a hash table.
+    #[cold]
+    fn hashed(&self) -> HashTable<(u64, u32)> {
+        let mut table = HashTable::with_capacity(self.len);
+        self.for_each(|first, second, number| {
+            let word = pack(first, second);
+            table.insert_unique(hash(word), (word, number), |(known, _)| hash(*known));
+        });
+        table
+    }
+}
+
 impl Many {
     fn key(&self, number: usize) -> &[Code] {
         &self.keys[number * self.width..(number + 1) * self.width]
@@ -192,6 +302,12 @@ mod tests {
             for (n, key) in made.iter().enumerate() {
                 assert_eq!(keys.find(key), Some(if width == 0 { 0 } else { n }));
             }
+            let mut all = 0;
+            keys.for_each(|key, number| {
+                all += 1;
+                assert_eq!(keys.find(key), Some(number));
+            });
+            assert_eq!(all, if width == 0 { 1 } else { made.len() });
         }
     }
 }

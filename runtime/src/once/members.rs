@@ -11,6 +11,9 @@ use super::keys::hash;
 /// How many codes stand in place.
 const FEW: usize = 6;
 
+/// How many words of bits are united in one step.
+const ABREAST: usize = 8;
+
 /// A free slot of the hash table; the one code that is never given out.
 const FREE: Code = Code::MAX;
 
@@ -38,6 +41,31 @@ pub(super) enum Members {
         /// How many.
         len: u32,
     },
+}
+
+/// Codes to be read, in one of the forms in which they are kept.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum List<'a> {
+    /// One after the other; rows of several codes, too.
+    Codes(&'a [Code]),
+    /// A hash table.
+    Slots(&'a [Code]),
+    /// A bit for each code.
+    Bits(&'a [u64]),
+}
+
+impl List<'_> {
+    /// Every code.
+    #[inline]
+    pub(super) fn for_each(self, mut f: impl FnMut(Code)) {
+        match self {
+            List::Codes(codes) => codes.iter().for_each(|code| f(*code)),
+            List::Slots(slots) => slots.iter().filter(|code| **code != FREE).for_each(|code| f(*code)),
+            List::Bits(words) => {
+                words.iter().enumerate().for_each(|(at, word)| each_bit(*word, at as Code * 64, &mut f));
+            }
+        }
+    }
 }
 
 impl Default for Members {
@@ -94,10 +122,112 @@ impl Members {
         }
     }
 
-    /// Adds codes; those that are new are appended to `fresh`.
+    /// Adds a list; the codes that are new are appended to `fresh`.
     #[inline]
-    pub(super) fn extend(&mut self, codes: &[Code], fresh: &mut Vec<Code>) {
-        fresh.extend(codes.iter().copied().filter(|code| self.insert(*code)));
+    pub(super) fn extend(&mut self, list: List, fresh: &mut Vec<Code>) {
+        match list {
+            List::Bits(other) => self.unite(other, fresh),
+            List::Codes(codes) => {
+                let within = self.extend_bits(codes, fresh);
+                self.extend_each(List::Codes(&codes[within..]), fresh);
+            }
+            slots => self.extend_each(slots, fresh),
+        }
+    }
+
+    fn extend_each(&mut self, list: List, fresh: &mut Vec<Code>) {
+        list.for_each(|code| {
+            if self.insert(code) {
+                fresh.push(code);
+            }
+        });
+    }
+
+    /// Adds codes while there are bits for them; how many that were.
+    #[inline]
+    fn extend_bits(&mut self, codes: &[Code], fresh: &mut Vec<Code>) -> usize {
+        let Members::Bits { words, len } = self else { return 0 };
+        let before = fresh.len();
+        let mut within = 0;
+        for code in codes {
+            let Some(word) = words.get_mut(*code as usize / 64) else { break };
+            let bit = 1 << (code % 64);
+            if *word & bit == 0 {
+                *word |= bit;
+                fresh.push(*code);
+            }
+            within += 1;
+        }
+        *len += (fresh.len() - before) as u32;
+        within
+    }
+
+    /// Adds the codes of bits, 64 at a time.
+    fn unite(&mut self, other: &[u64], fresh: &mut Vec<Code>) {
+        if !matches!(self, Members::Bits { .. }) {
+            self.become_bits(other.len());
+        }
+        let Members::Bits { words, len } = self else {
+            return self.extend_each(List::Bits(other), fresh);
+        };
+        if words.len() < other.len() {
+            words.resize(other.len(), 0);
+        }
+        let before = fresh.len();
+        let mut unite = |at: usize, words: &mut [u64], other: &[u64]| {
+            // Most candidates are known: a look at several words settles that.
+            if words.iter().zip(other).fold(0, |new, (word, other)| new | (other & !word)) != 0 {
+                for (n, (word, other)) in words.iter_mut().zip(other).enumerate() {
+                    each_bit(other & !*word, (at + n) as Code * 64, &mut |code| fresh.push(code));
+                    *word |= other;
+                }
+            }
+        };
+        for (n, (words, other)) in words.chunks_mut(ABREAST).zip(other.chunks(ABREAST)).enumerate() {
+            match (<&mut [u64; ABREAST]>::try_from(&mut *words), <&[u64; ABREAST]>::try_from(other)) {
+                (Ok(words), Ok(other)) => unite(n * ABREAST, words, other),
+                _ => unite(n * ABREAST, words, other),
+            }
+        }
+        *len += (fresh.len() - before) as u32;
+    }
+
+    /// Takes the form of bits, so many words of them, if its own members leave it the choice.
+    #[cold]
+    fn become_bits(&mut self, least: usize) {
+        let mut greatest = 0;
+        self.for_each(|member| greatest = greatest.max(member));
+        let needed = greatest as usize / 64 + 1;
+        if needed <= least || is_dense(greatest, self.len()) {
+            let mut bits = Members::Bits { words: vec![0; needed.max(least)], len: 0 };
+            self.for_each(|member| {
+                bits.insert(member);
+            });
+            *self = bits;
+        }
+    }
+
+    /// Codes as bits, if there is one in eight words at least.
+    pub(super) fn bits(codes: &[Code]) -> Option<Members> {
+        let greatest = codes.iter().copied().max().unwrap_or(0);
+        if codes.len() < 3 || greatest as usize / 64 >= 8 * codes.len() {
+            return None;
+        }
+        let mut members = Members::Bits { words: vec![0; greatest as usize / 64 + 1], len: 0 };
+        codes.iter().for_each(|code| {
+            members.insert(*code);
+        });
+        Some(members)
+    }
+
+    /// The members as a list.
+    #[inline]
+    pub(super) fn list(&self) -> List<'_> {
+        match self {
+            Members::Few { len, codes } => List::Codes(&codes[..usize::from(*len)]),
+            Members::Hashed { slots, .. } => List::Slots(slots),
+            Members::Bits { words, .. } => List::Bits(words),
+        }
     }
 
     /// Whether a code is a member.
@@ -120,16 +250,15 @@ impl Members {
         }
     }
 
+    /// Whether there is none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// Every member, in no order.
     #[inline]
-    pub(super) fn for_each(&self, mut f: impl FnMut(Code)) {
-        match self {
-            Members::Few { len, codes } => codes[..usize::from(*len)].iter().for_each(|code| f(*code)),
-            Members::Hashed { slots, .. } => slots.iter().filter(|code| **code != FREE).for_each(|code| f(*code)),
-            Members::Bits { words, .. } => {
-                words.iter().enumerate().for_each(|(at, word)| each_bit(*word, at as Code * 64, &mut f));
-            }
-        }
+    pub(super) fn for_each(&self, f: impl FnMut(Code)) {
+        self.list().for_each(f);
     }
 
     /// Adds a code for which there is no room in the present form.
@@ -168,7 +297,7 @@ fn slot(slots: &[Code], code: Code) -> usize {
 
 /// The codes of the bits of a word that begins at `first`.
 #[inline]
-pub(super) fn each_bit(mut word: u64, first: Code, f: &mut impl FnMut(Code)) {
+fn each_bit(mut word: u64, first: Code, f: &mut impl FnMut(Code)) {
     while word != 0 {
         f(first + word.trailing_zeros());
         word &= word - 1;
@@ -204,10 +333,35 @@ mod tests {
     }
 
     #[test]
+    fn sets_of_every_form_are_united() {
+        let of = |codes: &[Code]| {
+            let mut members = Members::default();
+            members.extend(List::Codes(codes), &mut Vec::new());
+            members
+        };
+        let forms: Vec<Vec<Code>> = vec![
+            vec![3, 70],
+            (0..300).map(|i| i * 3).collect(),
+            (0..90).map(|i| i * 3_000_000).collect(),
+            (500..1900).collect(),
+        ];
+        for a in &forms {
+            for b in &forms {
+                let (mut members, mut fresh) = (of(a), Vec::new());
+                members.extend(of(b).list(), &mut fresh);
+                fresh.sort_unstable();
+                assert_eq!(fresh, b.iter().copied().filter(|code| !a.contains(code)).collect::<Vec<_>>());
+                let union: BTreeSet<Code> = a.iter().chain(b).copied().collect();
+                assert_eq!((all(&members), members.len()), (union.iter().copied().collect(), union.len()));
+            }
+        }
+    }
+
+    #[test]
     fn what_is_close_together_becomes_bits() {
         let (mut close, mut far) = (Members::default(), Members::default());
-        close.extend(&(0..100).collect::<Vec<_>>(), &mut Vec::new());
-        far.extend(&(0..100).map(|i| i * 1_000_000).collect::<Vec<_>>(), &mut Vec::new());
+        close.extend(List::Codes(&(0..100).collect::<Vec<_>>()), &mut Vec::new());
+        far.extend(List::Codes(&(0..100).map(|i| i * 1_000_000).collect::<Vec<_>>()), &mut Vec::new());
         assert!(matches!(close, Members::Bits { .. }));
         assert!(matches!(far, Members::Hashed { .. }));
     }

@@ -11,6 +11,8 @@
 //!   known, once for each atom that something new can come from.
 //! - `run`: the nested loop; its innermost loop adds a list to a set, a nanosecond or two for a candidate. Candidates are
 //!   never stored: on dense recursive programs there are a hundred or a thousand for each tuple that is new.
+//! - `factor`: rules whose halves meet in a key alone, and need not be multiplied out.
+//! - `share`: one rule run by several threads, where that pays.
 //! - `best`, `monotone`: subsumption by improvement.
 //! - `solve`: strata, and semi-naive rounds; `scratch` and `choice` for the few that cannot be solved so; `closure` of
 //!   equivalence relations, by union-find; `number` for the numbers that rows are given.
@@ -45,6 +47,7 @@ mod best;
 mod choice;
 mod closure;
 pub(crate) mod code;
+mod factor;
 mod index;
 mod keys;
 mod members;
@@ -57,6 +60,7 @@ mod run;
 mod scalars;
 mod scratch;
 mod set;
+mod share;
 mod solve;
 mod table;
 
@@ -64,7 +68,6 @@ pub use table::Columns;
 
 use crate::engine::{BaseId, Options};
 use crate::error::Error;
-use crate::functor::Functors;
 use crate::rows::Rows;
 use crate::symbols::Symbols;
 use code::Codes;
@@ -153,14 +156,14 @@ impl Once {
 
     /// Evaluates all rules.
     pub fn evaluate(mut self) -> Answers {
-        let scalars = Scalars { functors: Functors::new(self.symbols.clone()), codes: self.codes.clone() };
-        let _ = self.options.workers;
+        let scalars = Scalars::new(&self.symbols, &self.codes);
         Solver {
             plan: &self.plan,
             relations: &mut self.relations,
             scalars,
             symbols: &self.symbols,
             codes: &self.codes,
+            workers: self.options.workers,
             numbers: HashMap::new(),
         }
         .solve();
@@ -176,13 +179,15 @@ impl Answers {
 
     /// How many tuples a relation has.
     pub fn count(&mut self, relation: &str) -> Result<usize, Error> {
-        Ok(self.relation(relation)?.table.len())
+        Ok(self.relation(relation)?.len())
     }
 
     /// The tuples of a relation, each once, in no order.
     pub fn rows(&mut self, relation: &str) -> Result<Rows, Error> {
         let codes = self.codes.clone();
-        let table = &self.relation(relation)?.table;
+        let relation = self.relation(relation)?;
+        relation.distinct();
+        let table = &relation.table;
         let (mut rows, mut row, mut words) = (Rows::new(table.arity()), Vec::new(), Vec::new());
         for at in 0..table.len() {
             table.read(at, &mut row);
@@ -195,9 +200,7 @@ impl Answers {
 
     fn relation(&mut self, name: &str) -> Result<&mut Relation, Error> {
         let id = find(&self.plan, name)?;
-        let relation = &mut self.relations[id.0 as usize];
-        relation.distinct();
-        Ok(relation)
+        Ok(&mut self.relations[id.0 as usize])
     }
 }
 

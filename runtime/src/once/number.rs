@@ -23,7 +23,7 @@ impl Solver<'_> {
         for pipeline in pipelines {
             let version = self.version(usize::MAX, &self.rule(pipeline, &|_| false), None, &|_| false);
             self.prepare(&version, &|_| false);
-            self.run_into(&version, usize::MAX, None, &mut found.head);
+            self.run_into(&version, usize::MAX, &mut found.head);
         }
         found.complete();
         let mut rows: Vec<Vec<Code>> = Vec::with_capacity(found.table.len());

@@ -35,6 +35,12 @@ pub(super) enum Step {
     Scan { relation: usize, given: bool, take: Take },
     /// The rows under a key of an index.
     Probe { relation: usize, index: usize, key: Vec<Operand>, take: Take },
+    /// The keys of what is given: all columns but the last. The codes of the last are the group at hand.
+    Groups { relation: usize, take: Take },
+    /// Each code of the group.
+    Grouped(usize),
+    /// The head's last column is what was gathered for the group, the others are these: the last step.
+    Pour(Vec<Operand>),
     /// A probe whose codes are the head's last column: the last step.
     Spread { relation: usize, index: usize, key: Vec<Operand>, prefix: Vec<Operand> },
     /// Whether an index has a key.
@@ -53,14 +59,22 @@ pub(super) enum Step {
     Emit(Vec<Operand>),
 }
 
-/// What an order is made for.
+/// What is known about relations.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'a> {
+    /// The expected number of rows.
+    pub(super) rows: &'a dyn Fn(usize) -> f64,
+    /// Whether the relation is of the stratum that is being solved.
+    pub(super) grows: &'a dyn Fn(usize) -> bool,
+    /// Whether an index may give rows that are not the best any more.
+    pub(super) stale: &'a dyn Fn(usize) -> bool,
+}
+
+/// An order in the making.
 pub(super) struct Ordering<'a> {
     rule: &'a Rule,
     relations: &'a mut [Relation],
-    /// The expected number of rows of a relation.
-    rows: &'a dyn Fn(usize) -> f64,
-    /// Whether an index may give rows of a relation that are not its best any more.
-    stale: &'a dyn Fn(usize) -> bool,
+    known: Known<'a>,
     bound: Vec<bool>,
     atoms: Vec<usize>,
     negations: Vec<usize>,
@@ -70,39 +84,74 @@ pub(super) struct Ordering<'a> {
 }
 
 /// The steps of a rule: from one of its atoms outwards, or in the order of the plan.
-pub(super) fn order(
-    rule: &Rule,
-    first: Option<usize>,
-    relations: &mut [Relation],
-    rows: &dyn Fn(usize) -> f64,
-    stale: &dyn Fn(usize) -> bool,
-) -> Vec<Step> {
-    let mut ordering = Ordering {
-        rule,
-        relations,
-        rows,
-        stale,
-        bound: vec![false; rule.variables],
-        atoms: (0..rule.atoms.len()).collect(),
-        negations: (0..rule.negations.len()).collect(),
-        tests: (0..rule.tests.len()).collect(),
-        ranges: (0..rule.ranges.len()).collect(),
-        steps: Vec::new(),
-    };
+pub(super) fn order(rule: &Rule, first: Option<usize>, relations: &mut [Relation], known: Known) -> Vec<Step> {
+    let mut ordering = Ordering::new(rule, relations, known, &|_| true);
     if rule.atoms.is_empty() {
         ordering.settle();
     } else {
         ordering.scan(first.unwrap_or(0), true);
     }
-    loop {
-        let next = if first.is_some() { ordering.cheapest() } else { ordering.atoms.first().copied() };
-        let joined_on = next.is_some_and(|atom| ordering.is_joined_on(atom));
-        match (next, ordering.ready_range().filter(|_| !joined_on)) {
-            (_, Some(range)) => ordering.each(range),
-            (Some(atom), None) => ordering.join(atom),
-            (None, None) => return ordering.finish(),
+    match first {
+        Some(_) => ordering.go_on(Ordering::cheapest),
+        None => ordering.go_on(|ordering| ordering.atoms.first().copied()),
+    }
+    ordering.finish(&rule.head)
+}
+
+impl<'a> Ordering<'a> {
+    /// Nothing is bound, and what `takes` is to be done.
+    pub(super) fn new(
+        rule: &'a Rule,
+        relations: &'a mut [Relation],
+        known: Known<'a>,
+        takes: &dyn Fn(Item) -> bool,
+    ) -> Self {
+        Ordering {
+            rule,
+            relations,
+            known,
+            bound: vec![false; rule.variables],
+            atoms: (0..rule.atoms.len()).filter(|n| takes(Item::Atom(*n))).collect(),
+            negations: (0..rule.negations.len()).filter(|n| takes(Item::Negation(*n))).collect(),
+            tests: (0..rule.tests.len()).filter(|n| takes(Item::Test(*n))).collect(),
+            ranges: (0..rule.ranges.len()).filter(|n| takes(Item::Range(*n))).collect(),
+            steps: Vec::new(),
         }
     }
+
+    /// Starts with a step that binds some variables.
+    pub(super) fn start(&mut self, step: Option<Step>, binds: impl Iterator<Item = usize>) {
+        binds.for_each(|v| self.bound[v] = true);
+        self.steps.extend(step);
+    }
+
+    /// Joins what is to be joined, the cheapest first.
+    pub(super) fn join_all(&mut self) {
+        self.settle();
+        self.go_on(Self::cheapest);
+    }
+
+    /// Does what is left: joins, and ranges where no atom is joined on something.
+    fn go_on(&mut self, next: impl Fn(&Self) -> Option<usize>) {
+        loop {
+            let next = next(self);
+            let joined_on = next.is_some_and(|atom| self.is_joined_on(atom));
+            match (next, self.ready_range().filter(|_| !joined_on)) {
+                (_, Some(range)) => self.each(range),
+                (Some(atom), None) => self.join(atom),
+                (None, None) => return,
+            }
+        }
+    }
+}
+
+/// A part of a rule's body, by its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Item {
+    Atom(usize),
+    Negation(usize),
+    Test(usize),
+    Range(usize),
 }
 
 impl Ordering<'_> {
@@ -126,7 +175,7 @@ impl Ordering<'_> {
             let Atom { relation, terms } = &self.rule.atoms[*atom];
             let bound = terms.iter().filter(|term| self.operand(term).is_some()).count();
             let free = (terms.len() - bound) as f64 / terms.len().max(1) as f64;
-            ((bound == 0) as u8 as f64, (self.rows)(*relation).max(1.0).powf(free))
+            ((bound == 0) as u8 as f64, (self.known.rows)(*relation).max(1.0).powf(free))
         };
         let least = self.atoms.iter().min_by(|a, b| {
             let ((x, m), (y, n)) = (cost(a), cost(b));
@@ -168,20 +217,64 @@ impl Ordering<'_> {
 
     /// Joins an atom some of whose columns are free.
     fn join(&mut self, atom: usize) {
-        let Atom { relation, terms } = &self.rule.atoms[atom];
-        let (key, operands): (Vec<usize>, Vec<Operand>) =
-            terms.iter().enumerate().filter_map(|(c, term)| Some((c, self.operand(term)?))).unzip();
-        // Of a relation of best rows that still grows only the indexes hold all rows.
-        if key.is_empty() && !(self.stale)(*relation) {
+        let rule = self.rule;
+        if let Some(last) = self.spread_column(atom) {
+            // First the other free column, each value once; then, under it, the lists that go into the head as they are.
+            let mut projected = rule.atoms[atom].clone();
+            projected.terms[last] = Term::Any;
+            self.probe(&projected);
+        }
+        // Of a relation that grows only the indexes hold all rows.
+        let Atom { relation, terms } = &rule.atoms[atom];
+        if terms.iter().all(|term| self.operand(term).is_none()) && !(self.known.grows)(*relation) {
             return self.scan(atom, false);
         }
+        self.probe(&rule.atoms[atom]);
+        self.joined(atom);
+    }
+
+    /// The column of the last atom that is nothing but the head's last one, if one other column is free. The index of a
+    /// relation that grows is then worth cutting by both.
+    fn spread_column(&self, atom: usize) -> Option<usize> {
+        let (Atom { relation, terms }, Some((Expr::Variable(last), prefix))) =
+            (&self.rule.atoms[atom], self.rule.head.split_last())
+        else {
+            return None;
+        };
+        let is_free = |term: &&Term| **term != Term::Any && self.operand(term).is_none();
+        let free = terms.iter().filter(is_free).count();
+        let mut used = false;
+        let mut uses = |v: usize| used |= v == *last;
+        prefix.iter().for_each(|e| variables(e, &mut uses));
+        for test in self.tests.iter().map(|test| &self.rule.tests[*test]) {
+            variables(&test.left, &mut uses);
+            variables(&test.right, &mut uses);
+        }
+        let ranging = self.ranges.iter().map(|range| &self.rule.ranges[*range]);
+        ranging.flat_map(|range| range.args.iter().chain([&range.value])).for_each(|e| variables(e, &mut uses));
+        let negated = self.negations.iter().flat_map(|n| &self.rule.negations[*n].terms);
+        used |= negated.into_iter().any(|term| *term == Term::Variable(*last));
+        let fits = self.atoms == [atom]
+            && free == 2
+            && !used
+            && (self.known.grows)(*relation)
+            && !(self.known.stale)(*relation)
+            && terms.iter().filter(|term| **term == Term::Variable(*last)).count() == 1
+            && terms.iter().any(|term| self.operand(term).is_some());
+        terms.iter().position(|term| *term == Term::Variable(*last)).filter(|_| fits && !self.bound[*last])
+    }
+
+    /// Looks an atom up by what is bound.
+    fn probe(&mut self, atom: &Atom) {
+        let Atom { relation, terms } = atom;
+        let (key, operands): (Vec<usize>, Vec<Operand>) =
+            terms.iter().enumerate().filter_map(|(c, term)| Some((c, self.operand(term)?))).unzip();
         let free = |(c, term): &(usize, &Term)| **term != Term::Any && !key.contains(c);
         let payload: Vec<(usize, &Term)> = terms.iter().enumerate().filter(free).collect();
         let take = self.take(payload.iter().enumerate().map(|(place, (_, term))| (place, *term)));
         let columns = payload.iter().map(|(c, _)| *c).collect();
         let index = self.relations[*relation].index(key, columns);
         self.steps.push(Step::Probe { relation: *relation, index, key: operands, take });
-        self.joined(atom);
     }
 
     /// Binds what is free among the terms of a row, and compares the rest.
@@ -202,7 +295,7 @@ impl Ordering<'_> {
 
     fn joined(&mut self, atom: usize) {
         self.atoms.retain(|other| *other != atom);
-        if (self.stale)(self.rule.atoms[atom].relation) {
+        if (self.known.stale)(self.rule.atoms[atom].relation) {
             self.check(&self.rule.atoms[atom], true);
         }
         self.settle();
@@ -277,24 +370,27 @@ impl Ordering<'_> {
         self.steps.push(Step::Present { relation: atom.relation, index, key });
     }
 
-    /// The head, joined with the last probe if that gives its last column.
-    fn finish(mut self) -> Vec<Step> {
-        let mut row = Vec::new();
-        for e in &self.rule.head {
-            row.push(match e {
-                Expr::Variable(v) => Operand::Variable(*v),
-                Expr::Word(code) => Operand::Word(*code),
-                Expr::Call(..) => {
-                    self.bound.push(true);
-                    self.steps.push(Step::Let(self.bound.len() - 1, e.clone()));
-                    Operand::Variable(self.bound.len() - 1)
-                }
-            });
-        }
+    /// The operands of some expressions, computed where they have to be.
+    fn operands(&mut self, row: &[Expr]) -> Vec<Operand> {
         debug_assert!(
             self.tests.is_empty() && self.negations.is_empty() && self.ranges.is_empty(),
             "a rule is range-restricted"
         );
+        let operand = |e: &Expr| match e {
+            Expr::Variable(v) => Operand::Variable(*v),
+            Expr::Word(code) => Operand::Word(*code),
+            Expr::Call(..) => {
+                self.bound.push(true);
+                self.steps.push(Step::Let(self.bound.len() - 1, e.clone()));
+                Operand::Variable(self.bound.len() - 1)
+            }
+        };
+        row.iter().map(operand).collect()
+    }
+
+    /// The head, joined with the last probe if that gives its last column.
+    pub(super) fn finish(mut self, head: &[Expr]) -> Vec<Step> {
+        let mut row = self.operands(head);
         if let (Some(Step::Probe { take, .. }), Some((Operand::Variable(last), prefix))) =
             (self.steps.last(), row.split_last())
             && take.binds == [(0, *last)]
@@ -307,6 +403,13 @@ impl Ordering<'_> {
         } else {
             self.steps.push(Step::Emit(row));
         }
+        self.steps
+    }
+
+    /// All of the head but its last column, which is what was gathered.
+    pub(super) fn pour(mut self, prefix: &[Expr]) -> Vec<Step> {
+        let prefix = self.operands(prefix);
+        self.steps.push(Step::Pour(prefix));
         self.steps
     }
 }

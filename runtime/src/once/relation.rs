@@ -4,21 +4,22 @@ use super::best::Best;
 use super::code::Code;
 use super::index::Index;
 use super::keys::Keys;
+use super::members::List;
 use super::scalars::Scalars;
 use super::set::Set;
 use super::table::Table;
-use std::ops::Range;
 
 /// One relation.
 #[derive(Clone, Debug)]
 pub(super) struct Relation {
-    /// The rows of all rounds that have closed. A relation of best rows has there, until it is complete, those of the last
-    /// round.
+    /// The rows of a complete relation; before, those that the last round found.
     pub(super) table: Table,
-    /// The rows that the last round found.
-    pub(super) delta: Range<usize>,
+    /// Whether the relation is complete, but its rows are in its set alone.
+    in_set: bool,
     /// Where rules put what they derive.
     pub(super) head: Head,
+    /// Whether a rule reads what is new key by key.
+    pub(super) by_key: bool,
     /// Indexes that rules have asked for.
     pub(super) indexes: Vec<Index>,
     /// Whether the table holds no row twice.
@@ -31,8 +32,8 @@ pub(super) struct Relation {
 pub(super) trait Sink {
     /// Takes one row.
     fn emit(&mut self, row: &[Code], scalars: &Scalars);
-    /// Takes a row for each of the codes, which are the last column; the columns before are `prefix`.
-    fn spread(&mut self, prefix: &[Code], codes: &[Code], scalars: &Scalars);
+    /// Takes a row for each code of a list, which are the last column; the columns before are `prefix`.
+    fn spread(&mut self, prefix: &[Code], list: List, scalars: &Scalars);
     /// Whether a row is known.
     fn contains(&self, row: &[Code]) -> bool;
 }
@@ -56,12 +57,16 @@ pub(super) enum Keep {
     Best(Best),
 }
 
+/// From so many new rows on they are brought together by key.
+const MANY: usize = 64;
+
 impl Relation {
     pub(super) fn new(arity: usize) -> Self {
         Relation {
             table: Table::new(arity),
-            delta: 0..0,
+            in_set: false,
             head: Head::new(arity, Keep::All),
+            by_key: false,
             indexes: Vec::new(),
             is_set: false,
             members: None,
@@ -93,8 +98,9 @@ impl Relation {
         }
     }
 
-    /// Sees to it that no row is in the table twice.
+    /// Sees to it that the table holds every row of a complete relation, each once.
     pub(super) fn distinct(&mut self) {
+        self.fill();
         if !std::mem::replace(&mut self.is_set, true) {
             let mut members = Set::new(self.table.arity());
             self.table.retain(|row| members.insert(row));
@@ -102,31 +108,65 @@ impl Relation {
         }
     }
 
-    /// Ends a round: what it found is the delta of the next. Whether it found anything.
-    pub(super) fn close_round(&mut self) -> bool {
-        let mut known = self.table.len();
-        match &mut self.head.keep {
-            Keep::Best(best) => {
-                self.table.clear();
-                best.take(&mut self.table);
-                self.indexes.iter_mut().for_each(Index::start_over);
-                known = 0;
-            }
-            Keep::All | Keep::New(_) => self.table.append(&mut self.head.fresh),
+    /// Sees to it that the table holds every row of a complete relation.
+    pub(super) fn fill(&mut self) {
+        if std::mem::take(&mut self.in_set)
+            && let Keep::New(set) = &self.head.keep
+        {
+            self.table = set.table();
         }
-        self.delta = known..self.table.len();
-        !self.delta.is_empty()
     }
 
-    /// Ends the evaluation: the table holds the rows of the relation, each once.
+    /// How many rows a complete relation has.
+    pub(super) fn len(&mut self) -> usize {
+        match &self.head.keep {
+            Keep::New(set) if self.in_set => set.len(),
+            _ => {
+                self.distinct();
+                self.table.len()
+            }
+        }
+    }
+
+    /// Ends a round: what it found is what the next begins with. Whether it found anything.
+    pub(super) fn close_round(&mut self) -> bool {
+        self.table.clear();
+        match &mut self.head.keep {
+            Keep::Best(best) => best.take(&mut self.table),
+            Keep::New(set) => {
+                if self.by_key && self.head.fresh.len() >= MANY {
+                    set.group(&mut self.head.fresh);
+                }
+                std::mem::swap(&mut self.table, &mut self.head.fresh);
+            }
+            Keep::All => std::mem::swap(&mut self.table, &mut self.head.fresh),
+        }
+        self.indexes.iter_mut().for_each(Index::start_over);
+        self.table.len() > 0
+    }
+
+    /// Ends the evaluation in one round.
     pub(super) fn complete(&mut self) {
         self.close_round();
-        if let Keep::Best(best) = &self.head.keep {
-            self.table.clear();
-            best.all(&mut self.table);
-            self.indexes.clear();
+        self.finish();
+    }
+
+    /// Ends the evaluation after a round that found nothing, or after the only one.
+    pub(super) fn finish(&mut self) {
+        match &self.head.keep {
+            Keep::Best(best) => {
+                self.table.clear();
+                best.all(&mut self.table);
+                self.indexes.clear();
+            }
+            Keep::New(_) if self.table.len() == 0 => {
+                self.in_set = true;
+                self.indexes.iter_mut().for_each(Index::close);
+                self.table = Table::new(self.table.arity());
+                self.head.fresh = Table::new(self.table.arity());
+            }
+            _ => {}
         }
-        self.delta = 0..0;
         self.is_set = true;
     }
 
@@ -190,20 +230,20 @@ impl Sink for Head {
     }
 
     #[inline]
-    fn spread(&mut self, prefix: &[Code], codes: &[Code], scalars: &Scalars) {
+    fn spread(&mut self, prefix: &[Code], list: List, scalars: &Scalars) {
         match &mut self.keep {
-            Keep::All => self.fresh.extend(prefix, |last| last.extend_from_slice(codes)),
+            Keep::All => self.fresh.extend(prefix, |last| list.for_each(|code| last.push(code))),
             Keep::New(set) => {
                 let members = set.members(prefix);
-                self.fresh.extend(prefix, |last| members.extend(codes, last));
+                self.fresh.extend(prefix, |last| members.extend(list, last));
             }
             Keep::Best(best) => {
                 let mut row = prefix.to_vec();
-                for code in codes {
-                    row.push(*code);
+                list.for_each(|code| {
+                    row.push(code);
                     best.insert(&row, scalars);
                     row.pop();
-                }
+                });
             }
         }
     }

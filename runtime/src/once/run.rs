@@ -2,6 +2,7 @@
 
 use super::code::Code;
 use super::index::Index;
+use super::members::{List, Members};
 use super::order::{Operand, Step, Take};
 use super::relation::{Relation, Sink};
 use super::rule::{Expr, Ranging};
@@ -19,19 +20,25 @@ pub(super) struct Run<'a, S> {
     pub(super) sink: &'a mut S,
     /// The rows that the first step scans.
     pub(super) given: Range<usize>,
+    /// The steps that gather the last column of the head for a group; none if it is the group itself.
+    pub(super) gather: Option<&'a [Step]>,
+    /// The group at hand.
+    pub(super) group: &'a [Code],
+    /// What was gathered for it, if that is not the group as it stands.
+    pub(super) gathered: Option<Members>,
     /// The variables.
     pub(super) values: Vec<Code>,
 }
 
 /// The number of variables that steps use.
-pub(super) fn variables(steps: &[Step]) -> usize {
+pub(super) fn variables<'s>(steps: impl Iterator<Item = &'s Step>) -> usize {
     let taken = |take: &Take| take.binds.iter().map(|(_, v)| v + 1).max().unwrap_or(0);
     let used = |step: &Step| match step {
-        Step::Scan { take, .. } | Step::Probe { take, .. } => taken(take),
-        Step::Let(v, _) | Step::Each(_, v) => v + 1,
+        Step::Scan { take, .. } | Step::Probe { take, .. } | Step::Groups { take, .. } => taken(take),
+        Step::Let(v, _) | Step::Grouped(v) | Step::Each(_, v) => v + 1,
         _ => 0,
     };
-    steps.iter().map(used).max().unwrap_or(0)
+    steps.map(used).max().unwrap_or(0)
 }
 
 impl<S: Sink> Run<'_, S> {
@@ -40,26 +47,38 @@ impl<S: Sink> Run<'_, S> {
         let steps = self.steps;
         match &steps[at] {
             Step::Spread { relation, index, key, prefix } => {
-                if let Some(codes) = with(key, &self.values, |key| self.index(*relation, *index).get(key)) {
-                    with(prefix, &self.values, |prefix| self.sink.spread(prefix, codes, self.scalars));
+                if let Some(list) = with(key, &self.values, |key| self.index(*relation, *index).get(key)) {
+                    with(prefix, &self.values, |prefix| self.sink.spread(prefix, list, self.scalars));
                 }
             }
             Step::Emit(row) => with(row, &self.values, |row| self.sink.emit(row, self.scalars)),
+            Step::Pour(prefix) => {
+                let list = self.gathered.as_ref().map_or(List::Codes(self.group), Members::list);
+                with(prefix, &self.values, |prefix| self.sink.spread(prefix, list, self.scalars));
+            }
             Step::Probe { relation, index, key, take } => {
                 let index = self.index(*relation, *index);
-                let Some(codes) = with(key, &self.values, |key| index.get(key)) else { return };
-                let width = index.payload.len();
-                if let ([(0, variable)], [], 1) = (&take.binds[..], &take.equals[..], width) {
-                    for code in codes {
-                        self.values[*variable] = *code;
+                let Some(list) = with(key, &self.values, |key| index.get(key)) else { return };
+                match (&take.binds[..], &take.equals[..], index.payload.len(), list) {
+                    (_, _, 0, _) => self.step(at + 1),
+                    ([(0, variable)], [], 1, list) => list.for_each(|code| {
+                        self.values[*variable] = code;
                         self.step(at + 1);
+                    }),
+                    (_, _, 1, list) => list.for_each(|code| self.take(take, |_| code, at + 1)),
+                    (_, _, width, List::Codes(codes)) => {
+                        codes.chunks_exact(width).for_each(|row| self.take(take, |place| row[place], at + 1));
                     }
-                } else if width == 0 {
-                    self.step(at + 1);
-                } else {
-                    codes.chunks_exact(width).for_each(|row| self.take(take, |place| row[place], at + 1));
+                    _ => unreachable!("rows of several codes stand one after the other"),
                 }
             }
+            Step::Grouped(variable) => {
+                for code in self.group {
+                    self.values[*variable] = *code;
+                    self.step(at + 1);
+                }
+            }
+            Step::Groups { relation, take } => self.groups(*relation, take),
             Step::Scan { relation, given, take } => {
                 let table = &self.relations()[*relation].table;
                 let rows = if *given { self.given.clone() } else { 0..table.len() };
@@ -99,6 +118,53 @@ impl<'a, S: Sink> Run<'a, S> {
         &self.relations()[relation].indexes[index]
     }
 
+    /// Takes what is given group by group: gathers, then pours.
+    fn groups(&mut self, relation: usize, take: &Take) {
+        let table = &self.relations()[relation].table;
+        let Some(last) = table.arity().checked_sub(1) else { return };
+        let Range { start: mut at, end } = self.given;
+        while at < end {
+            let run = at..table.run(at, end);
+            at = run.end;
+            self.group = &table.column(last)[run.clone()];
+            for (column, variable) in &take.binds {
+                self.values[*variable] = table.column(*column)[run.start];
+            }
+            let fits =
+                |(column, operand): &(usize, Operand)| table.column(*column)[run.start] == operand.get(&self.values);
+            if !take.equals.iter().all(fits) {
+                continue;
+            }
+            self.gathered = match self.gather {
+                None => Members::bits(self.group),
+                Some(steps) => Some(self.gather(steps)),
+            };
+            if self.gathered.as_ref().is_none_or(|gathered| !gathered.is_empty()) {
+                self.step(1);
+            }
+        }
+    }
+
+    /// What the steps give for the group at hand.
+    fn gather(&mut self, steps: &'a [Step]) -> Members {
+        let mut sink = Gather { members: Members::default(), fresh: Vec::new(), known: &*self.sink };
+        let mut run = Run {
+            relations: self.relations,
+            scalars: self.scalars,
+            steps,
+            target: self.target,
+            sink: &mut sink,
+            given: 0..0,
+            gather: None,
+            group: self.group,
+            gathered: None,
+            values: std::mem::take(&mut self.values),
+        };
+        run.step(0);
+        self.values = run.values;
+        sink.members
+    }
+
     /// Takes what is wanted from a row, and goes on if the rest agrees.
     #[inline]
     fn take(&mut self, take: &Take, code: impl Fn(usize) -> Code, next: usize) {
@@ -135,6 +201,30 @@ impl<'a, S: Sink> Run<'a, S> {
             }
             _ => true,
         }
+    }
+}
+
+/// Gathers the last column of a head.
+struct Gather<'a> {
+    members: Members,
+    fresh: Vec<Code>,
+    known: &'a dyn Sink,
+}
+
+impl Sink for Gather<'_> {
+    fn emit(&mut self, row: &[Code], _: &Scalars) {
+        row.iter().for_each(|code| {
+            self.members.insert(*code);
+        });
+    }
+
+    fn spread(&mut self, _: &[Code], list: List, _: &Scalars) {
+        self.members.extend(list, &mut self.fresh);
+        self.fresh.clear();
+    }
+
+    fn contains(&self, row: &[Code]) -> bool {
+        self.known.contains(row)
     }
 }
 

@@ -3,6 +3,7 @@
 use super::code::{Code, Codes, is_small};
 use super::rule::{Expr, Test};
 use crate::functor::Functors;
+use crate::symbols::Symbols;
 use compiler::functor::{Comparison, Functor};
 use compiler::value::Primitive;
 use std::cmp::Ordering;
@@ -15,6 +16,10 @@ pub(super) struct Scalars {
 }
 
 impl Scalars {
+    pub(super) fn new(symbols: &Symbols, codes: &Codes) -> Self {
+        Scalars { functors: Functors::new(symbols.clone()), codes: codes.clone() }
+    }
+
     /// The value of an expression; none where a functor has none.
     #[inline]
     pub(super) fn value(&self, e: &Expr, values: &[Code]) -> Option<Code> {

@@ -49,7 +49,7 @@ impl Solver<'_> {
         for pipeline in pipelines {
             let version = self.version(id.0 as usize, &self.rule(pipeline, &|_| false), None, &|_| false);
             self.prepare(&version, &|_| false);
-            self.run_into(&version, usize::MAX, None, &mut relation.head);
+            self.run_into(&version, usize::MAX, &mut relation.head);
         }
         if kept {
             let (table, mut row) = (&self.relations[id.0 as usize].table, Vec::new());
@@ -83,7 +83,7 @@ impl Solver<'_> {
         for pipeline in pairs {
             let version = self.version(usize::MAX, &self.rule(pipeline, &|_| false), None, &|_| false);
             self.prepare(&version, &|_| false);
-            self.run_into(&version, usize::MAX, None, &mut found.head);
+            self.run_into(&version, usize::MAX, &mut found.head);
         }
         found.complete();
         let (mut gone, mut pair) = (Set::new(arity), Vec::new());

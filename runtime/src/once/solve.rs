@@ -8,18 +8,28 @@
 
 use super::best::{Best, Compared};
 use super::code::Codes;
+use super::factor::{Factors, factor};
 use super::monotone::{Bests, is_monotone};
-use super::order::{Step, order};
+use super::order::{Known, Step, order};
 use super::relation::{Head, Keep, Relation, Sink};
 use super::rule::Rule;
 use super::run::{Run, variables};
 use super::scalars::Scalars;
 use super::set::Set;
+use super::share::Task;
 use crate::fold::folded;
 use crate::symbols::Symbols;
 use compiler::plan::{Aggregate, Body, Definition, Pipeline, Plan, Reduction, RelationId, StageKind, Stratum};
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::ops::Range;
+use std::time::Instant;
+
+/// A run is shared between threads if it is expected to take more nanoseconds than this.
+const PAYS: f64 = 400_000.0;
+
+/// What a row is expected to take before one has been seen, in nanoseconds.
+const FIRST_GUESS: f64 = 50.0;
 
 /// What is evaluated.
 pub(super) struct Solver<'a> {
@@ -28,6 +38,7 @@ pub(super) struct Solver<'a> {
     pub(super) scalars: Scalars,
     pub(super) symbols: &'a Symbols,
     pub(super) codes: &'a Codes,
+    pub(super) workers: usize,
     /// Of relations that are numbered, the number that comes next.
     pub(super) numbers: HashMap<RelationId, i64>,
 }
@@ -36,9 +47,13 @@ pub(super) struct Solver<'a> {
 pub(super) struct Version {
     head: usize,
     steps: Vec<Step>,
+    /// If the first step takes groups, what is done for each before the other steps; none if nothing.
+    gather: Option<Vec<Step>>,
     variables: usize,
     /// The relation that the first step scans.
     scanned: Option<usize>,
+    /// What a row of it is expected to take, in nanoseconds.
+    cost: Cell<f64>,
 }
 
 /// The versions of a recursive stratum.
@@ -90,7 +105,7 @@ impl Solver<'_> {
                 for pipeline in pipelines {
                     let version = self.version(head, &self.rule(pipeline, &|_| false), None, &|_| false);
                     self.prepare(&version, &|_| false);
-                    self.run(&version, None);
+                    self.run(&version);
                 }
                 self.relations[head].complete();
             }
@@ -132,23 +147,40 @@ impl Solver<'_> {
         first: Option<usize>,
         own: &dyn Fn(usize) -> bool,
     ) -> Version {
+        for atom in rule.atoms.iter().filter(|atom| !own(atom.relation)) {
+            self.relations[atom.relation].fill();
+        }
         let sizes: Vec<f64> = self.relations.iter().map(|r| r.table.len() as f64).collect();
         let largest = rule.atoms.iter().map(|a| sizes[a.relation]).fold(1000.0, f64::max);
         // What grows is taken to grow beyond what is there.
         let rows = |relation: usize| if own(relation) { 10.0 * largest } else { sizes[relation] };
         let best: Vec<bool> = self.relations.iter().map(|r| matches!(r.head.keep, Keep::Best(_))).collect();
         let stale = |relation: usize| own(relation) && best[relation];
-        let steps = order(rule, first, self.relations, &rows, &stale);
-        let scanned = steps.iter().find_map(|step| match step {
-            Step::Scan { relation, given: true, .. } => Some(*relation),
-            _ => None,
-        });
-        Version { head, variables: variables(&steps), steps, scanned }
+        let known = Known { rows: &rows, grows: own, stale: &stale };
+        // Rows that are kept as sets are given key by key.
+        let is_set = |relation: usize| own(relation) && !best[relation];
+        let may_split = first.filter(|first| is_set(rule.atoms[*first].relation) && !best[head]);
+        let factors = may_split.and_then(|first| factor(rule, first, self.relations, known));
+        let Factors { steps, gather } =
+            factors.unwrap_or_else(|| Factors { steps: order(rule, first, self.relations, known), gather: None });
+        let mut scanned = None;
+        for step in &steps {
+            match step {
+                Step::Scan { relation, given: true, .. } => scanned = Some(*relation),
+                Step::Groups { relation, .. } => {
+                    self.relations[*relation].by_key = true;
+                    scanned = Some(*relation);
+                }
+                _ => {}
+            }
+        }
+        let variables = variables(steps.iter().chain(gather.iter().flatten()));
+        Version { head, variables, steps, gather, scanned, cost: Cell::new(FIRST_GUESS) }
     }
 
     /// Makes ready what a version reads of complete relations.
     pub(super) fn prepare(&mut self, version: &Version, own: &dyn Fn(usize) -> bool) {
-        for step in &version.steps {
+        for step in version.steps.iter().chain(version.gather.iter().flatten()) {
             match step {
                 Step::Probe { relation, index, .. }
                 | Step::Spread { relation, index, .. }
@@ -164,23 +196,58 @@ impl Solver<'_> {
         }
     }
 
-    /// Runs a version from some rows of the relation that it scans, or from all.
-    fn run(&mut self, version: &Version, given: Option<Range<usize>>) {
+    /// Runs a version from all rows of the relation that it scans.
+    fn run(&mut self, version: &Version) {
         let empty = Head::new(0, Keep::All);
         let mut head = std::mem::replace(&mut self.relations[version.head].head, empty);
-        self.run_into(version, version.head, given, &mut head);
+        if self.workers > 1 {
+            self.run_timed(version, &mut head);
+        } else {
+            self.run_into(version, version.head, &mut head);
+        }
         self.relations[version.head].head = head;
     }
 
-    pub(super) fn run_into(&self, version: &Version, target: usize, given: Option<Range<usize>>, sink: &mut impl Sink) {
-        let all = || 0..version.scanned.map_or(0, |relation| self.relations[relation].table.len());
+    /// Shares a run if that is expected to pay.
+    fn run_timed(&self, version: &Version, head: &mut Head) {
+        let (rows, arity) = (self.rows(version), self.relations[version.head].table.arity());
+        let pays = rows.len() as f64 * version.cost.get() > PAYS && arity > 0;
+        let (start, workers) = (Instant::now(), if pays { self.workers } else { 1 });
+        match (&mut head.keep, version.scanned) {
+            (Keep::New(known), Some(scanned)) if pays => Task {
+                relations: self.relations,
+                symbols: self.symbols,
+                codes: self.codes,
+                steps: &version.steps,
+                gather: version.gather.as_deref(),
+                variables: version.variables,
+                target: version.head,
+                scanned,
+                rows: rows.clone(),
+            }
+            .run(workers, known, &mut head.fresh),
+            _ => self.run_into(version, version.head, head),
+        }
+        let took = start.elapsed().as_nanos() as f64 * workers as f64;
+        version.cost.set(took / rows.len().max(1) as f64);
+    }
+
+    /// The rows that a version starts from.
+    fn rows(&self, version: &Version) -> Range<usize> {
+        0..version.scanned.map_or(0, |relation| self.relations[relation].table.len())
+    }
+
+    pub(super) fn run_into(&self, version: &Version, target: usize, sink: &mut impl Sink) {
         Run {
             relations: self.relations,
             scalars: &self.scalars,
             steps: &version.steps,
             target,
             sink,
-            given: given.unwrap_or_else(all),
+            given: self.rows(version),
+            gather: version.gather.as_deref(),
+            group: &[],
+            gathered: None,
             values: vec![0; version.variables],
         }
         .step(0);
@@ -194,11 +261,11 @@ impl Solver<'_> {
         let candidates: HashMap<usize, usize> = pools.iter().map(|pool| (pool.relation, pool.candidates)).collect();
         let versions = self.versions(stratum, &heads, &candidates);
         let mut closures = self.closures(stratum);
-        versions.once.iter().for_each(|version| self.run(version, None));
+        versions.once.iter().for_each(|version| self.run(version));
         closures
             .iter_mut()
             .filter(|closure| !heads.contains(&closure.of))
-            .for_each(|closure| self.close(closure, true));
+            .for_each(|closure| self.close(closure));
         loop {
             let mut found = false;
             heads.iter().for_each(|head| found |= self.relations[*head].close_round());
@@ -208,7 +275,7 @@ impl Solver<'_> {
             if !found || self.is_full(stratum) {
                 break;
             }
-            closures.iter_mut().for_each(|closure| self.close(closure, false));
+            closures.iter_mut().for_each(|closure| self.close(closure));
             versions.early.iter().for_each(|version| self.run_delta(version));
             for head in &heads {
                 let Relation { indexes, table, .. } = &mut self.relations[*head];
@@ -216,14 +283,13 @@ impl Solver<'_> {
             }
             versions.late.iter().for_each(|version| self.run_delta(version));
         }
-        heads.iter().for_each(|head| self.relations[*head].complete());
+        heads.iter().for_each(|head| self.relations[*head].finish());
         self.relations.truncate(relations);
     }
 
     fn run_delta(&mut self, version: &Version) {
-        let delta = version.scanned.map_or(0..0, |relation| self.relations[relation].delta.clone());
-        if !delta.is_empty() {
-            self.run(version, Some(delta));
+        if !self.rows(version).is_empty() {
+            self.run(version);
         }
     }
 
@@ -265,7 +331,7 @@ impl Solver<'_> {
     pub(super) fn is_full(&self, stratum: &Stratum) -> bool {
         stratum.definitions.iter().any(|definition| {
             let limit = self.plan.relation(definition.relation).limit;
-            limit.is_some_and(|limit| self.relations[definition.relation.0 as usize].table.len() as u64 >= limit)
+            limit.is_some_and(|limit| self.relations[definition.relation.0 as usize].total() as u64 >= limit)
         })
     }
 

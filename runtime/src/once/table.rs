@@ -1,6 +1,7 @@
 //! Tables: rows of codes, a column at a time.
 
 use super::code::{Code, Codes};
+use std::ops::Range;
 
 /// Rows of a fixed width.
 #[derive(Clone, Debug, Default)]
@@ -64,6 +65,25 @@ impl Table {
     pub(super) fn read(&self, at: usize, row: &mut Vec<Code>) {
         row.clear();
         row.extend(self.columns.iter().map(|column| column[at]));
+    }
+
+    /// The end of the rows from `at` on that agree with it on all columns but the last, not beyond `end`.
+    #[inline]
+    pub(super) fn run(&self, at: usize, end: usize) -> usize {
+        let Some((_, key)) = self.columns.split_last() else { return end };
+        let same = |row: &usize| key.iter().all(|column| column[*row] == column[at]);
+        (at + 1..end).take_while(same).last().unwrap_or(at) + 1
+    }
+
+    /// The rows in other places: each run of them begins at the place that stands beside it.
+    pub(super) fn moved(&self, places: impl Iterator<Item = (Range<usize>, usize)>) -> Table {
+        let mut moved = Table { columns: vec![vec![0; self.len]; self.columns.len()], len: self.len };
+        for (run, place) in places {
+            for (to, from) in moved.columns.iter_mut().zip(&self.columns) {
+                to[place..place + run.len()].copy_from_slice(&from[run.clone()]);
+            }
+        }
+        moved
     }
 
     /// Forgets all rows.
