@@ -26,6 +26,8 @@ pub(super) struct Best {
     arity: usize,
     key: Vec<usize>,
     order: Vec<Compared>,
+    /// Whether key and order are all columns: then rows that tie are one.
+    covers: bool,
     groups: Keys,
     /// The first best row of each group, one after the other.
     rows: Vec<Code>,
@@ -40,8 +42,9 @@ impl Best {
     /// No rows yet.
     pub(super) fn new(arity: usize, key: Vec<usize>, order: Vec<Compared>) -> Self {
         let groups = Keys::new(key.len());
+        let covers = (0..arity).all(|c| key.contains(&c) || order.iter().any(|by| by.column == c));
         let (rows, ties, changed, is_changed) = Default::default();
-        Best { arity, key, order, groups, rows, ties, changed, is_changed }
+        Best { arity, key, order, covers, groups, rows, ties, changed, is_changed }
     }
 
     /// Takes in a row.
@@ -56,7 +59,7 @@ impl Best {
         let best = &self.rows[group * self.arity..(group + 1) * self.arity];
         match self.compare(row, best, scalars) {
             Ordering::Greater => {}
-            Ordering::Equal if row == best => {}
+            Ordering::Equal if self.covers || row == best => {}
             Ordering::Equal => {
                 let ties = self.ties.entry(group).or_default();
                 if !ties.iter().any(|tie| tie == row) {

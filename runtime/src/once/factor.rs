@@ -15,15 +15,30 @@ use super::order::{Item, Known, Ordering, Step, Take};
 use super::relation::Relation;
 use super::rule::{Expr, Rule, Term, variables};
 
-/// The halves of a rule.
-pub(super) struct Factors {
-    /// From the groups to the head without its last column.
+/// The steps of a rule.
+pub(super) struct Way {
+    /// From the rows that are given to the head; if they are taken group by group, to the head without its last column.
     pub(super) steps: Vec<Step>,
     /// From one group to the head's last column; none if that is the group itself.
     pub(super) gather: Option<Vec<Step>>,
 }
 
-/// The rule in halves, from what is new in one of its atoms; none if it does not split, or would not gain by it.
+/// The halves of a rule.
+pub(super) struct Factors {
+    pub(super) way: Way,
+    /// Whether all is gathered and the other half is the key itself. Then gathering saves no candidates; but it brings them
+    /// down to a set before what is known is looked at, which several threads have to look at twice.
+    pub(super) alone: bool,
+}
+
+impl Way {
+    /// All steps.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().chain(self.gather.iter().flatten())
+    }
+}
+
+/// The rule in halves, from what is new in one of its atoms; none if it does not split.
 pub(super) fn factor(rule: &Rule, first: usize, relations: &mut [Relation], known: Known) -> Option<Factors> {
     let atom = &rule.atoms[first];
     let (Term::Variable(own), key) = atom.terms.split_last()? else { return None };
@@ -42,11 +57,8 @@ pub(super) fn factor(rule: &Rule, first: usize, relations: &mut [Relation], know
     }
     let is_gathered = |item: Item| halves.of(item).iter().any(|v| gathered.contains(v));
     let is_poured = |item: Item| item != Item::Atom(first) && !is_gathered(item);
-    // With nothing on the other side there is one union for each list that is found: that needs no gathering.
     let others = (0..rule.atoms.len()).any(|n| is_poured(Item::Atom(n)));
-    if !others && gathered.contains(own) {
-        return None;
-    }
+    let alone = !others && gathered.contains(own);
     let take = Take {
         binds: atom.terms.iter().enumerate().filter_map(|(c, t)| binds(t, &key).map(|v| (c, v))).collect(),
         equals: atom.terms.iter().enumerate().filter_map(|(c, t)| word(t).map(|word| (c, word))).collect(),
@@ -68,7 +80,7 @@ pub(super) fn factor(rule: &Rule, first: usize, relations: &mut [Relation], know
         ordering.start(Some(Step::Grouped(*own)), [*own].into_iter());
     }
     ordering.join_all();
-    Some(Factors { steps: ordering.pour(prefix), gather })
+    Some(Factors { way: Way { steps: ordering.pour(prefix), gather }, alone })
 }
 
 fn binds(term: &Term, key: &[usize]) -> Option<usize> {

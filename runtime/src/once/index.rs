@@ -30,6 +30,8 @@ enum Lists {
     Empty,
     /// The list of key `n` is between the places `n` and `n + 1`.
     Packed { places: Vec<u32>, codes: Vec<Code> },
+    /// The list of a key of one column, a code, is between the places `code` and `code + 1`; the keys are not numbered.
+    Direct { places: Vec<u32>, codes: Vec<Code> },
     /// One list a key, of rows of several codes.
     Growing(Vec<Vec<Code>>),
     /// One set a key.
@@ -50,9 +52,13 @@ impl Index {
     /// The codes under a key, row after row; none if no tuple has it.
     #[inline]
     pub(super) fn get(&self, key: &[Code]) -> Option<List<'_>> {
+        if let (Lists::Direct { places, codes }, [code]) = (&self.lists, key) {
+            let [start, end] = places.get(*code as usize..)?.first_chunk()?;
+            return (start < end).then(|| List::Codes(&codes[*start as usize..*end as usize]));
+        }
         let number = self.keys.find(key)?;
         Some(match &self.lists {
-            Lists::Empty => List::Codes(&[]),
+            Lists::Empty | Lists::Direct { .. } => List::Codes(&[]),
             Lists::Packed { places, codes } => {
                 List::Codes(&codes[places[number] as usize..places[number + 1] as usize])
             }
@@ -81,7 +87,7 @@ impl Index {
                     }
                     sets[number].insert(table.column(self.payload[0])[row]);
                 }
-                Lists::Empty | Lists::Packed { .. } => {}
+                Lists::Empty | Lists::Packed { .. } | Lists::Direct { .. } => {}
             }
         }
         self.covered = end;
@@ -107,32 +113,66 @@ impl Index {
         if self.covered > 0 || width == 0 || !fits {
             return self.extend(table, table.len());
         }
-        let mut key = vec![0; self.key.len()];
-        let mut places: Vec<u32> = Vec::new();
-        for row in 0..table.len() {
-            fill(&mut key, table, &self.key, row);
-            let number = self.keys.number(&key);
-            if number == places.len() {
-                places.push(0);
-            }
-            places[number] += width as u32;
-        }
-        // The place of each key's first code, which moves to that of the next key as codes come in.
-        let mut sum = 0;
-        places.iter_mut().for_each(|place| sum += std::mem::replace(place, sum));
-        let mut codes = vec![0; sum as usize];
-        for row in 0..table.len() {
-            fill(&mut key, table, &self.key, row);
-            let Some(number) = self.keys.find(&key) else { continue };
-            let place = &mut places[number];
-            let payload = self.payload.iter().map(|column| table.column(*column)[row]);
-            codes[*place as usize..].iter_mut().zip(payload).for_each(|(to, from)| *to = from);
-            *place += width as u32;
-        }
-        places.insert(0, 0);
-        self.lists = Lists::Packed { places, codes };
         self.covered = table.len();
+        if let [column] = self.key[..] {
+            let greatest = table.column(column).iter().copied().max().unwrap_or(0) as usize;
+            if greatest < SHORT + SPARSE * table.len() {
+                let number = |row: usize| table.column(column)[row] as usize;
+                let (places, codes) = pack(table, &self.payload, vec![0; greatest + 1], number);
+                self.lists = Lists::Direct { places, codes };
+                return;
+            }
+        }
+        let mut key = vec![0; self.key.len()];
+        for row in 0..table.len() {
+            fill(&mut key, table, &self.key, row);
+            self.keys.number(&key);
+        }
+        let mut key = vec![0; self.key.len()];
+        let number = |row: usize| {
+            fill(&mut key, table, &self.key, row);
+            self.keys.find(&key).unwrap_or(0)
+        };
+        let (places, codes) = pack(table, &self.payload, Vec::new(), number);
+        self.lists = Lists::Packed { places, codes };
     }
+}
+
+/// An array by code may always have this many places, and so many for each row.
+const SHORT: usize = 1 << 12;
+const SPARSE: usize = 4;
+
+/// The payload of all rows, list after list, and the place where each list begins: a counting sort. There are as many lists
+/// as `places`, or more, by their numbers.
+fn pack(
+    table: &Table,
+    payload: &[usize],
+    mut places: Vec<u32>,
+    mut number: impl FnMut(usize) -> usize,
+) -> (Vec<u32>, Vec<Code>) {
+    let width = payload.len();
+    for row in 0..table.len() {
+        let number = number(row);
+        if number >= places.len() {
+            places.resize(number + 1, 0);
+        }
+        places[number] += width as u32;
+    }
+    places.push(0);
+    // Where each list ends; as codes come in, from the last row to the first, that moves to where it begins.
+    let mut sum = 0;
+    for place in &mut places {
+        sum += *place;
+        *place = sum;
+    }
+    let mut codes = vec![0; sum as usize];
+    for row in (0..table.len()).rev() {
+        let place = &mut places[number(row)];
+        *place -= width as u32;
+        let payload = payload.iter().map(|column| table.column(*column)[row]);
+        codes[*place as usize..].iter_mut().zip(payload).for_each(|(to, from)| *to = from);
+    }
+    (places, codes)
 }
 
 #[inline]

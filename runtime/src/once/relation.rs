@@ -58,7 +58,7 @@ pub(super) enum Keep {
 }
 
 /// From so many new rows on they are brought together by key.
-const MANY: usize = 64;
+const MANY: usize = 1024;
 
 impl Relation {
     pub(super) fn new(arity: usize) -> Self {
@@ -128,6 +128,14 @@ impl Relation {
         }
     }
 
+    /// How many rows a relation has by now, if all are kept that are new.
+    pub(super) fn total(&self) -> usize {
+        match &self.head.keep {
+            Keep::New(set) if self.members.is_none() => set.len(),
+            _ => self.table.len(),
+        }
+    }
+
     /// Ends a round: what it found is what the next begins with. Whether it found anything.
     pub(super) fn close_round(&mut self) -> bool {
         self.table.clear();
@@ -135,6 +143,8 @@ impl Relation {
             Keep::Best(best) => best.take(&mut self.table),
             Keep::New(set) => {
                 if self.by_key && self.head.fresh.len() >= MANY {
+                    // They are moved: what the last round left gives its room up.
+                    self.table = Table::new(self.table.arity());
                     set.group(&mut self.head.fresh);
                 }
                 std::mem::swap(&mut self.table, &mut self.head.fresh);
@@ -151,7 +161,7 @@ impl Relation {
         self.finish();
     }
 
-    /// Ends the evaluation after a round that found nothing, or after the only one.
+    /// Ends the evaluation after the last round, or after the only one.
     pub(super) fn finish(&mut self) {
         match &self.head.keep {
             Keep::Best(best) => {
@@ -159,9 +169,13 @@ impl Relation {
                 best.all(&mut self.table);
                 self.indexes.clear();
             }
-            Keep::New(_) if self.table.len() == 0 => {
+            Keep::New(set) if set.len() > self.table.len() => {
                 self.in_set = true;
-                self.indexes.iter_mut().for_each(Index::close);
+                // The indexes lack what a last round found, if there is such.
+                match self.table.len() {
+                    0 => self.indexes.iter_mut().for_each(Index::close),
+                    _ => self.indexes.clear(),
+                }
                 self.table = Table::new(self.table.arity());
                 self.head.fresh = Table::new(self.table.arity());
             }

@@ -6,8 +6,8 @@
 //! microseconds each, and none ever waits by spinning; so a run is shared only if it is expected to take much longer.
 
 use super::code::{Code, Codes};
+use super::factor::Way;
 use super::members::{List, Members};
-use super::order::Step;
 use super::relation::{Relation, Sink};
 use super::run::Run;
 use super::scalars::Scalars;
@@ -26,8 +26,7 @@ pub(super) struct Task<'a> {
     pub(super) relations: &'a [Relation],
     pub(super) symbols: &'a Symbols,
     pub(super) codes: &'a Codes,
-    pub(super) steps: &'a [Step],
-    pub(super) gather: Option<&'a [Step]>,
+    pub(super) way: &'a Way,
     pub(super) variables: usize,
     pub(super) target: usize,
     /// The relation that the first step scans, and which rows of it.
@@ -76,11 +75,11 @@ impl Task<'_> {
             Run {
                 relations: self.relations,
                 scalars: &scalars,
-                steps: self.steps,
+                steps: &self.way.steps,
                 target: self.target,
                 sink: &mut share,
                 given,
-                gather: self.gather,
+                gather: self.way.gather.as_deref(),
                 group: &[],
                 gathered: None,
                 values: vec![0; self.variables],

@@ -8,7 +8,7 @@
 
 use super::best::{Best, Compared};
 use super::code::Codes;
-use super::factor::{Factors, factor};
+use super::factor::{Factors, Way, factor};
 use super::monotone::{Bests, is_monotone};
 use super::order::{Known, Step, order};
 use super::relation::{Head, Keep, Relation, Sink};
@@ -46,9 +46,9 @@ pub(super) struct Solver<'a> {
 /// A rule in one order.
 pub(super) struct Version {
     head: usize,
-    steps: Vec<Step>,
-    /// If the first step takes groups, what is done for each before the other steps; none if nothing.
-    gather: Option<Vec<Step>>,
+    way: Way,
+    /// The way that is taken by several threads, if that is another.
+    shared: Option<Way>,
     variables: usize,
     /// The relation that the first step scans.
     scanned: Option<usize>,
@@ -160,11 +160,15 @@ impl Solver<'_> {
         // Rows that are kept as sets are given key by key.
         let is_set = |relation: usize| own(relation) && !best[relation];
         let may_split = first.filter(|first| is_set(rule.atoms[*first].relation) && !best[head]);
-        let factors = may_split.and_then(|first| factor(rule, first, self.relations, known));
-        let Factors { steps, gather } =
-            factors.unwrap_or_else(|| Factors { steps: order(rule, first, self.relations, known), gather: None });
+        let (way, shared) = match may_split.and_then(|first| factor(rule, first, self.relations, known)) {
+            Some(Factors { way, alone: false }) => (way, None),
+            factors => {
+                let way = Way { steps: order(rule, first, self.relations, known), gather: None };
+                (way, factors.map(|factors| factors.way).filter(|_| self.workers > 1))
+            }
+        };
         let mut scanned = None;
-        for step in &steps {
+        for step in way.steps.iter().chain(shared.iter().flat_map(Way::all)) {
             match step {
                 Step::Scan { relation, given: true, .. } => scanned = Some(*relation),
                 Step::Groups { relation, .. } => {
@@ -174,13 +178,13 @@ impl Solver<'_> {
                 _ => {}
             }
         }
-        let variables = variables(steps.iter().chain(gather.iter().flatten()));
-        Version { head, variables, steps, gather, scanned, cost: Cell::new(FIRST_GUESS) }
+        let variables = variables(way.all().chain(shared.iter().flat_map(Way::all)));
+        Version { head, variables, way, shared, scanned, cost: Cell::new(FIRST_GUESS) }
     }
 
     /// Makes ready what a version reads of complete relations.
     pub(super) fn prepare(&mut self, version: &Version, own: &dyn Fn(usize) -> bool) {
-        for step in version.steps.iter().chain(version.gather.iter().flatten()) {
+        for step in version.way.all().chain(version.shared.iter().flat_map(Way::all)) {
             match step {
                 Step::Probe { relation, index, .. }
                 | Step::Spread { relation, index, .. }
@@ -218,8 +222,7 @@ impl Solver<'_> {
                 relations: self.relations,
                 symbols: self.symbols,
                 codes: self.codes,
-                steps: &version.steps,
-                gather: version.gather.as_deref(),
+                way: version.shared.as_ref().unwrap_or(&version.way),
                 variables: version.variables,
                 target: version.head,
                 scanned,
@@ -241,11 +244,11 @@ impl Solver<'_> {
         Run {
             relations: self.relations,
             scalars: &self.scalars,
-            steps: &version.steps,
+            steps: &version.way.steps,
             target,
             sink,
             given: self.rows(version),
-            gather: version.gather.as_deref(),
+            gather: version.way.gather.as_deref(),
             group: &[],
             gathered: None,
             values: vec![0; version.variables],
@@ -262,10 +265,7 @@ impl Solver<'_> {
         let versions = self.versions(stratum, &heads, &candidates);
         let mut closures = self.closures(stratum);
         versions.once.iter().for_each(|version| self.run(version));
-        closures
-            .iter_mut()
-            .filter(|closure| !heads.contains(&closure.of))
-            .for_each(|closure| self.close(closure));
+        closures.iter_mut().filter(|closure| !heads.contains(&closure.of)).for_each(|closure| self.close(closure));
         loop {
             let mut found = false;
             heads.iter().for_each(|head| found |= self.relations[*head].close_round());
