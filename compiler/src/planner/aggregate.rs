@@ -170,7 +170,8 @@ impl Builder<'_> {
 
 /// The groups of an aggregate that its body does not ground by itself.
 fn ungrounded(aggregate: &Aggregate) -> Vec<VariableId> {
-    let split = split(&aggregate.body);
+    let mut split = split(&aggregate.body);
+    super::pattern::open(&mut split);
     let bound = grounded(&split.body, &split.aggregates);
     aggregate.outer.iter().copied().filter(|v| !bound.contains(v)).collect()
 }

@@ -1,6 +1,6 @@
 //! Random programs.
 //!
-//! Declarations of one to three columns of numbers and symbols; base relations; derived relations in numbered strata. A
+//! Declarations of one to three columns of numbers, symbols, and now and then of a type whose values hold others; base relations; derived relations in numbered strata. A
 //! rule reads positively what stands no higher than its head, which makes recursion, and negates and folds only what
 //! stands lower. Two kinds of derived relations carry a subsumption: *best* ones are derived from lower strata alone, of
 //! any key and order; *cost* ones are the recursive minima (and maxima): see `rule.rs` for what keeps them convergent.
@@ -102,7 +102,9 @@ impl RawProgram {
             let shape = given[*relation as usize % given.len()];
             let _ = writeln!(facts, "{}.", crate::database::show(&shape.name, &shape.tuple(values)));
         }
-        let declarations = shapes.iter().map(Shape::declaration).collect();
+        let declared: String = shapes.iter().map(Shape::declaration).collect();
+        let structured = shapes.iter().any(|s| s.columns.contains(&Primitive::Record));
+        let declarations = if structured { format!("{TYPES}{declared}") } else { declared };
         RandomProgram { shapes, declarations, clauses, facts }
     }
 
@@ -122,7 +124,12 @@ impl RawProgram {
                     columns[1] = Primitive::Number;
                     Kind::Cost(towards)
                 }
-                7 => Kind::Best(raw.arity as usize / 3 % columns.len(), towards, raw.arity & 128 != 0),
+                7 => {
+                    let key = raw.arity as usize / 3 % columns.len();
+                    // Records have no order.
+                    columns[key..].iter_mut().filter(|c| **c == Primitive::Record).for_each(|c| *c = Primitive::Number);
+                    Kind::Best(key, towards, raw.arity & 128 != 0)
+                }
                 _ => Kind::Plain,
             };
             let input = raw.input % 4 == 3;
@@ -134,8 +141,17 @@ impl RawProgram {
 
 /// Mostly numbers.
 fn columns(raw: &Three, arity: usize) -> Vec<Primitive> {
-    raw[..arity].iter().map(|c| if c / 3 % 4 == 3 { Primitive::Symbol } else { Primitive::Number }).collect()
+    let column = |choice: &u8| match choice / 3 % 8 {
+        3 | 7 => Primitive::Symbol,
+        5 => Primitive::Record,
+        _ => Primitive::Number,
+    };
+    raw[..arity].iter().map(column).collect()
 }
+
+/// The type of record columns, and one that is only within it.
+const TYPES: &str =
+    ".type Held = [by: symbol, term: Term]\n.type Term = None {} | Text {s: symbol} | Both {x: number, held: Held}\n";
 
 impl Shape {
     /// A tuple of the small domain.
@@ -144,7 +160,11 @@ impl Shape {
     }
 
     fn declaration(&self) -> String {
-        let columns: Vec<String> = self.columns.iter().enumerate().map(|(i, c)| format!("c{i}: {c}")).collect();
+        let name = |column: &Primitive| match column {
+            Primitive::Record => "Term".to_string(),
+            plain => plain.to_string(),
+        };
+        let columns: Vec<String> = self.columns.iter().enumerate().map(|(i, c)| format!("c{i}: {}", name(c))).collect();
         let name = &self.name;
         let mut text = format!(".decl {name}({})\n", columns.join(", "));
         if self.input {
@@ -188,6 +208,17 @@ impl Shape {
 pub(super) fn value(primitive: Primitive, choice: u8) -> Value {
     match primitive {
         Primitive::Symbol => Value::symbol(["a", "b", "1", ""][choice as usize % 4]),
+        Primitive::Record => {
+            let none = Value::Record([Value::Tag("None".into(), 0)].into());
+            let both =
+                |held| Value::Record([Value::Tag("Both".into(), 2), value(Primitive::Number, choice / 4), held].into());
+            match choice % 4 {
+                0 => none,
+                1 => Value::Record([Value::Tag("Text".into(), 1), value(Primitive::Symbol, choice / 4)].into()),
+                2 => both(Value::Nil),
+                _ => both(Value::Record([value(Primitive::Symbol, choice / 8), none].into())),
+            }
+        }
         _ => Value::Number(i64::from(choice % 4)),
     }
 }

@@ -1,7 +1,8 @@
 //! Random rules.
 //!
 //! A rule is written from left to right: first the atoms, which bind variables; then what filters or computes on those;
-//! then the head, of what is bound by then. Variables are `x y z` for numbers and `s t` for symbols.
+//! then the head, of what is bound by then. Variables are `x y z` for numbers, `s t` for symbols and `p q` for records,
+//! which are also taken apart where they are bound, and put together where no recursion could do so for ever.
 //!
 //! A *cost* relation (a recursive minimum or maximum) converges, and to one result whichever way the rounds go, because a
 //! rule of its stratum sees a cost only to pass it on: the cost column is a variable of its own (`c0`) that nothing tests
@@ -61,6 +62,7 @@ struct Writer<'a> {
     head: &'a Shape,
     numbers: Vec<String>,
     symbols: Vec<String>,
+    records: Vec<String>,
     /// Variables that hold a cost of the stratum.
     costs: Vec<String>,
     /// Whether some atom is of the head's own stratum.
@@ -81,6 +83,7 @@ impl RawRule {
             head,
             numbers: Vec::new(),
             symbols: Vec::new(),
+            records: Vec::new(),
             costs: Vec::new(),
             recursive: false,
             body: Vec::new(),
@@ -158,13 +161,63 @@ impl Writer<'_> {
             (9, _) => "_".into(),
             (10, Primitive::Number) if computed.is_some() => format!("{} + 1", computed.unwrap_or_default()),
             (_, Primitive::Symbol) => bind(&mut self.symbols, ["s", "t"][choice as usize % 2]),
+            (0..=3, Primitive::Record) => self.pattern(choice / 12),
+            (_, Primitive::Record) => bind(&mut self.records, ["p", "q"][choice as usize % 2]),
             _ => bind(&mut self.numbers, ["x", "y", "z"][choice as usize % 3]),
         }
     }
 
+    /// A record that is taken apart: its variables are bound from here on.
+    fn pattern(&mut self, choice: u8) -> String {
+        match choice % 5 {
+            0 => "$Text(_)".into(),
+            1 => format!("$Text({})", bind(&mut self.symbols, ["s", "t"][choice as usize / 5 % 2])),
+            2 => format!("$Both({}, _)", bind(&mut self.numbers, ["x", "y"][choice as usize / 5 % 2])),
+            3 => format!("$Both(_, [{}, _])", bind(&mut self.symbols, "s")),
+            _ => {
+                let (number, record) = (bind(&mut self.numbers, "z"), bind(&mut self.records, "q"));
+                format!("$Both({number}, [_, {record}])")
+            }
+        }
+    }
+
+    /// A record that is put together of what is bound.
+    fn packed(&self, choice: u8) -> String {
+        let symbol = self.bound(Primitive::Symbol, choice / 4);
+        let number = self.bound(Primitive::Number, choice / 8);
+        match choice % 4 {
+            0 => format!("$Text({symbol})"),
+            1 => format!("$Both({number}, nil)"),
+            // A recursion must not put what it has made into something greater.
+            _ if self.recursive => format!("$Both({number}, [{symbol}, $None])"),
+            _ => format!("$Both({number}, [{symbol}, {}])", self.bound(Primitive::Record, choice / 16)),
+        }
+    }
+
+    /// What is said of a record that is bound.
+    fn of_record(&mut self, raw: &RawExtra) -> Option<String> {
+        let record = pick(&self.records, raw.atom.relation)?.clone();
+        Some(match raw.operator % 5 {
+            0 => format!("{record} = {}", self.pattern(raw.other.relation)),
+            1 => format!("{} = {record}", self.packed(raw.other.relation)),
+            2 => format!("{record} != {}", self.packed(raw.other.relation)),
+            3 => format!("{record} != {}", self.bound(Primitive::Record, raw.other.relation)),
+            _ => {
+                let packed = self.packed(raw.other.relation);
+                let fresh = format!("r{}", self.records.len());
+                self.records.push(fresh.clone());
+                format!("{fresh} = {packed}")
+            }
+        })
+    }
+
     /// An argument of what is bound.
     fn bound(&self, column: Primitive, choice: u8) -> String {
-        let variables = if column == Primitive::Symbol { &self.symbols } else { &self.numbers };
+        let variables = match column {
+            Primitive::Symbol => &self.symbols,
+            Primitive::Record => &self.records,
+            _ => &self.numbers,
+        };
         match pick(variables, choice / 4) {
             Some(variable) if choice % 4 != 3 => variable.clone(),
             _ => value(column, choice / 4).to_string(),
@@ -177,6 +230,11 @@ impl Writer<'_> {
 
     fn extra(&mut self, raw: &RawExtra) {
         let complete = self.complete();
+        if raw.kind % 3 > 0
+            && let Some(literal) = self.of_record(raw)
+        {
+            return self.body.push(literal);
+        }
         let literal = match raw.kind % 12 {
             0 | 1 => self.comparison(raw.operator, &raw.atom.args),
             2 | 3 => self.negation(&raw.atom, &complete),
@@ -295,6 +353,7 @@ impl Writer<'_> {
     /// `n = count : { … }`: its body binds variables of its own, and shares those that are bound already.
     fn aggregate(&mut self, raw: &RawExtra, from: &[Shape]) -> String {
         let (numbers, symbols) = (std::mem::take(&mut self.numbers), std::mem::take(&mut self.symbols));
+        let records = std::mem::take(&mut self.records);
         let recursive = self.recursive;
         let mut body = self.binding_atom(&raw.atom, from);
         if raw.kind / 10 % 3 == 2 {
@@ -306,6 +365,7 @@ impl Writer<'_> {
         if !recursive {
             numbers.iter().for_each(|v| drop(bind(&mut self.numbers, v)));
             symbols.iter().for_each(|v| drop(bind(&mut self.symbols, v)));
+            records.iter().for_each(|v| drop(bind(&mut self.records, v)));
         }
         if raw.kind / 30 % 3 == 2 {
             body = format!("{body}, {}", self.comparison(raw.operator / 5, &raw.other.args));
@@ -314,6 +374,7 @@ impl Writer<'_> {
             body = format!("{body}, {}", self.negation(&raw.other, from));
         }
         (self.numbers, self.symbols, self.recursive) = (numbers, symbols, recursive);
+        self.records = records;
         let (fold, is_text) = match (raw.operator % 6, target, text) {
             (1, Some(target), _) => (format!("sum {target}"), false),
             (2, Some(target), _) => (format!("min {target}"), false),
@@ -379,6 +440,7 @@ impl Writer<'_> {
                     _ => format!("max({a}, {b})"),
                 }
             }
+            (5.., Primitive::Record) => self.packed(choice / 8),
             _ => self.bound(primitive, choice / 8),
         }
     }
