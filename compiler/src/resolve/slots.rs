@@ -104,10 +104,10 @@ impl Slots {
     }
 
     /// Gives a class its type.
-    pub(super) fn set(&mut self, slot: Slot, reason: Reason) -> Result<(), Conflict> {
+    pub(super) fn set(&mut self, slot: Slot, reason: Reason) -> Result<(), Box<Conflict>> {
         let root = self.root(slot);
         match &self.reason[root] {
-            Some(old) if !old.agrees(&reason) => return Err(Conflict(old.clone(), reason)),
+            Some(old) if !old.agrees(&reason) => return Err(Box::new(Conflict(old.clone(), reason))),
             Some(old) if old.structure.is_some() || reason.structure.is_none() => {}
             _ => self.reason[root] = Some(reason),
         }
@@ -115,11 +115,11 @@ impl Slots {
     }
 
     /// Makes two classes one.
-    pub(super) fn unify(&mut self, a: Slot, b: Slot) -> Result<(), Conflict> {
+    pub(super) fn unify(&mut self, a: Slot, b: Slot) -> Result<(), Box<Conflict>> {
         let (a, b) = (self.root(a), self.root(b));
         match (&self.reason[a], &self.reason[b]) {
             (Some(left), Some(right)) if !left.agrees(right) => {
-                return Err(Conflict(left.clone(), right.clone()));
+                return Err(Box::new(Conflict(left.clone(), right.clone())));
             }
             (None, Some(_)) | (Some(Reason { structure: None, .. }), Some(Reason { structure: Some(_), .. })) => {
                 self.parent[a] = b;

@@ -61,8 +61,7 @@ pub(crate) fn read(text: &str, ty: &Type, symbols: &Symbols) -> Result<u64, Stri
     let mut reader = Reader { text, at: 0, symbols };
     let mut open: Vec<Open<'_>> = Vec::new();
     let mut value = reader.value(ty, ']', structures, &mut open)?;
-    loop {
-        let Some(tuple) = open.last_mut() else { break };
+    while let Some(tuple) = open.last_mut() {
         tuple.words.extend(value.take());
         let done = tuple.words.len() - tuple.tags;
         if let Some(field) = tuple.fields.get(done) {
@@ -74,9 +73,6 @@ pub(crate) fn read(text: &str, ty: &Type, symbols: &Symbols) -> Result<u64, Stri
         } else {
             reader.expect(tuple.close)?;
             value = open.pop().map(|tuple| symbols.pack(&tuple.words));
-        }
-        if open.is_empty() {
-            break;
         }
     }
     reader.skip_space();
