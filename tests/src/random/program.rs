@@ -269,7 +269,9 @@ impl RandomProgram {
     /// What acts in steps is left out where a subsumption is: what comes of the two together depends on the rounds.
     pub fn marked(&self, marks: &[u8]) -> String {
         let mut text = self.text();
-        let steps = self.shapes.iter().all(|shape| shape.kind == Kind::Plain);
+        // A choice takes the least, and records have no order.
+        let ordered = |shape: &Shape| shape.kind == Kind::Plain && !shape.columns.contains(&Primitive::Record);
+        let steps = self.shapes.iter().all(ordered);
         let plain = self.shapes.iter().filter(|shape| shape.stratum > 0 && shape.kind == Kind::Plain);
         for (shape, mark) in plain.zip(marks.iter().cycle()) {
             let name = &shape.name;

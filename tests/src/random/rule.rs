@@ -204,7 +204,7 @@ impl Writer<'_> {
             3 => format!("{record} != {}", self.bound(Primitive::Record, raw.other.relation)),
             _ => {
                 let packed = self.packed(raw.other.relation);
-                let fresh = format!("r{}", self.records.len());
+                let fresh = format!("k{}", self.records.len());
                 self.records.push(fresh.clone());
                 format!("{fresh} = {packed}")
             }
@@ -297,8 +297,11 @@ impl Writer<'_> {
                 _ if Some(i) == target => "v".into(),
                 0 => {
                     let witness = format!("w{number}{i}");
-                    let known = if *column == Primitive::Symbol { &mut symbols } else { &mut numbers };
-                    known.push(witness.clone());
+                    match column {
+                        Primitive::Symbol => symbols.push(witness.clone()),
+                        Primitive::Record => self.records.push(witness.clone()),
+                        _ => numbers.push(witness.clone()),
+                    }
                     witness
                 }
                 1 => "_".into(),
