@@ -48,6 +48,10 @@ pub(super) fn strip(places: &Places, tokens: Vec<Counted>, diagnostics: &mut Vec
     let mut index = 0;
     while index < tokens.len() {
         let (start, token, end) = &tokens[index];
+        if let Some(length) = annotation(&tokens[index..]) {
+            index += length;
+            continue;
+        }
         let Some(found) = DIRECTIVES.iter().find(|d| token.is(d.name)) else {
             kept.push(tokens[index].clone());
             index += 1;
@@ -66,6 +70,13 @@ pub(super) fn strip(places: &Places, tokens: Vec<Counted>, diagnostics: &mut Vec
         index += length(found.shape, &tokens[index..]);
     }
     kept
+}
+
+/// How many tokens an annotation has that starts here: `@[…]` or `@![…]`, which says something to other tools.
+fn annotation(tokens: &[Counted]) -> Option<usize> {
+    let is = |index: usize, text: &str| tokens.get(index).is_some_and(|(_, token, _)| token.is(text));
+    let open = if is(1, "!") { 2 } else { 1 };
+    (is(0, "@") && is(open, "[")).then(|| open + group(&tokens[open..], "[", "]"))
 }
 
 /// How many tokens belong to the directive.
