@@ -171,7 +171,7 @@ impl Resolver {
             let text = &*key.text;
             if !PARAMETERS.contains(&text) {
                 let message = format!("unknown parameter `{text}`");
-                let mut diagnostic = Diagnostic::error(codes::UNKNOWN_PARAMETER, message, key.span(), "");
+                let mut diagnostic = Diagnostic::warning(codes::UNKNOWN_PARAMETER, message, key.span(), "");
                 if let Some(near) = nearest(text, PARAMETERS) {
                     diagnostic = diagnostic.suggest(near);
                 }

@@ -230,7 +230,7 @@ impl Writer<'_> {
 
     fn extra(&mut self, raw: &RawExtra) {
         let complete = self.complete();
-        if raw.kind % 3 > 0
+        if !raw.kind.is_multiple_of(3)
             && let Some(literal) = self.of_record(raw)
         {
             return self.body.push(literal);
