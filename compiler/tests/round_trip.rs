@@ -11,10 +11,16 @@ fn rule_files(folder: &Path, found: &mut Vec<PathBuf>) {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if path.is_dir() && !name.starts_with('.') && name != "target" && name != "errors" {
             rule_files(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "dl") {
+        } else if path.extension().is_some_and(|extension| extension == "dl") && !is_refused(&path) {
             found.push(path);
         }
     }
+}
+
+/// Whether a program that is run is expected to be refused.
+fn is_refused(path: &Path) -> bool {
+    let told = fs::read_to_string(path.with_file_name("expected.err")).unwrap_or_default();
+    told.lines().any(|line| line.starts_with("error["))
 }
 
 fn all() -> Vec<(String, String)> {
