@@ -78,7 +78,8 @@ Parameters of the directives say otherwise: other names, delimiters, RFC 4180, J
 
 Examples:
   strata run reach.dl -F facts -D out
-  strata run reach.dl -F facts -D - -j 2           outputs on standard output")]
+  strata run reach.dl -F facts -D - -j 2           outputs on standard output
+  strata run reach.dl -F facts --profile           and which rules took how long")]
 pub struct Run {
     /// The program
     pub file: PathBuf,
@@ -103,6 +104,9 @@ pub struct Run {
     /// No warnings, and fact files that are not there are empty
     #[arg(short = 'w', long = "no-warn")]
     pub no_warn: bool,
+    /// Say on standard error what each rule took
+    #[arg(short = 'p', long = "profile")]
+    pub profile: bool,
 }
 
 /// A number of workers, or `auto`.

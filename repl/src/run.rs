@@ -5,12 +5,14 @@ use crate::compile::{Compiled, compile};
 use crate::facts::{OnceSink, judge_sizes, read_inputs, request};
 use crate::failure::{Failure, Outcome, render};
 use crate::output::Output;
+use crate::table::Table;
 use crate::texts::Texts;
 use compiler::missing_facts;
 use compiler::planner::{Statistics, plan, restrict};
 use compiler::program::{DirectiveKind, Program, Relation, RelationId};
+use compiler::value::Primitive;
 use ingest::directive::{self, Reading, Request};
-use runtime::{Answers, Once, Options, Symbols};
+use runtime::{Answers, Once, Options, RuleProfile, Symbols, Value};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -47,6 +49,9 @@ pub fn run(arguments: &cli::Run, output: &mut Output) -> Outcome {
         }
     }
     let mut answers = once.evaluate();
+    if arguments.profile {
+        output.note(&profile(&answers).draw(output.err_style, None))?;
+    }
     if let Some(directory) = directory.filter(|_| writes_files(&compiled.program)) {
         std::fs::create_dir_all(directory)
             .map_err(|e| Failure::Ours(format!("cannot make the directory {}: {e}", directory.display())))?;
@@ -58,6 +63,30 @@ pub fn run(arguments: &cli::Run, output: &mut Output) -> Outcome {
         answer(*query, &compiled, &symbols, &mut answers, output)?;
     }
     Ok(())
+}
+
+/// What each rule took, as a table.
+fn profile(answers: &Answers) -> Table {
+    let row = |rule: &RuleProfile| {
+        vec![
+            Value::Symbol(format!("{:.1}", rule.time.as_secs_f64() * 1e3).into()),
+            Value::Unsigned(rule.runs),
+            Value::Unsigned(rule.rows),
+            Value::Unsigned(rule.found),
+            Value::Symbol(rule.rule.clone()),
+        ]
+    };
+    let columns = [
+        ("ms", Primitive::Unsigned),
+        ("runs", Primitive::Unsigned),
+        ("from rows", Primitive::Unsigned),
+        ("new tuples", Primitive::Unsigned),
+        ("rule", Primitive::Symbol),
+    ];
+    Table {
+        columns: columns.map(|(name, primitive)| (name.to_owned(), primitive)).to_vec(),
+        rows: answers.profile().iter().map(row).collect(),
+    }
 }
 
 fn writes_files(program: &Program) -> bool {

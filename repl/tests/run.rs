@@ -198,3 +198,21 @@ fn a_script_on_standard_input_is_answered_without_banner_or_prompt() {
     assert!(text(&output.stderr).contains("<stdin>:2:4"), "{}", text(&output.stderr));
     assert_eq!(output.status.code(), Some(1));
 }
+
+#[test]
+fn a_profile_says_what_each_rule_found() {
+    let directory = scratch();
+    let rules = "p(x, y) :- e(x, y).\np(x, z) :- p(x, y), e(y, z).\n";
+    let text_of =
+        format!(".decl e(a: number, b: number)\n.input e\n.decl p(a: number, b: number)\n.printsize p\n{rules}");
+    file(&directory, "path.dl", text_of);
+    file(&directory, "e.facts", "1\t2\n2\t3\n3\t4\n");
+    let output = run(directory.path(), "path.dl", &["--profile"]);
+    assert_eq!(text(&output.stdout), "p\t6\n");
+    let shown = text(&output.stderr);
+    for (rule, found) in rules.lines().zip(["3", "3"]) {
+        let line = shown.lines().find(|line| line.ends_with(rule)).unwrap_or_else(|| panic!("{rule} is in:\n{shown}"));
+        let numbers: Vec<&str> = line.split_whitespace().take(4).collect();
+        assert_eq!(numbers[3], found, "{shown}");
+    }
+}

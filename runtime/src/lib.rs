@@ -34,7 +34,7 @@ pub mod value;
 
 pub use engine::{BaseId, Engine, Fork, Options, Origin};
 pub use error::Error;
-pub use once::{Answers, Columns, Once};
+pub use once::{Answers, Columns, Once, RuleProfile};
 pub use rows::{Changes, Commit, Rows};
 pub use symbols::Symbols;
 pub use term::{Contents, Term};

@@ -14,6 +14,7 @@
 //! - `factor`: rules whose halves meet in a key alone, and need not be multiplied out.
 //! - `share`: one rule run by several threads, where that pays.
 //! - `best`, `monotone`: subsumption by improvement.
+//! - `profile`: what each rule took.
 //! - `solve`: strata, and semi-naive rounds; `scratch` and `choice` for the few that cannot be solved so; `closure` of
 //!   equivalence relations, by union-find; `number` for the numbers that rows are given.
 //!
@@ -54,6 +55,7 @@ mod members;
 mod monotone;
 mod number;
 mod order;
+mod profile;
 mod relation;
 mod rule;
 mod run;
@@ -64,6 +66,7 @@ mod share;
 mod solve;
 mod table;
 
+pub use profile::RuleProfile;
 pub use table::Columns;
 
 use crate::engine::{BaseId, Options};
@@ -75,6 +78,7 @@ use compiler::plan::{Plan, RelationId};
 use relation::Relation;
 use scalars::Scalars;
 use solve::Solver;
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 /// A plan and the facts given so far.
@@ -91,6 +95,7 @@ pub struct Answers {
     plan: Plan,
     codes: Codes,
     relations: Vec<Relation>,
+    profile: Vec<RuleProfile>,
 }
 
 impl Once {
@@ -157,7 +162,7 @@ impl Once {
     /// Evaluates all rules.
     pub fn evaluate(mut self) -> Answers {
         let scalars = Scalars::new(&self.symbols, &self.codes);
-        Solver {
+        let mut solver = Solver {
             plan: &self.plan,
             relations: &mut self.relations,
             scalars,
@@ -165,13 +170,20 @@ impl Once {
             codes: &self.codes,
             workers: self.options.workers,
             numbers: HashMap::new(),
-        }
-        .solve();
-        Answers { plan: self.plan, codes: self.codes, relations: self.relations }
+            profile: RefCell::default(),
+        };
+        solver.solve();
+        let profile = solver.profile.into_inner().by_time();
+        Answers { plan: self.plan, codes: self.codes, relations: self.relations, profile }
     }
 }
 
 impl Answers {
+    /// What each rule took, those that took longest first.
+    pub fn profile(&self) -> &[RuleProfile] {
+        &self.profile
+    }
+
     /// The plan.
     pub fn plan(&self) -> &Plan {
         &self.plan

@@ -9,6 +9,7 @@ use crate::symbols::Symbols;
 use compiler::functor::{Comparison, Functor};
 use compiler::plan::{Emit, Pipeline, Plan, Scalar, StageKind};
 use compiler::value::Primitive;
+use std::sync::Arc;
 
 /// A value computed from the variables of a rule.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,6 +62,8 @@ pub(super) struct Rule {
     pub(super) tests: Vec<Test>,
     pub(super) ranges: Vec<Ranging>,
     pub(super) variables: usize,
+    /// The rule in the source, for people.
+    pub(super) text: Arc<str>,
 }
 
 impl Rule {
@@ -79,6 +82,7 @@ impl Rule {
             tests: Vec::new(),
             ranges: Vec::new(),
             variables: 0,
+            text: pipeline.rule.clone(),
         };
         let words = Words { symbols, codes };
         let mut row = Vec::new();

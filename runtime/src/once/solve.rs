@@ -11,6 +11,7 @@ use super::code::Codes;
 use super::factor::{Factors, Way, factor};
 use super::monotone::{Bests, is_monotone};
 use super::order::{Known, Step, order};
+use super::profile::Profile;
 use super::relation::{Head, Keep, Relation, Sink};
 use super::rule::Rule;
 use super::run::{Run, variables};
@@ -20,7 +21,7 @@ use super::share::Task;
 use crate::fold::folded;
 use crate::symbols::Symbols;
 use compiler::plan::{Aggregate, Body, Definition, Pipeline, Plan, Reduction, RelationId, StageKind, Stratum};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::time::Instant;
@@ -41,6 +42,7 @@ pub(super) struct Solver<'a> {
     pub(super) workers: usize,
     /// Of relations that are numbered, the number that comes next.
     pub(super) numbers: HashMap<RelationId, i64>,
+    pub(super) profile: RefCell<Profile>,
 }
 
 /// A rule in one order.
@@ -54,6 +56,8 @@ pub(super) struct Version {
     scanned: Option<usize>,
     /// What a row of it is expected to take, in nanoseconds.
     cost: Cell<f64>,
+    /// Its rule's place in the profile.
+    place: usize,
 }
 
 /// The versions of a recursive stratum.
@@ -179,7 +183,8 @@ impl Solver<'_> {
             }
         }
         let variables = variables(way.all().chain(shared.iter().flat_map(Way::all)));
-        Version { head, variables, way, shared, scanned, cost: Cell::new(FIRST_GUESS) }
+        let place = self.profile.get_mut().place(&rule.text);
+        Version { head, variables, way, shared, scanned, cost: Cell::new(FIRST_GUESS), place }
     }
 
     /// Makes ready what a version reads of complete relations.
@@ -218,17 +223,21 @@ impl Solver<'_> {
         let pays = rows.len() as f64 * version.cost.get() > PAYS && arity > 0;
         let (start, workers) = (Instant::now(), if pays { self.workers } else { 1 });
         match (&mut head.keep, version.scanned) {
-            (Keep::New(known), Some(scanned)) if pays => Task {
-                relations: self.relations,
-                symbols: self.symbols,
-                codes: self.codes,
-                way: version.shared.as_ref().unwrap_or(&version.way),
-                variables: version.variables,
-                target: version.head,
-                scanned,
-                rows: rows.clone(),
+            (Keep::New(known), Some(scanned)) if pays => {
+                let before = head.fresh.len();
+                Task {
+                    relations: self.relations,
+                    symbols: self.symbols,
+                    codes: self.codes,
+                    way: version.shared.as_ref().unwrap_or(&version.way),
+                    variables: version.variables,
+                    target: version.head,
+                    scanned,
+                    rows: rows.clone(),
+                }
+                .run(workers, known, &mut head.fresh);
+                self.note(version, head.fresh.len() - before, start);
             }
-            .run(workers, known, &mut head.fresh),
             _ => self.run_into(version, version.head, head),
         }
         let took = start.elapsed().as_nanos() as f64 * workers as f64;
@@ -240,7 +249,8 @@ impl Solver<'_> {
         0..version.scanned.map_or(0, |relation| self.relations[relation].table.len())
     }
 
-    pub(super) fn run_into(&self, version: &Version, target: usize, sink: &mut impl Sink) {
+    pub(super) fn run_into(&self, version: &Version, target: usize, sink: &mut Head) {
+        let (start, before) = (Instant::now(), sink.fresh.len());
         Run {
             relations: self.relations,
             scalars: &self.scalars,
@@ -254,6 +264,12 @@ impl Solver<'_> {
             values: vec![0; version.variables],
         }
         .step(0);
+        self.note(version, sink.fresh.len().saturating_sub(before), start);
+    }
+
+    /// Counts a run that has ended.
+    fn note(&self, version: &Version, found: usize, start: Instant) {
+        self.profile.borrow_mut().add(version.place, self.rows(version).len(), found, start.elapsed());
     }
 
     /// Relations that depend on themselves, round after round.
