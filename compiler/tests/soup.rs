@@ -167,7 +167,12 @@ fn source(name: &str) -> &'static str {
 /// How many cases: more from the environment, for a long run.
 fn config() -> ProptestConfig {
     let cases = std::env::var("STRATA_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(400);
-    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+    ProptestConfig {
+        cases,
+        rng_seed: proptest::test_runner::RngSeed::Fixed(1),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
 }
 
 proptest! {
