@@ -62,7 +62,8 @@ fn pieces(text: &str) -> Vec<&str> {
         } else if rest.starts_with("/*") {
             rest.find("*/").map_or(rest.len(), |length| length + 2)
         } else if c == '"' {
-            let mut quotes = rest.char_indices().skip(1).filter(|(at, c)| *c == '"' && !rest[..*at].ends_with('\\'));
+            let escapes = |at: usize| rest[..at].chars().rev().take_while(|c| *c == '\\').count();
+            let mut quotes = rest.char_indices().skip(1).filter(|(at, c)| *c == '"' && escapes(*at) % 2 == 0);
             quotes.next().map_or(rest.len(), |(at, _)| at + 1)
         } else if word(c) {
             rest.find(|c| !word(c)).unwrap_or(rest.len())
