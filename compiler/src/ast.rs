@@ -102,6 +102,8 @@ pub enum ItemKind {
     Override(Name),
     /// `.test "name" { facts … expect … }`
     Test(Test),
+    /// `.scenario name "text" { -a(x) :- b(x). +a(1). }`
+    Scenario(Scenario),
     /// `expect a(x).`; in a test alone
     Expect(Expectation),
 }
@@ -282,6 +284,26 @@ pub struct Test {
     pub name: Text,
     /// Facts and expectations, in source order.
     pub items: Vec<Item>,
+}
+
+/// A counterfactual of the model, as edits that are derived from the model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scenario {
+    /// Its name.
+    pub name: Name,
+    /// What it is, in words.
+    pub doc: Option<Text>,
+    /// Its edits, in source order.
+    pub edits: Vec<Edit>,
+}
+
+/// `+a(x) :- b(x).`, `-a(1).`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Edit {
+    /// Whether the tuples of the head are inserted; otherwise they are retracted.
+    pub insert: bool,
+    /// A clause without the sign.
+    pub item: Item,
 }
 
 /// What must hold in a test.

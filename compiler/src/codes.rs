@@ -58,6 +58,8 @@ codes! {
     MISPLACED_WILDCARD = "misplaced-wildcard";
     /// A relation that depends on its own negation, or on an aggregate over itself.
     NEGATION_THROUGH_RECURSION = "negation-through-recursion";
+    /// A scenario that edits what rules derive.
+    NOT_EDITABLE = "not-editable";
     /// A feature that `strata run` has and the live engine has not.
     NOT_LIVE = "not-live";
     /// A rule whose conditions contradict each other.

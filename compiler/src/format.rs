@@ -146,6 +146,15 @@ impl Display for Item {
                 test.items.iter().try_for_each(|item| writeln!(f, "    {item}"))?;
                 f.write_str("}")
             }
+            ItemKind::Scenario(Scenario { name, doc, edits }) => {
+                write!(f, ".scenario {name} ")?;
+                doc.iter().try_for_each(|doc| write!(f, "{doc} "))?;
+                f.write_str("{")?;
+                for Edit { insert, item } in edits {
+                    write!(f, "\n    {}{item}", if *insert { '+' } else { '-' })?;
+                }
+                f.write_str(if edits.is_empty() { "}" } else { "\n}" })
+            }
             ItemKind::Expect(Expectation::Holds(body)) => write!(f, "expect {body}."),
             ItemKind::Expect(Expectation::Only(atoms)) => {
                 f.write_str("expect only ")?;

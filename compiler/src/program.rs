@@ -7,8 +7,10 @@
 //!
 //! [`Program`] prints itself as the rules it means ([`std::fmt::Display`]).
 
+mod scenario;
 mod test;
 
+pub use scenario::{Edit, Scenario, Scenarios};
 pub use test::{Expectation, Test};
 
 use crate::functor::{Comparison, Functor};
@@ -50,6 +52,8 @@ pub struct Program {
     pub strata: Vec<Stratum>,
     /// `.test` blocks in source order: they are no part of the program.
     pub tests: Vec<Test>,
+    /// `.scenario` blocks: they are no part of the program.
+    pub scenarios: Scenarios,
 }
 
 /// A declared relation.

@@ -73,6 +73,7 @@ impl Builder {
                 // What stands in a component has a place of its own.
                 ItemKind::Component(component) => Span { end: header(component), ..item.at.0 },
                 ItemKind::Test(test) => Span { end: test.name.at.0.end, ..item.at.0 },
+                ItemKind::Scenario(scenario) => Span { end: scenario.name.at.0.end, ..item.at.0 },
                 _ => item.at.0,
             };
             self.index.items.push(span);
@@ -108,6 +109,12 @@ impl Builder {
                 self.component_type(&init.ty);
             }
             ItemKind::Test(test) => self.items(&test.items),
+            ItemKind::Scenario(scenario) => {
+                for edit in &scenario.edits {
+                    self.index.items.push(edit.item.at.0);
+                    self.item(&edit.item);
+                }
+            }
             ItemKind::Expect(Expectation::Holds(body)) => self.clause(item.at.0, &[], Some(body)),
             ItemKind::Expect(Expectation::Only(atoms)) => {
                 self.clause(item.at.0, &atoms.iter().collect::<Vec<_>>(), None);

@@ -114,6 +114,11 @@ pub(super) const DIRECTIVES: &[(&str, &str, &str)] = &[
     (".init", "${1:name} = ${2:Component}", "Makes an instance of a component, under a name of its own."),
     (".override", "${1:relation}", "Replaces the rules that a base of the component has for a relation."),
     (".test", "\"${1:name}\" {\n    ${2:fact}.\n    expect $0.\n}", "Shows by an example what the rules derive."),
+    (
+        ".scenario",
+        "${1:name} \"${2:text}\" {\n    -${3:head} :- ${4:body}.\n    +$0.\n}",
+        "Defines a counterfactual by edits that are derived from the model.",
+    ),
     (".input", "${1:relation}", "Reads a relation from a file."),
     (".output", "${1:relation}", "Writes a relation to a file."),
     (".printsize", "${1:relation}", "Prints how many tuples a relation has."),

@@ -53,6 +53,7 @@ pub(super) fn names(item: &mut Item, visit: &mut dyn FnMut(Sort, &mut Name)) {
         ItemKind::Query(part) | ItemKind::Expect(Expectation::Holds(part)) => body(part, visit),
         ItemKind::Expect(Expectation::Only(atoms)) => atoms.iter_mut().for_each(|only| atom(only, visit)),
         ItemKind::Test(test) => test.items.iter_mut().for_each(|item| names(item, visit)),
+        ItemKind::Scenario(scenario) => scenario.edits.iter_mut().for_each(|edit| names(&mut edit.item, visit)),
         ItemKind::Include(_)
         | ItemKind::Pragma(_)
         | ItemKind::Plan(_)

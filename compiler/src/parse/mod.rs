@@ -1,7 +1,7 @@
 //! Parsing: from a text to its syntax tree, with everything that is wrong with its form.
 //!
 //! The text is cut into words (`lexer`), which are counted (`places`), unsupported directives are taken out
-//! (`unsupported`), tests are cut out (`test`), depth is bounded and
+//! (`unsupported`), tests and scenarios are cut out (`test`, `scenario`), depth is bounded and
 //! ambiguous words are settled (`shape`), and the grammar builds the tree. After an error the parser goes on at the next
 //! full stop or directive, so each malformed clause has its own message.
 //!
@@ -14,6 +14,7 @@
 pub(crate) mod lexer;
 pub(crate) mod node;
 pub(crate) mod places;
+mod scenario;
 mod shape;
 mod syntax;
 mod test;
@@ -71,7 +72,12 @@ pub(crate) fn tree(words: Vec<Token>, places: Places, diagnostics: &mut Vec<Diag
     let places = Rc::new(places);
     let tokens = unsupported::strip(&places, tokens, diagnostics);
     let (tokens, blocks) = test::cut(&places, tokens, diagnostics);
+    let (tokens, scenarios) = scenario::cut(&places, tokens, diagnostics);
     let (tokens, mut items) = build(&places, tokens, diagnostics);
+    for mut block in scenarios {
+        let (_, inside) = build(&places, std::mem::take(&mut block.tokens), diagnostics);
+        items.push(block.scenario(inside, diagnostics));
+    }
     for mut block in blocks {
         let (_, inside) = build(&places, std::mem::take(&mut block.tokens), diagnostics);
         items.push(block.test(inside, diagnostics));

@@ -70,7 +70,7 @@ pub(super) fn cut(
             at += 1;
             continue;
         };
-        let length = inside(&tokens[open + 1..]);
+        let length = inside(&tokens[open + 1..], ".test");
         let close = open + 1 + length;
         let closed = tokens.get(close).is_some_and(|(_, token, _)| token.is("}"));
         if !closed {
@@ -89,15 +89,16 @@ pub(super) fn cut(
     (rest, blocks)
 }
 
-/// How many words stand in the braces of a test: up to the one that closes it. If none does, it ends at the next directive.
-fn inside(tokens: &[Counted]) -> usize {
+/// How many words stand in the braces of a block that a directive opens: up to the one that closes it. If none does, it
+/// ends at the next directive.
+pub(super) fn inside(tokens: &[Counted], directive: &str) -> usize {
     let mut depth = 1;
     for (at, (_, token, _)) in tokens.iter().enumerate() {
         depth = if token.is("{") { depth + 1 } else { depth - usize::from(token.is("}")) };
         if depth == 0 {
             return at;
         }
-        if token.is(".test") {
+        if token.is(directive) {
             break;
         }
     }

@@ -29,7 +29,7 @@ pub(crate) enum Token {
 }
 
 /// Directives, with their dot.
-pub(crate) const DIRECTIVES: [&str; 15] = [
+pub(crate) const DIRECTIVES: [&str; 16] = [
     ".decl",
     ".type",
     ".symbol_type",
@@ -45,6 +45,7 @@ pub(crate) const DIRECTIVES: [&str; 15] = [
     ".init",
     ".override",
     ".test",
+    ".scenario",
 ];
 
 /// Words that cannot be names.

@@ -19,6 +19,7 @@
 //! stratum     strata, and what cannot be stratified
 //! join_order  .plan
 //! test        `.test` blocks, kept apart from the program
+//! scenario    `.scenario` blocks, too
 //! ```
 
 mod aggregate;
@@ -40,6 +41,7 @@ mod nominal;
 mod qualify;
 mod record;
 mod safety;
+mod scenario;
 mod scope;
 mod shape;
 mod singleton;
@@ -139,6 +141,11 @@ pub(crate) fn resolve(items: &[Item], lost: FnvHashSet<Arc<str>>) -> Resolved {
         _ => None,
     });
     resolver.tests(tests, &inlined);
+    let scenarios = items.iter().filter_map(|item| match &item.kind {
+        ItemKind::Scenario(scenario) => Some((scenario, item.at.0)),
+        _ => None,
+    });
+    resolver.scenarios(scenarios, &inlined);
     let failed = resolver.diagnostics.iter().any(Diagnostic::is_error);
     let Resolver { program, diagnostics, variables, .. } = resolver;
     Resolved { program: (!failed).then_some(program), diagnostics, types: variables }

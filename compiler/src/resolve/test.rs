@@ -3,28 +3,34 @@
 use super::inline::Bodies;
 use super::{BUDGET, Resolver};
 use crate::ast::{self, Atom, Clause, ItemKind};
-use crate::program::{Expectation, Relation, RelationId, Test};
+use crate::program::{Expectation, Program, Relation, RelationId, Test};
 use crate::span::Span;
 use std::sync::Arc;
 
 /// How much there is of a program.
-struct Extent {
+pub(super) struct Extent {
     relations: usize,
-    rules: usize,
-    facts: usize,
+    pub(super) rules: usize,
+    pub(super) facts: usize,
     queries: usize,
+}
+
+impl Extent {
+    pub(super) fn of(program: &Program) -> Self {
+        Extent {
+            relations: program.relations.len(),
+            rules: program.rules.len(),
+            facts: program.facts.len(),
+            queries: program.queries.len(),
+        }
+    }
 }
 
 impl Resolver {
     /// Resolves the tests of a program whose clauses have all been resolved.
     pub(super) fn tests<'a>(&mut self, tests: impl Iterator<Item = (&'a ast::Test, Span)>, inlined: &Bodies) {
         for (test, span) in tests {
-            let before = Extent {
-                relations: self.program.relations.len(),
-                rules: self.program.rules.len(),
-                facts: self.program.facts.len(),
-                queries: self.program.queries.len(),
-            };
+            let before = Extent::of(&self.program);
             let expectations = self.expectations(test);
             let rules = self.program.rules.split_off(before.rules);
             let rules = self.all_expanded(rules, inlined);
@@ -42,8 +48,8 @@ impl Resolver {
         }
     }
 
-    /// Takes the relations of a test out of the program again.
-    fn forget(&mut self, before: &Extent) -> Vec<Relation> {
+    /// Takes the relations of a test, or of scenarios, out of the program again.
+    pub(super) fn forget(&mut self, before: &Extent) -> Vec<Relation> {
         self.columns.truncate(before.relations);
         self.names.retain(|_, id| (id.0 as usize) < before.relations);
         self.program.relations.split_off(before.relations)
