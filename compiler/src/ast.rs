@@ -82,6 +82,8 @@ pub enum ItemKind {
     Directive(Directive),
     /// `.limitsize a(n=100), b(n=5)`
     Limit(Vec<Target>),
+    /// `.invariant a(severity = "error", message = "…"), b`
+    Invariant(Vec<Target>),
     /// `.include "x.dl"`
     Include(Include),
     /// `.pragma "legacy"`

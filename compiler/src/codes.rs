@@ -24,6 +24,8 @@ codes! {
     BAD_CHARACTER = "bad-character";
     /// `\q` in a string.
     BAD_ESCAPE = "bad-escape";
+    /// An `.invariant` that is stated twice, or with parameters that mean nothing.
+    BAD_INVARIANT = "bad-invariant";
     /// A number literal that is malformed or too large.
     BAD_NUMBER = "bad-number";
     /// A regular expression that does not compile.
@@ -90,7 +92,7 @@ codes! {
     UNBOUND_VARIABLE = "unbound-variable";
     /// A branch of no algebraic data type.
     UNKNOWN_BRANCH = "unknown-branch";
-    /// A column that the relation does not have.
+    /// A column that the relation does not have, in a choice domain or in the message of an invariant.
     UNKNOWN_COLUMN = "unknown-column";
     /// A component that is not declared.
     UNKNOWN_COMPONENT = "unknown-component";

@@ -112,6 +112,10 @@ impl Display for Item {
                 f.write_str(".limitsize ")?;
                 targets(f, limits)
             }
+            ItemKind::Invariant(invariants) => {
+                f.write_str(".invariant ")?;
+                list(f, invariants, invariant)
+            }
             ItemKind::Include(Include { path, system: true }) => write!(f, ".include <{}>", path.value),
             ItemKind::Include(Include { path, system: false }) => write!(f, ".include {path}"),
             ItemKind::Pragma(texts) => {
@@ -163,6 +167,17 @@ impl Display for Item {
             }
         }
     }
+}
+
+/// `relation(severity = "error", message = "…")`
+fn invariant(f: &mut Formatter<'_>, target: &Target) -> fmt::Result {
+    write!(f, "{}", target.relation)?;
+    if target.parameters.is_empty() {
+        return Ok(());
+    }
+    f.write_str("(")?;
+    list(f, &target.parameters, |f, Parameter { key, value }| write!(f, "{key} = {value}"))?;
+    f.write_str(")")
 }
 
 /// `head :- body.`, on one line if it fits.

@@ -6,7 +6,7 @@
 
 use crate::program::*;
 use crate::text::{self, Names};
-use crate::value::{Form, Primitive, Type};
+use crate::value::{Const, Form, Primitive, Type};
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
 use std::sync::Arc;
@@ -41,6 +41,11 @@ impl Display for Program {
                 write!(f, "({})", directive.parameters.iter().map(parameter).collect::<Vec<_>>().join(", "))?;
             }
             writeln!(f)?;
+        }
+        for invariant in &self.invariants {
+            let (relation, severity) = (self.name_text(invariant.relation), invariant.severity);
+            let message = Const::Symbol(invariant.message.text().into());
+            writeln!(f, ".invariant {relation}(severity = \"{severity}\", message = {message})")?;
         }
         for fact in &self.facts {
             let values: Vec<String> = fact.values.iter().map(ToString::to_string).collect();

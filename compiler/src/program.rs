@@ -7,9 +7,11 @@
 //!
 //! [`Program`] prints itself as the rules it means ([`std::fmt::Display`]).
 
+mod invariant;
 mod scenario;
 mod test;
 
+pub use invariant::{Invariant, Severity, Template, TemplateError};
 pub use scenario::{Edit, Scenario, Scenarios};
 pub use test::{Expectation, Test};
 
@@ -46,6 +48,8 @@ pub struct Program {
     pub dominations: Vec<Domination>,
     /// `.input`, `.output`, `.printsize` in source order.
     pub directives: Vec<Directive>,
+    /// `.invariant` in source order: relations that must be empty, each once.
+    pub invariants: Vec<Invariant>,
     /// `?- body.` in source order: each is a relation of its own whose columns are the query's named variables.
     pub queries: Vec<RelationId>,
     /// The strata in an order in which they can be evaluated. Every relation is in exactly one.

@@ -57,6 +57,7 @@ path(a, c) :- path(a, b), link(b, c), !blocked(b).
 /// Not passable.
 .decl blocked(device: symbol)
 blocked(\"s<1>\").
+.invariant blocked(severity = \"warning\", message = \"{device} & its cables\")
 .test \"one link\" { link(\"a\", \"b\"). expect path(\"a\", \"b\"). }
 ";
     std::fs::write(scratch.path().join("a.dl"), rules).expect("the file is written");
@@ -85,6 +86,8 @@ blocked(\"s<1>\").
     has("relation.path.html", "<span class=\"keyword\">expect</span>");
     has("relation.path.html", "class=\"arc gently near\"");
     has("relation.blocked.html", "given by its facts, 1 fact in the text");
+    has("relation.blocked.html", "1 fact in the text, invariant (warning)</p>");
+    has("relation.blocked.html", "Must be empty. warning: <q>{device} &amp; its cables</q> <a class=\"place\"");
     has("index.html", "<p>who reaches whom?</p>");
     has("source.a.dl.html", "<span class=\"string\">&quot;s&lt;1&gt;&quot;</span>");
     has("search.js", "[\"blocked\",\"relation.blocked.html\",\"Not passable.\"]");

@@ -95,6 +95,10 @@ impl Builder {
                 let role = if directive.kind == DirectiveKind::Input { Role::Defines } else { Role::Uses };
                 directive.targets.iter().for_each(|target| self.name(SymbolKind::Relation, &target.relation, role));
             }
+            ItemKind::Limit(targets) | ItemKind::Invariant(targets) => {
+                let mut uses = |target: &Target| self.name(SymbolKind::Relation, &target.relation, Role::Uses);
+                targets.iter().for_each(&mut uses);
+            }
             ItemKind::Clause(clause) => {
                 self.clause(item.at.0, &clause.heads.iter().collect::<Vec<_>>(), clause.body.as_ref());
             }

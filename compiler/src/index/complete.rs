@@ -104,8 +104,14 @@ impl List<'_> {
             ".init" if behind(&["="]) => self.components(),
             ".comp" if behind(&[":", ","]) => self.components(),
             ".override" => self.relations(false),
-            ".input" | ".output" | ".printsize" | ".limitsize" if !open => self.relations(false),
-            ".input" | ".output" | ".printsize" if behind(&["="]) => self.parameter_values(),
+            ".input" | ".output" | ".printsize" | ".limitsize" | ".invariant" if !open => self.relations(false),
+            ".input" | ".output" | ".printsize" if behind(&["="]) => self.parameter_values(vocabulary::PARAMETERS),
+            ".invariant" if behind(&["="]) => self.parameter_values(vocabulary::INVARIANT),
+            ".invariant" => {
+                for (key, doc, _) in vocabulary::INVARIANT {
+                    self.add(CompletionKind::Parameter, key, format!("{key} = "), "", doc);
+                }
+            }
             ".input" | ".output" | ".printsize" => {
                 for (key, doc, _) in vocabulary::PARAMETERS {
                     self.add(CompletionKind::Parameter, key, format!("{key}="), "", doc);
@@ -115,9 +121,9 @@ impl List<'_> {
         }
     }
 
-    fn parameter_values(&mut self) {
+    fn parameter_values(&mut self, parameters: &[(&str, &str, &[&str])]) {
         let [.., Token::Name(key), _] = &*self.cursor.before else { return };
-        let values = vocabulary::PARAMETERS.iter().find(|(known, ..)| **known == **key).map_or(&[][..], |(.., v)| *v);
+        let values = parameters.iter().find(|(known, ..)| **known == **key).map_or(&[][..], |(.., v)| *v);
         values.iter().for_each(|value| self.word(CompletionKind::Value, value, ""));
     }
 

@@ -138,6 +138,10 @@ fn directives_and_their_parameters_are_completed() {
     assert_eq!(offered(&format!("{LINKS}.input li|"), CompletionKind::Relation), ["link"]);
     assert_eq!(offered(&format!("{LINKS}.input link(file|"), CompletionKind::Parameter), ["filename"]);
     assert_eq!(offered(&format!("{LINKS}.input link(headers=|"), CompletionKind::Value), ["true", "false"]);
+    assert_eq!(offered(&format!("{LINKS}.inv|"), CompletionKind::Directive), [".invariant"]);
+    assert_eq!(offered(&format!("{LINKS}.invariant li|"), CompletionKind::Relation), ["link"]);
+    assert_eq!(offered(&format!("{LINKS}.invariant link(m|"), CompletionKind::Parameter), ["message"]);
+    assert_eq!(offered(&format!("{LINKS}.invariant link(severity = |"), CompletionKind::Value).len(), 3);
     assert_eq!(offered(".decl a(x: number) in|", CompletionKind::Keyword), ["inline", "input"]);
 }
 

@@ -123,6 +123,11 @@ pub(super) const DIRECTIVES: &[(&str, &str, &str)] = &[
     (".output", "${1:relation}", "Writes a relation to a file."),
     (".printsize", "${1:relation}", "Prints how many tuples a relation has."),
     (".limitsize", "${1:relation}(n=${2:1000})", "Ends the evaluation of a relation when it has so many tuples."),
+    (
+        ".invariant",
+        "${1:relation}(severity = \"${2:error}\", message = \"$0\")",
+        "Says that a relation must be empty; its tuples are violations.",
+    ),
     (".include", "\"${1:file.dl}\"", "Takes in another file, once."),
     (".pragma", "\"${1:option}\"", "Sets an option from within the program."),
     (".plan", "${1:0}:(${2:1,2})", "Orders the atoms of the rule before it."),
@@ -160,6 +165,12 @@ pub(super) const PARAMETERS: &[(&str, &str, &[&str])] = &[
     ("dbname", "The file of the database.", &[]),
     ("db", "The file of the database.", &[]),
     ("format", "In JSON, whether a tuple is a list or an object.", &["list", "object"]),
+];
+
+/// Parameters of invariants: the key, what it means, and its values.
+pub(super) const INVARIANT: &[(&str, &str, &[&str])] = &[
+    ("severity", "How bad a violation is.", &["\"error\"", "\"warning\"", "\"info\""]),
+    ("message", "What a violation says; `{column}` stands for its value.", &[]),
 ];
 
 /// Aggregates: the word, a snippet, and what it does.

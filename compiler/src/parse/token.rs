@@ -29,7 +29,7 @@ pub(crate) enum Token {
 }
 
 /// Directives, with their dot.
-pub(crate) const DIRECTIVES: [&str; 16] = [
+pub(crate) const DIRECTIVES: [&str; 17] = [
     ".decl",
     ".type",
     ".symbol_type",
@@ -38,6 +38,7 @@ pub(crate) const DIRECTIVES: [&str; 16] = [
     ".output",
     ".printsize",
     ".limitsize",
+    ".invariant",
     ".include",
     ".pragma",
     ".plan",

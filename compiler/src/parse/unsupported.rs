@@ -28,12 +28,11 @@ enum Shape {
 }
 
 /// All of them.
-pub(super) const DIRECTIVES: [Unsupported; 6] = [
+pub(super) const DIRECTIVES: [Unsupported; 5] = [
     entry(".functor", Shape::Functor, "only the built-in functors exist"),
     entry(".lattice", Shape::Block, "subsumption (`r(x, a) <= r(x, b) :- b <= a.`) keeps the best tuple per key"),
     entry(".debug_delta", Shape::Name, ""),
     entry(".stream", Shape::Name, ""),
-    entry(".invariant", Shape::Name, "declare it as a relation and look at its tuples"),
     entry(".once", Shape::Once, ""),
 ];
 

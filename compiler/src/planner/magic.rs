@@ -15,7 +15,7 @@
 //! Only values that stand in the program or in a tuple are asked for, never computed ones: so there are finitely many of
 //! them wherever the program itself derives finitely many tuples.
 //!
-//! What is written to a file, negated, folded, subsumed, chosen, limited, numbered or an equivalence is derived in full, with all that it
+//! What is written to a file, an invariant, negated, folded, subsumed, chosen, limited, numbered or an equivalence is derived in full, with all that it
 //! reads: for these an absent tuple would mean something. So is what some rule asks for without knowing a column.
 
 use super::Statistics;
@@ -49,6 +49,7 @@ pub fn restrict(program: &Program, statistics: &mut Statistics) -> Option<Progra
 /// What is derived in full whatever the queries are.
 fn wanted_in_full(program: &Program) -> BTreeSet<RelationId> {
     let written = program.directives.iter().filter(|d| d.kind != DirectiveKind::Input).map(|d| d.relation);
+    let written = written.chain(program.invariants.iter().map(|invariant| invariant.relation));
     let subsumed = program.subsumptions.iter().map(|s| s.relation);
     let ids = (0..program.relations.len() as u32).map(RelationId);
     let whole = |r: &Relation| r.eqrel || !r.choices.is_empty() || r.limit.is_some() || r.counters > 0;

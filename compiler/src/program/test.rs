@@ -57,7 +57,7 @@ impl Expectation {
 impl Program {
     /// The program together with a test of it: its rules over its own facts and those of the test, and no input or output.
     pub fn with(&self, test: &Test) -> Program {
-        let mut program = Program { directives: Vec::new(), tests: Vec::new(), ..self.clone() };
+        let mut program = Program { directives: Vec::new(), tests: Vec::new(), invariants: Vec::new(), ..self.clone() };
         program.relations.extend(test.relations.iter().cloned());
         program.rules.extend(test.rules.iter().cloned());
         program.facts.extend(test.facts.iter().cloned());

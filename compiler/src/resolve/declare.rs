@@ -49,6 +49,7 @@ impl Resolver {
                 ItemKind::Relations(relations) => self.io_qualifiers(relations),
                 ItemKind::Directive(directive) => self.directive(directive, item.at.0),
                 ItemKind::Limit(targets) => targets.iter().for_each(|target| self.limit(target)),
+                ItemKind::Invariant(targets) => targets.iter().for_each(|target| self.invariant(target, item.at.0)),
                 _ => {}
             }
         }

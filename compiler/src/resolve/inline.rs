@@ -130,6 +130,12 @@ impl Resolver {
                     .also(relation.span, "declared `inline` here"),
             );
         }
+        for invariant in self.program.invariants.iter().filter(|i| inline.contains(&i.relation)) {
+            let relation = self.program.relation(invariant.relation);
+            let message = format!("inline relation `{}` cannot be an invariant", relation.name);
+            let refused = refuse(message, invariant.span, "there are no tuples of it");
+            found.push(refused.also(relation.span, "declared `inline` here"));
+        }
         let own = self.own_variables();
         for rule in &self.program.rules {
             for literal in &rule.body {

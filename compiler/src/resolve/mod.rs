@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! declare     types (shape: those made of others), relations, directives
+//! invariant   .invariant
 //! qualify     eqrel, choice-domain and the like
 //! expand      a clause's body -> the conjunctions that it stands for
 //! clause      a conjunction -> draft: names resolved, primitive types as slots (slots, functors)
@@ -33,6 +34,7 @@ mod functors;
 mod ground;
 mod infer;
 mod inline;
+mod invariant;
 mod join_order;
 mod literal;
 mod lower;

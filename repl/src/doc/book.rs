@@ -1,7 +1,9 @@
 //! What there is to be told about a program: its relations, in source order, and how they hang together.
 
 use crate::compile::Compiled;
-use compiler::program::{Directive, DirectiveKind, Expectation, Expr, Literal, Program, Relation, RelationId, Test};
+use compiler::program::{
+    Directive, DirectiveKind, Expectation, Expr, Invariant, Literal, Program, Relation, RelationId, Test,
+};
 use compiler::span::{Source, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,6 +38,8 @@ pub(super) struct Entry<'a> {
     pub layer: usize,
     /// What is read, written or counted.
     pub directives: Vec<DirectiveKind>,
+    /// That it must be empty.
+    pub invariant: Option<&'a Invariant>,
     /// The tests that expect something of it.
     pub tests: Vec<&'a Test>,
 }
@@ -70,7 +74,7 @@ impl<'a> Book<'a> {
         self.places.get(&*program.relation(id).name).copied()
     }
 
-    fn derive(&mut self, program: &Program) {
+    fn derive(&mut self, program: &'a Program) {
         let reads = direct_reads(program);
         for (id, _) in program.relations.iter().enumerate() {
             let Some(at) = self.place(program, RelationId(id as u32)) else { continue };
@@ -95,6 +99,11 @@ impl<'a> Book<'a> {
         for Directive { kind, relation, .. } in &program.directives {
             if let Some(at) = self.place(program, *relation) {
                 self.entries[at].directives.push(*kind);
+            }
+        }
+        for invariant in &program.invariants {
+            if let Some(at) = self.place(program, invariant.relation) {
+                self.entries[at].invariant = Some(invariant);
             }
         }
     }
@@ -152,6 +161,7 @@ impl<'a> Entry<'a> {
             recursive: false,
             layer: 0,
             directives: Vec::new(),
+            invariant: None,
             tests: Vec::new(),
         }
     }

@@ -109,6 +109,11 @@ fn relation(book: &Book<'_>, at: usize) -> String {
     let mut out = format!("<h1><code>{}</code></h1>\n", escape(&relation.name));
     let _ = writeln!(out, "<p class=\"facts\">{} · {}</p>", place(book, relation.span), kind(entry));
     out.push_str(&markdown(book, &relation.doc));
+    if let Some(invariant) = entry.invariant {
+        let (severity, message) = (invariant.severity, escape(invariant.message.text()));
+        let at = place(book, invariant.span);
+        let _ = writeln!(out, "<p class=\"invariant\">Must be empty. {severity}: <q>{message}</q> {at}</p>");
+    }
     if !relation.columns.is_empty() {
         out.push_str("<table class=\"columns\">\n<tr><th>column</th><th>type</th></tr>\n");
         for column in &relation.columns {
@@ -167,6 +172,9 @@ fn kind(entry: &Entry<'_>) -> String {
     }
     if entry.directives.contains(&DirectiveKind::Output) {
         words.push("output".into());
+    }
+    if let Some(invariant) = entry.invariant {
+        words.push(format!("invariant ({})", invariant.severity));
     }
     words.join(", ")
 }
