@@ -17,6 +17,7 @@
 
 pub mod engine;
 pub mod error;
+pub mod explain;
 mod facts;
 mod fold;
 mod functor;

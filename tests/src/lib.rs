@@ -7,7 +7,7 @@
 //! ([`functors`]).
 //!
 //! [`random`] makes programs and edits up, [`live`] and [`once`] drive the evaluators by names and values, [`golden`] runs the cases
-//! that are written down. The tests themselves are in `tests/`, the cases in `golden/`.
+//! that are written down. [`rounds`] and [`proofs`] judge explanations. The tests themselves are in `tests/`, the cases in `golden/`.
 
 pub mod cases;
 pub mod cases_on_disk;
@@ -22,4 +22,6 @@ pub mod live;
 pub mod naive;
 pub mod once;
 pub mod plan_interpreter;
+pub mod proofs;
 pub mod random;
+pub mod rounds;

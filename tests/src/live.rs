@@ -4,7 +4,8 @@ use crate::database::{Database, Tuple, Value};
 use crate::evaluator::Evaluator;
 use crate::random::Edit;
 use compiler::plan::Plan;
-use compiler::program::Column;
+use compiler::program::{Column, Program};
+use runtime::explain::{self, Limits, Why};
 use runtime::{Commit, Engine, Fork, Options, Origin, Symbols};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -69,6 +70,19 @@ impl Live {
         let words: Vec<Option<u64>> = pattern.iter().map(|v| v.as_ref().map(|v| v.word(&symbols))).collect();
         let rows = self.engine.query(self.forks[&fork], name, &words).expect("the relation can be read");
         rows.iter().map(|row| tuple(row, &columns, &symbols)).collect()
+    }
+
+    /// The table of symbols.
+    pub fn symbols(&self) -> Symbols {
+        self.engine.symbols().clone()
+    }
+
+    /// Why a tuple holds in a fork.
+    pub fn why(&mut self, fork: usize, program: &Program, name: &str, tuple: &Tuple) -> Why {
+        let row = self.words(tuple);
+        let relation = program.find(name).expect("the relation is known");
+        let mut model = runtime::explain::Live::new(&mut self.engine, self.forks[&fork]);
+        explain::why(program, &mut model, relation, &row, &Limits::default()).expect("the model can be read")
     }
 
     /// Adds up what a commit reports.

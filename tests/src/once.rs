@@ -1,11 +1,12 @@
 //! The one-shot evaluator, driven by names and values: from scratch at each reading.
 
-use crate::database::{Database, Value};
+use crate::database::{Database, Tuple, Value};
 use crate::evaluator::{Evaluator, Facts, stated};
 use crate::random::Edit;
 use compiler::plan::Plan;
-use compiler::program::Column;
-use runtime::{Options, Symbols};
+use compiler::program::{Column, Program};
+use runtime::explain::{Evaluated, Limits, Why, why};
+use runtime::{Answers, Options, Symbols};
 
 /// How facts are handed over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,5 +69,41 @@ impl Evaluator for Once {
 
     fn forks(&self) -> Vec<usize> {
         std::iter::once(0).chain(self.facts.forks()).collect()
+    }
+}
+
+/// Answers that can be explained.
+pub struct Explained {
+    answers: Answers,
+    symbols: Symbols,
+}
+
+impl Explained {
+    /// A plan evaluated over facts, and none of its text.
+    pub fn new(mut plan: Plan, facts: &Database) -> Explained {
+        plan.facts.clear();
+        let symbols = Symbols::default();
+        let mut once = runtime::Once::new(plan, symbols.clone(), Options::default());
+        for (name, tuples) in facts {
+            let base = once.base(name).expect("facts may be given");
+            for tuple in tuples {
+                let row: Vec<u64> = tuple.iter().map(|v| v.word(&symbols)).collect();
+                once.insert(base, &row).expect("the fact fits");
+            }
+        }
+        Explained { answers: once.evaluate(), symbols }
+    }
+
+    /// The table of symbols.
+    pub fn symbols(&self) -> &Symbols {
+        &self.symbols
+    }
+
+    /// Why a tuple holds.
+    pub fn why(&mut self, program: &Program, name: &str, tuple: &Tuple) -> Why {
+        let row: Vec<u64> = tuple.iter().map(|v| v.word(&self.symbols)).collect();
+        let relation = program.find(name).expect("the relation is known");
+        let mut model = Evaluated::new(&mut self.answers, self.symbols.clone());
+        why(program, &mut model, relation, &row, &Limits::default()).expect("the answers can be read")
     }
 }

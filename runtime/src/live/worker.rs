@@ -52,7 +52,7 @@ pub(crate) struct Answer {
     pub(crate) count: usize,
     /// The layers that a new layer reads.
     pub(crate) reads: BTreeSet<u32>,
-    /// How many rows operators produced for this epoch.
+    /// How many rows operators produced for this epoch, or a read looked at.
     pub(crate) produced: u64,
     /// Changes of watched relations.
     pub(crate) watched: Vec<(u32, Updates<ForkTime>)>,
@@ -210,6 +210,7 @@ impl Worker<'_> {
         let places = stored.index.places();
         let mut row = vec![0; places.len()];
         scan(&mut stored.agent, at, key.as_deref(), &mut |key, value| {
+            answer.produced += 1;
             for (word, place) in row.iter_mut().zip(&places) {
                 *word = if *place < key.len() { key[*place] } else { value[*place - key.len()] };
             }
