@@ -27,6 +27,7 @@ pub mod schema;
 pub mod snapshot;
 pub mod source;
 pub mod suzieq;
+pub mod synth;
 
 pub use batch::Sink;
 pub use error::Error;

@@ -44,6 +44,8 @@ pub enum Command {
     Doc(Doc),
     /// Read real sources and write them as facts
     Import(Import),
+    /// Make up a data centre and its trace, with the answers that follow from how it is made
+    Synth(crate::synth::Arguments),
     /// Show what Strata does, on a real network and a real trace
     Demo(Demo),
     /// Say what an error code means and what to do about it

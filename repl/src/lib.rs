@@ -32,6 +32,7 @@ mod rule_files;
 pub mod run;
 pub mod script;
 pub mod shell;
+pub mod synth;
 pub mod table;
 pub mod test;
 pub mod texts;
@@ -65,6 +66,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Test(arguments)) => test::run(&arguments, &mut output),
         Some(Command::Doc(arguments)) => doc::run(&arguments, &mut output),
         Some(Command::Import(import)) => import::run(&import, &mut output),
+        Some(Command::Synth(arguments)) => synth::run(&arguments, &mut output),
         Some(Command::Demo(_)) => demo::run(&mut output),
         Some(Command::Explain(explain)) => {
             explain::page(explain.code.as_deref()).and_then(|page| Ok(output.data(page.trim_end())?))
