@@ -79,18 +79,22 @@ fn program(suite: &Suite) -> Result<Program, String> {
 }
 
 /// Processor time, memory and wall time of a first load.
-struct Load {
+pub(super) struct Load {
     start: Instant,
     cpu: f64,
     resident: u64,
 }
 
 impl Load {
-    fn begin() -> Self {
+    pub(super) fn begin() -> Self {
         Load { resident: memory().map_or(0, |(now, _)| now), cpu: cpu_seconds(), start: Instant::now() }
     }
 
-    fn end(self, tuples: impl FnOnce() -> Result<usize, String>, measured: &mut Measured) -> Result<(), String> {
+    pub(super) fn end(
+        self,
+        tuples: impl FnOnce() -> Result<usize, String>,
+        measured: &mut Measured,
+    ) -> Result<(), String> {
         let wall = self.start.elapsed().as_secs_f64();
         let cpu = cpu_seconds() - self.cpu;
         let memory = memory();
@@ -106,7 +110,7 @@ impl Load {
 }
 
 impl Measured {
-    fn add(&mut self, name: &str, value: f64) {
+    pub(super) fn add(&mut self, name: &str, value: f64) {
         self.values.entry(name.to_string()).or_default().push(value);
     }
 }

@@ -10,20 +10,25 @@
 //! - *1 insert*, *1 delete*, *100 mixed changes*: wall time of an epoch until everything derived is up to date.
 
 mod data;
+mod fabric;
 mod files;
 mod measure;
+mod network;
 mod report;
 mod suite;
 mod twister;
 mod usage;
 
+pub use fabric::{Fabric, Fact};
+
 use crate::failure::{Failure, Outcome};
 use crate::output::Output;
 use crate::table::Table;
 use compiler::value::Primitive;
-use measure::{Evaluator, Measured, measure};
-use report::{Column, Figures};
-use std::path::{Path, PathBuf};
+use measure::{Evaluator, MEASURES, Measured, measure};
+use report::{Column, Figure, Figures};
+use std::ffi::OsStr;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 use suite::{SUITES, Size, Suite, find};
@@ -31,12 +36,13 @@ use suite::{SUITES, Size, Suite, find};
 /// The arguments of `strata bench`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Suites: tc, reach, sg, csda, andersen, galen, sssp, cc
+Suites: tc, reach, sg, csda, andersen, galen, sssp, cc, and by its name only: network
 
 Examples:
   strata bench tc                                  one suite
   strata bench --size s --runs 1                   all of them, quickly
-  strata bench reach --format json > reach.json    for machines")]
+  strata bench reach --format json > reach.json    for machines
+  strata bench network --runs 1 --jobs 1           changes and forks of a data centre")]
 pub struct Arguments {
     /// The suite; all of them without it
     pub suite: Option<String>,
@@ -55,8 +61,11 @@ pub struct Arguments {
     /// How many seconds of a run may go into changes
     #[arg(long, default_value_t = 60)]
     pub patience: u64,
+    /// Measure these network rules instead of the standard ones
+    #[arg(long, value_name = "FILE")]
+    pub rules: Option<PathBuf>,
     /// Be the process that is measured
-    #[arg(long, hide = true, requires = "data")]
+    #[arg(long, hide = true)]
     pub measure: Option<Evaluator>,
     /// Where that process finds its data
     #[arg(long, hide = true)]
@@ -68,6 +77,9 @@ const ROUNDS: usize = 9;
 
 /// Runs the command.
 pub fn run(arguments: &Arguments, output: &mut Output) -> Outcome {
+    if arguments.suite.as_deref() == Some(network::NAME) {
+        return network_rules(arguments, output);
+    }
     let suites: Vec<&Suite> = match &arguments.suite {
         None => SUITES.iter().collect(),
         Some(name) => vec![find(name).ok_or_else(|| unknown(name))?],
@@ -81,21 +93,54 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Outcome {
     let mut figures = Vec::new();
     for suite in suites {
         let found = bench(suite, arguments, output)?;
-        if arguments.format == "json" {
-            figures.extend(found.json(&title(suite, arguments.size)));
-        } else {
-            let text = |cell: String| runtime::Value::Symbol(cell.into());
-            let table = Table {
-                columns: found.header().into_iter().map(|name| (name, Primitive::Symbol)).collect(),
-                rows: found.rows().into_iter().map(|row| row.into_iter().map(text).collect()).collect(),
-            };
-            output.data(&format!("{}\n{}\n", title(suite, arguments.size), table.draw(output.out_style, None)))?;
-        }
+        figures.extend(show(&found, &title(suite.name, arguments.size), arguments, output)?);
     }
+    print_json(&figures, arguments, output)
+}
+
+/// Prints the figures of a suite as a table, or gives them back to be printed with the others.
+fn show(found: &Figures, title: &str, arguments: &Arguments, output: &mut Output) -> Outcome<Vec<Figure>> {
     if arguments.format == "json" {
-        output.data(&serde_json::to_string_pretty(&figures).map_err(|e| Failure::Ours(e.to_string()))?)?;
+        return Ok(found.json(title));
+    }
+    let text = |cell: String| runtime::Value::Symbol(cell.into());
+    let table = Table {
+        columns: found.header().into_iter().map(|name| (name, Primitive::Symbol)).collect(),
+        rows: found.rows().into_iter().map(|row| row.into_iter().map(text).collect()).collect(),
+    };
+    output.data(&format!("{title}\n{}\n", table.draw(output.out_style, None)))?;
+    Ok(Vec::new())
+}
+
+fn print_json(figures: &[Figure], arguments: &Arguments, output: &mut Output) -> Outcome {
+    if arguments.format == "json" {
+        output.data(&serde_json::to_string_pretty(figures).map_err(|e| Failure::Ours(e.to_string()))?)?;
     }
     Ok(())
+}
+
+/// The suite of the network rules: its evaluators in turn, or one of them in this process.
+fn network_rules(arguments: &Arguments, output: &mut Output) -> Outcome {
+    if let Some(evaluator) = arguments.measure {
+        let workers = arguments.jobs.first().map_or(1, |n| usize::from(*n));
+        let patience = Duration::from_secs(arguments.patience);
+        let measured = network::measure(evaluator, workers, arguments.size, arguments.rules.as_deref(), patience);
+        let measured = measured.map_err(Failure::Ours)?;
+        return Ok(output.data(&serde_json::to_string(&measured).map_err(|e| Failure::Ours(e.to_string()))?)?);
+    }
+    let jobs = arguments.jobs.iter().map(|n| usize::from(*n));
+    let columns: Vec<Column> = jobs.flat_map(|n| [(Evaluator::Live, n), (Evaluator::Once, n)]).collect();
+    let mut figures = Figures::new(&columns, &network::MEASURES);
+    let mut more: Vec<&OsStr> = Vec::new();
+    if arguments.size == Size::S {
+        more.extend(["--size".as_ref(), "s".as_ref()] as [&OsStr; 2]);
+    }
+    if let Some(rules) = &arguments.rules {
+        more.extend(["--rules".as_ref(), rules.as_os_str()] as [&OsStr; 2]);
+    }
+    in_turn(network::NAME, &mut figures, &columns, &more, arguments, output)?;
+    let shown = show(&figures, &title(network::NAME, arguments.size), arguments, output)?;
+    print_json(&shown, arguments, output)
 }
 
 fn unknown(name: &str) -> Failure {
@@ -103,10 +148,10 @@ fn unknown(name: &str) -> Failure {
     Failure::User(format!("there is no suite `{name}`; there are {}", names.join(", ")))
 }
 
-fn title(suite: &Suite, size: Size) -> String {
+fn title(suite: &str, size: Size) -> String {
     match size {
-        Size::M => suite.name.to_string(),
-        Size::S => format!("{}/s", suite.name),
+        Size::M => suite.to_string(),
+        Size::S => format!("{suite}/s"),
     }
 }
 
@@ -120,32 +165,43 @@ fn bench(suite: &Suite, arguments: &Arguments, output: &mut Output) -> Outcome<F
     let mut columns: Vec<Column> = arguments.jobs.iter().map(|n| (Evaluator::Live, usize::from(*n))).collect();
     columns.extend(arguments.jobs.iter().map(|n| (Evaluator::Once, usize::from(*n))));
     columns.push((Evaluator::Ascent, 1));
-    let mut figures = Figures::new(&columns);
+    let mut figures = Figures::new(&columns, &MEASURES);
+    let more = ["--data".as_ref(), directory.path().as_os_str()];
+    in_turn(suite.name, &mut figures, &columns, &more, arguments, output)?;
+    Ok(figures)
+}
+
+/// Measures every column in turn, as often as asked for. Sizes of results must agree.
+fn in_turn(
+    suite: &str,
+    figures: &mut Figures,
+    columns: &[Column],
+    more: &[&OsStr],
+    arguments: &Arguments,
+    output: &mut Output,
+) -> Outcome {
     let mut counts = None;
     for turn in 1..=arguments.runs {
-        for column in &columns {
-            output.note(&format!(
-                "{}: {:?}, {} workers, run {turn} of {}",
-                suite.name, column.0, column.1, arguments.runs
-            ))?;
-            let measured = child(suite, *column, directory.path(), arguments)?;
+        for column in columns {
+            output.note(&format!("{suite}: {:?}, {} workers, run {turn} of {}", column.0, column.1, arguments.runs))?;
+            let measured = child(suite, *column, more, arguments)?;
             match &counts {
                 None => counts = Some(measured.counts.clone()),
                 Some(known) if *known == measured.counts => {}
                 Some(known) => {
-                    let (found, name) = (&measured.counts, suite.name);
-                    return Err(Failure::Ours(format!("{name}: {column:?} has {found:?}, others have {known:?}")));
+                    let found = &measured.counts;
+                    return Err(Failure::Ours(format!("{suite}: {column:?} has {found:?}, others have {known:?}")));
                 }
             }
             figures.add(*column, &measured.values);
         }
     }
-    Ok(figures)
+    Ok(())
 }
 
 /// Measures in a fresh process.
-fn child(suite: &Suite, (evaluator, workers): Column, data: &Path, arguments: &Arguments) -> Outcome<Measured> {
-    let ours = |what: String| Failure::Ours(format!("{}: {what}", suite.name));
+fn child(suite: &str, (evaluator, workers): Column, more: &[&OsStr], arguments: &Arguments) -> Outcome<Measured> {
+    let ours = |what: String| Failure::Ours(format!("{suite}: {what}"));
     let evaluator = match evaluator {
         Evaluator::Live => "live",
         Evaluator::Once => "once",
@@ -153,8 +209,8 @@ fn child(suite: &Suite, (evaluator, workers): Column, data: &Path, arguments: &A
     };
     let strata = std::env::current_exe().map_err(|e| ours(format!("cannot find this program: {e}")))?;
     let mut command = Command::new(strata);
-    command.args(["bench", suite.name, "--measure", evaluator, "--jobs", &workers.to_string()]);
-    command.args(["--patience", &arguments.patience.to_string(), "--data"]).arg(data);
+    command.args(["bench", suite, "--measure", evaluator, "--jobs", &workers.to_string()]);
+    command.args(["--patience", &arguments.patience.to_string()]).args(more);
     let done = command.stderr(Stdio::inherit()).output().map_err(|e| ours(format!("cannot start a process: {e}")))?;
     if !done.status.success() {
         return Err(ours(format!("{evaluator} failed: {}", done.status)));
@@ -181,7 +237,7 @@ mod tests {
             assert_eq!(live.counts, ascent.counts, "{name}");
             assert_eq!(live.counts, taken(Evaluator::Once).counts, "{name}");
             assert!(live.counts.values().all(|count| *count > 0), "{name}");
-            for (measure, _) in measure::MEASURES {
+            for (measure, _) in MEASURES {
                 assert!(live.values.get(measure).is_some_and(|v| !v.is_empty()), "{name}: {measure}");
             }
         }

@@ -1,6 +1,6 @@
 //! The figures: medians with their spread, for people as a table, for machines as JSON.
 
-use super::measure::{Evaluator, MEASURES};
+use super::measure::Evaluator;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -8,8 +8,10 @@ use std::collections::BTreeMap;
 pub(super) type Column = (Evaluator, usize);
 
 /// All that was measured of one suite.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Figures {
+    /// What is measured, in the order in which it is shown, and its unit.
+    measures: &'static [(&'static str, &'static str)],
     values: BTreeMap<(usize, Column), Vec<f64>>,
     columns: Vec<Column>,
 }
@@ -29,12 +31,12 @@ pub(super) struct Figure {
 }
 
 impl Figures {
-    pub(super) fn new(columns: &[Column]) -> Self {
-        Figures { values: BTreeMap::new(), columns: columns.to_vec() }
+    pub(super) fn new(columns: &[Column], measures: &'static [(&'static str, &'static str)]) -> Self {
+        Figures { measures, values: BTreeMap::new(), columns: columns.to_vec() }
     }
 
     pub(super) fn add(&mut self, column: Column, values: &BTreeMap<String, Vec<f64>>) {
-        for (i, (name, _)) in MEASURES.iter().enumerate() {
+        for (i, (name, _)) in self.measures.iter().enumerate() {
             let taken = values.get(*name).into_iter().flatten();
             self.values.entry((i, column)).or_default().extend(taken);
         }
@@ -46,11 +48,11 @@ impl Figures {
         taken
             .map(|((measure, (evaluator, workers)), values)| Figure {
                 suite: suite.to_string(),
-                name: MEASURES[*measure].0,
+                name: self.measures[*measure].0,
                 evaluator: evaluator_name(*evaluator),
                 workers: *workers,
                 value: median(values),
-                unit: MEASURES[*measure].1,
+                unit: self.measures[*measure].1,
                 runs: values.clone(),
             })
             .collect()
@@ -74,7 +76,7 @@ impl Figures {
             let cells = self.columns.iter().map(|c| self.values.get(&(i, *c)).map_or(String::new(), |v| cell(v, unit)));
             std::iter::once(name.to_string()).chain(cells).collect()
         };
-        MEASURES.iter().enumerate().map(row).collect()
+        self.measures.iter().enumerate().map(row).collect()
     }
 }
 
@@ -86,11 +88,15 @@ fn evaluator_name(evaluator: Evaluator) -> &'static str {
     }
 }
 
-/// `1.82 s (1.75–1.90)`; nothing of nothing.
+/// `1.82 s (1.75–1.90)`; of a hundred values or more the 99th percentile too; nothing of nothing.
 fn cell(values: &[f64], unit: &str) -> String {
     let least = values.iter().copied().reduce(f64::min);
     let greatest = values.iter().copied().reduce(f64::max);
     match (least, greatest) {
+        (Some(least), Some(greatest)) if values.len() >= 100 => {
+            let tail = short(percentile(values, 99));
+            format!("{} {unit} ({}–{}, p99 {tail})", short(median(values)), short(least), short(greatest))
+        }
         (Some(least), Some(greatest)) if values.len() > 1 => {
             format!("{} {unit} ({}–{})", short(median(values)), short(least), short(greatest))
         }
@@ -120,8 +126,16 @@ pub(super) fn median(values: &[f64]) -> f64 {
     }
 }
 
+/// The least value that so many percent of the values do not exceed; zero of nothing.
+fn percentile(values: &[f64], percent: usize) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted.get((sorted.len() * percent).div_ceil(100).saturating_sub(1)).copied().unwrap_or(0.0)
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::measure::MEASURES;
     use super::*;
 
     #[test]
@@ -129,13 +143,15 @@ mod tests {
         assert_eq!(cell(&[3.0, 1.0, 2.5], "s"), "2.50 s (1.00–3.00)");
         assert_eq!(cell(&[120.4], "MiB"), "120 MiB");
         assert_eq!(cell(&[], "s"), "");
+        let hundred: Vec<f64> = (1..=100).map(f64::from).collect();
+        assert_eq!(cell(&hundred, "ms"), "50.5 ms (1.00–100, p99 99.0)");
         assert_eq!(median(&[4.0, 1.0, 2.0, 3.0]), 2.5);
     }
 
     #[test]
     fn json_holds_every_run_and_leaves_out_what_was_not_measured() {
         let column = (Evaluator::Live, 2);
-        let mut figures = Figures::new(&[column]);
+        let mut figures = Figures::new(&[column], &MEASURES);
         for value in [0.5, 1.5] {
             figures.add(column, &BTreeMap::from([("first load".to_string(), vec![value])]));
         }
