@@ -110,6 +110,7 @@ fn database(program: &compiler::program::Program, facts: &BTreeSet<(String, Row)
 fn plain(value: &Value) -> String {
     match value {
         Value::Symbol(text) => text.to_string(),
+        Value::Record(fields) => format!("[{}]", fields.iter().map(plain).collect::<Vec<_>>().join(", ")),
         other => other.to_string(),
     }
 }
