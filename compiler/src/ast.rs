@@ -88,6 +88,8 @@ pub enum ItemKind {
     Limit(Vec<Target>),
     /// `.invariant a(severity = "error", message = "…"), b`
     Invariant(Vec<Target>),
+    /// `.stream message(time = at, horizon = "120s")`
+    Stream(Vec<Target>),
     /// `.include "x.dl"`
     Include(Include),
     /// `.pragma "legacy"`

@@ -32,6 +32,8 @@ codes! {
     BAD_PATTERN = "bad-pattern";
     /// A record whose type nothing tells.
     AMBIGUOUS_RECORD = "ambiguous-record";
+    /// A `.stream` that says no time, or times that do not fit each other.
+    BAD_STREAM = "bad-stream";
     /// `.override` of a relation that is not inherited, or not overridable.
     BAD_OVERRIDE = "bad-override";
     /// A component that is its own base, or a part of itself.
@@ -88,6 +90,10 @@ codes! {
     TOO_DEEP = "too-deep";
     /// A body that stands for too many rules.
     TOO_MANY_ALTERNATIVES = "too-many-alternatives";
+    /// A rule over a stream that would have to keep all events.
+    UNBOUNDED_STREAM = "unbounded-stream";
+    /// A fold of events that depends on state.
+    FOLDED_STATE = "folded-state";
     /// A variable that nothing binds.
     UNBOUND_VARIABLE = "unbound-variable";
     /// A branch of no algebraic data type.

@@ -116,6 +116,10 @@ impl Display for Item {
                 f.write_str(".invariant ")?;
                 list(f, invariants, invariant)
             }
+            ItemKind::Stream(streams) => {
+                f.write_str(".stream ")?;
+                targets(f, streams)
+            }
             ItemKind::Include(Include { path, system: true }) => write!(f, ".include <{}>", path.value),
             ItemKind::Include(Include { path, system: false }) => write!(f, ".include {path}"),
             ItemKind::Pragma(texts) => {

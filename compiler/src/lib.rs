@@ -136,6 +136,9 @@ fn front_end<T>(
     if !diagnostics.iter().any(Diagnostic::is_error) {
         diagnostics.extend(program.iter().flat_map(planner::refused));
     }
+    if !diagnostics.iter().any(Diagnostic::is_error) {
+        diagnostics.extend(program.iter().flat_map(planner::unbounded));
+    }
     expansion.trace.explain(&mut diagnostics);
     preprocess::explain(&uses, &mut diagnostics);
     silence.apply(&mut diagnostics);

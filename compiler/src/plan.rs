@@ -37,7 +37,7 @@
 //! ```
 
 use crate::functor::{Comparison, Functor};
-pub use crate::program::{AggregateOp, Column, Direction, Directive, DirectiveKind, RelationId};
+pub use crate::program::{AggregateOp, Column, Direction, Directive, DirectiveKind, RelationId, Stream};
 use crate::span::Span;
 use crate::structure::Structures;
 use crate::value::{Const, Primitive};
@@ -74,6 +74,8 @@ pub struct Relation {
     pub closes: Option<RelationId>,
     /// The recursion that derives it stops after the first round in which it has so many tuples.
     pub limit: Option<u64>,
+    /// Its tuples are events; only of a base relation.
+    pub stream: Option<Stream>,
     /// Equal in two plans only if the relation means the same in both: its name, its columns, its rules and, through
     /// them, everything that it depends on. Ids do not enter it. A live engine keeps what has not changed.
     pub fingerprint: u64,

@@ -29,6 +29,13 @@ impl Display for Program {
         for (id, limit) in self.limits() {
             writeln!(f, ".limitsize {}(n={limit})", self.name_text(id))?;
         }
+        for id in (0..self.relations.len() as u32).map(RelationId) {
+            let relation = self.relation(id);
+            if let Some(Stream { time, horizon, lateness, idle, .. }) = relation.stream {
+                let (name, time) = (self.name_text(id), &relation.columns[time].name);
+                writeln!(f, ".stream {name}(time={time}, horizon={horizon}, lateness={lateness}, idle={idle})")?;
+            }
+        }
         for directive in &self.directives {
             let kind = match directive.kind {
                 DirectiveKind::Input => ".input",

@@ -77,10 +77,27 @@ pub struct Relation {
     pub choices: Vec<Vec<usize>>,
     /// `.limitsize`: the recursion that derives it stops after the first round in which it has so many tuples.
     pub limit: Option<u64>,
+    /// `.stream`: its tuples are events.
+    pub stream: Option<Stream>,
     /// How many of the last columns are filled by counting (`autoinc()`): the rules have no argument for them. Rows are
     /// numbered in ascending order; the numbers go on from one such relation to the next, in the order of the strata.
     pub counters: usize,
     /// The declaration.
+    pub span: Span,
+}
+
+/// How long the events of a stream count, in microseconds of the time that they name themselves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stream {
+    /// The column that says when an event was, in microseconds since the Unix epoch.
+    pub time: usize,
+    /// How long an event can be related to others.
+    pub horizon: i64,
+    /// How far an event may be behind the newest one; at most the horizon.
+    pub lateness: i64,
+    /// The events of a group are evaluated after this silence; at most the horizon.
+    pub idle: i64,
+    /// The directive.
     pub span: Span,
 }
 

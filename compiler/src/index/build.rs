@@ -95,7 +95,7 @@ impl Builder {
                 let role = if directive.kind == DirectiveKind::Input { Role::Defines } else { Role::Uses };
                 directive.targets.iter().for_each(|target| self.name(SymbolKind::Relation, &target.relation, role));
             }
-            ItemKind::Limit(targets) | ItemKind::Invariant(targets) => {
+            ItemKind::Limit(targets) | ItemKind::Invariant(targets) | ItemKind::Stream(targets) => {
                 let mut uses = |target: &Target| self.name(SymbolKind::Relation, &target.relation, Role::Uses);
                 targets.iter().for_each(&mut uses);
             }

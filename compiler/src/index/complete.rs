@@ -104,7 +104,9 @@ impl List<'_> {
             ".init" if behind(&["="]) => self.components(),
             ".comp" if behind(&[":", ","]) => self.components(),
             ".override" => self.relations(false),
-            ".input" | ".output" | ".printsize" | ".limitsize" | ".invariant" if !open => self.relations(false),
+            ".input" | ".output" | ".printsize" | ".limitsize" | ".invariant" | ".stream" if !open => {
+                self.relations(false)
+            }
             ".input" | ".output" | ".printsize" if behind(&["="]) => self.parameter_values(vocabulary::PARAMETERS),
             ".invariant" if behind(&["="]) => self.parameter_values(vocabulary::INVARIANT),
             ".invariant" => {
@@ -114,6 +116,11 @@ impl List<'_> {
             }
             ".input" | ".output" | ".printsize" => {
                 for (key, doc, _) in vocabulary::PARAMETERS {
+                    self.add(CompletionKind::Parameter, key, format!("{key}="), "", doc);
+                }
+            }
+            ".stream" if open && !behind(&["="]) => {
+                for (key, doc) in vocabulary::STREAM_PARAMETERS {
                     self.add(CompletionKind::Parameter, key, format!("{key}="), "", doc);
                 }
             }

@@ -128,6 +128,11 @@ pub(super) const DIRECTIVES: &[(&str, &str, &str)] = &[
         "${1:relation}(severity = \"${2:error}\", message = \"$0\")",
         "Says that a relation must be empty; its tuples are violations.",
     ),
+    (
+        ".stream",
+        "${1:relation}(time=${2:at}, horizon=\"${3:120s}\", lateness=\"${4:10s}\")",
+        "Its tuples are events, which leave.",
+    ),
     (".include", "\"${1:file.dl}\"", "Takes in another file, once."),
     (".pragma", "\"${1:option}\"", "Sets an option from within the program."),
     (".plan", "${1:0}:(${2:1,2})", "Orders the atoms of the rule before it."),
@@ -171,6 +176,14 @@ pub(super) const PARAMETERS: &[(&str, &str, &[&str])] = &[
 pub(super) const INVARIANT: &[(&str, &str, &[&str])] = &[
     ("severity", "How bad a violation is.", &["\"error\"", "\"warning\"", "\"info\""]),
     ("message", "What a violation says; `{column}` stands for its value.", &[]),
+];
+
+/// Parameters of `.stream`: the key, and what it means.
+pub(super) const STREAM_PARAMETERS: &[(&str, &str)] = &[
+    ("time", "The column that says when the event was."),
+    ("horizon", "How long an event can be related to others."),
+    ("lateness", "How far an event may be behind the newest; later ones are set aside."),
+    ("idle", "The events of a group are evaluated after this silence; a later one has them evaluated again."),
 ];
 
 /// Aggregates: the word, a snippet, and what it does.

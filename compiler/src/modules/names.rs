@@ -38,7 +38,7 @@ pub(super) fn names(item: &mut Item, visit: &mut dyn FnMut(Sort, &mut Name)) {
         ItemKind::Directive(directive) => {
             directive.targets.iter_mut().for_each(|target| visit(Sort::Relation, &mut target.relation));
         }
-        ItemKind::Limit(targets) | ItemKind::Invariant(targets) => {
+        ItemKind::Limit(targets) | ItemKind::Invariant(targets) | ItemKind::Stream(targets) => {
             targets.iter_mut().for_each(|target| visit(Sort::Relation, &mut target.relation));
         }
         ItemKind::Clause(clause) => {

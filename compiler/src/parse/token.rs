@@ -29,7 +29,7 @@ pub(crate) enum Token {
 }
 
 /// Directives, with their dot.
-pub(crate) const DIRECTIVES: [&str; 17] = [
+pub(crate) const DIRECTIVES: [&str; 18] = [
     ".decl",
     ".type",
     ".symbol_type",
@@ -39,6 +39,7 @@ pub(crate) const DIRECTIVES: [&str; 17] = [
     ".printsize",
     ".limitsize",
     ".invariant",
+    ".stream",
     ".include",
     ".pragma",
     ".plan",

@@ -28,11 +28,10 @@ enum Shape {
 }
 
 /// All of them.
-pub(super) const DIRECTIVES: [Unsupported; 5] = [
+pub(super) const DIRECTIVES: [Unsupported; 4] = [
     entry(".functor", Shape::Functor, "only the built-in functors exist"),
     entry(".lattice", Shape::Block, "subsumption (`r(x, a) <= r(x, b) :- b <= a.`) keeps the best tuple per key"),
     entry(".debug_delta", Shape::Name, ""),
-    entry(".stream", Shape::Name, ""),
     entry(".once", Shape::Once, ""),
 ];
 

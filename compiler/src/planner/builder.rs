@@ -73,6 +73,7 @@ impl<'a> Builder<'a> {
                 columns: relation.columns.clone(),
                 base: Some(id),
                 limit: relation.limit.filter(|_| recursive.contains_key(&id)),
+                stream: relation.stream,
                 fingerprint: fingerprints[i],
                 ..Relation::default()
             });

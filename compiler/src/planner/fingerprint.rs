@@ -109,6 +109,9 @@ fn definition(
     if marks != (false, &vec![], None, 0) {
         let _ = write!(out, "\n{marks:?}");
     }
+    if let Some(stream) = relation.stream {
+        let _ = write!(out, "\nstream {} {} {} {}", stream.time, stream.horizon, stream.lateness, stream.idle);
+    }
     for domination in program.dominations.iter().filter(|d| d.relation.0 as usize == index) {
         let rule = &domination.rule;
         let _ = write!(out, "\n<= {}", text::rule(&mut Canonical::new(name), rule.head, &rule.args, &rule.body));

@@ -12,6 +12,8 @@
 //! Then come the strata, now with the auxiliary relations (`strata`). Every relation has a fingerprint (`fingerprint`),
 //! and the finished plan is checked against the promises of [`crate::plan`] (`check`).
 //!
+//! Where a program has streams, `stream` says what of the plan keeps events, and refuses what would keep all of them.
+//!
 //! Before all that, a program may be restricted to what its queries ask for (`magic`).
 //!
 //! The order of joins decides how fast a plan is, never what it means, so [`Statistics`] may be wrong or missing.
@@ -34,6 +36,7 @@ mod reduction;
 mod show;
 mod statistics;
 mod strata;
+mod stream;
 #[cfg(test)]
 mod tests;
 
@@ -41,6 +44,7 @@ pub use check::check;
 pub use live::{not_live, not_live_plan};
 pub use magic::restrict;
 pub use statistics::{Size, Statistics};
+pub use stream::{Events, Kind as StreamKind, Streams, streams, unbounded};
 
 use crate::choice;
 use crate::codes::NEGATION_THROUGH_RECURSION;

@@ -19,12 +19,13 @@ use std::fmt::{self, Display, Formatter};
 
 impl Display for Plan {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let streams = super::streams(self);
         for (n, stratum) in self.strata.iter().enumerate() {
             for (i, definition) in stratum.definitions.iter().enumerate() {
                 if n + i > 0 {
                     writeln!(f)?;
                 }
-                self.show(definition, stratum.recursive, f)?;
+                self.show(definition, stratum.recursive, &streams.describe(self, definition.relation), f)?;
             }
         }
         Ok(())
@@ -33,10 +34,10 @@ impl Display for Plan {
 
 impl Plan {
     /// One definition as text.
-    fn show(&self, definition: &Definition, recursive: bool, f: &mut Formatter<'_>) -> fmt::Result {
+    fn show(&self, definition: &Definition, recursive: bool, kind: &str, f: &mut Formatter<'_>) -> fmt::Result {
         let relation = self.relation(definition.relation);
         let columns: Vec<&str> = relation.columns.iter().map(|c| &*c.name).collect();
-        write!(f, "{}({}): ", relation.name, columns.join(", "))?;
+        write!(f, "{}({}): {kind}", relation.name, columns.join(", "))?;
         if let Some(limit) = relation.limit {
             write!(f, "up to {limit}, ")?;
         }

@@ -50,6 +50,7 @@ impl Resolver {
                 ItemKind::Directive(directive) => self.directive(directive, item.at.0),
                 ItemKind::Limit(targets) => targets.iter().for_each(|target| self.limit(target)),
                 ItemKind::Invariant(targets) => targets.iter().for_each(|target| self.invariant(target, item.at.0)),
+                ItemKind::Stream(targets) => targets.iter().for_each(|target| self.stream(target, item.at.0)),
                 _ => {}
             }
         }

@@ -3,6 +3,7 @@
 //! ```text
 //! declare     types (shape: those made of others), relations, directives
 //! invariant   .invariant
+//! stream      .stream
 //! qualify     eqrel, choice-domain and the like
 //! expand      a clause's body -> the conjunctions that it stands for
 //! clause      a conjunction -> draft: names resolved, primitive types as slots (slots, functors)
@@ -49,6 +50,7 @@ mod shape;
 mod singleton;
 mod slots;
 mod stratum;
+mod stream;
 mod subsume;
 mod test;
 mod tuple;
@@ -135,6 +137,7 @@ pub(crate) fn resolve(items: &[Item], lost: FnvHashSet<Arc<str>>) -> Resolved {
         }
     }
     resolver.subsumptions(&subsumptions);
+    resolver.check_streams();
     let inlined = resolver.inline();
     resolver.stratify();
     resolver.join_orders(items);
