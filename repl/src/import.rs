@@ -7,7 +7,7 @@ use crate::near::did_you_mean;
 use crate::output::Output;
 use crate::table::Table;
 use ingest::source::importer;
-use ingest::{Facts, Importer, Rejected, Schema, importers, snapshot};
+use ingest::{Facts, Importer, Rejected, Schema, importers, reconcile, snapshot};
 
 /// Runs the command.
 pub fn run(arguments: &cli::Import, output: &mut Output) -> Outcome {
@@ -19,11 +19,19 @@ pub fn run(arguments: &cli::Import, output: &mut Output) -> Outcome {
     let (Some(kind), Some(directory)) = (&arguments.kind, &arguments.output) else {
         return Err(Failure::User("a kind and an output are needed".into()));
     };
-    let (facts, mut rejected) = read(kind, &arguments.paths)?;
+    let (mut facts, mut rejected) = read(kind, &arguments.paths)?;
+    let contradicted = reconcile(&mut facts);
     let schema = Schema::from(&crate::compile::model()?);
     let written = snapshot::write(directory, &facts, &schema, &mut rejected).map_err(unwritable)?;
     let rows = written.iter().map(|(relation, n)| [relation.clone(), n.to_string()]);
     output.note(&Table::text(["relation", "facts"], rows).draw(output.err_style, None))?;
+    if contradicted > 0 {
+        let things = if contradicted == 1 { "thing" } else { "things" };
+        output.note(&format!(
+            "\nsources contradict each other about {contradicted} {things}: `asserted` says who says what, and rules see it in \
+             `conflict`"
+        ))?;
+    }
     if !rejected.is_empty() {
         output.note(&format!("\n{} rows could not be used:\n{rejected}", rejected.len()))?;
     }
