@@ -93,6 +93,17 @@ impl Program {
         text
     }
 
+    /// A literal of a rule's body with `value` in the place of the variables for which there is one.
+    pub fn literal_text(&self, rule: &Rule, literal: &Literal, value: &dyn Fn(VariableId) -> Option<String>) -> String {
+        let mut names = SourceNames::new(self, rule);
+        for (at, name) in names.variables.iter_mut().enumerate() {
+            if let Some(value) = value(VariableId(at as u32)) {
+                *name = value;
+            }
+        }
+        text::body(&mut names, std::slice::from_ref(literal))
+    }
+
     /// The strata in the order in which they can be evaluated, one a line.
     pub fn strata_text(&self) -> String {
         let line = |(number, stratum): (usize, &Stratum)| {

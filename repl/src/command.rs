@@ -13,6 +13,8 @@ pub enum Verb {
     Facts,
     /// `.help`
     Help,
+    /// `.howto`
+    HowTo,
     /// `.import`
     Import,
     /// `.limit`
@@ -37,6 +39,10 @@ pub enum Verb {
     Unwatch,
     /// `.watch`
     Watch,
+    /// `.why`
+    Why,
+    /// `.whynot`
+    WhyNot,
 }
 
 /// What an argument of a command names, which decides how it is completed.
@@ -129,6 +135,18 @@ pub static COMMANDS: &[Command] = &[
         arguments: &[Argument::Command],
         required: 0,
         repeats: false,
+    },
+    Command {
+        verb: Verb::HowTo,
+        name: "howto",
+        usage: ".howto [-]FACT [with RELATION…]",
+        line: "the smallest edits that would derive a tuple, or with `-` remove it",
+        help: "Searches for sets of facts to insert and retract, the smallest first, and tries each in a fork before it is \
+               shown; the model stays as it is. With relations behind `with`, only their facts are edited: \
+               `.howto -reaches(\"h1\", \"h2\") with cable`. What is shown can be typed.",
+        arguments: &[Argument::Relation],
+        required: 1,
+        repeats: true,
     },
     Command {
         verb: Verb::Import,
@@ -256,6 +274,31 @@ pub static COMMANDS: &[Command] = &[
         required: 1,
         repeats: false,
     },
+    Command {
+        verb: Verb::Why,
+        name: "why",
+        usage: ".why FACT",
+        line: "why a tuple holds, down to facts with file and line",
+        help: "Shows a proof that no other is lower than: below each tuple stands what derives it, and to its right the \
+               line of the rule, or of the fact. FACT may have variables and `_`, as in `.why path(\"h1\", x)`: then the \
+               first of the tuples that agree with it is explained. What `no` stands before is absent. `.limit all` shows \
+               proofs whole.",
+        arguments: &[Argument::Relation],
+        required: 1,
+        repeats: true,
+    },
+    Command {
+        verb: Verb::WhyNot,
+        name: "whynot",
+        usage: ".whynot FACT",
+        line: "why a tuple does not hold: the rule that comes nearest, and what fails",
+        help: "Of the rules that could derive it, the one with the fewest literals that fail is shown, with the values that \
+               satisfy the others: ✓ holds, ✗ fails, ? depends on what fails. FACT may have variables and `_`. Ask on with \
+               `.whynot` for a literal that fails.",
+        arguments: &[Argument::Relation],
+        required: 1,
+        repeats: true,
+    },
 ];
 
 /// The command with this name.
@@ -280,6 +323,11 @@ pub fn parse(line: &str) -> Result<(&'static Command, Vec<String>), String> {
         return Err(format!("`.{}` {wrong}: {}", command.name, command.usage));
     }
     Ok((command, arguments))
+}
+
+/// What stands behind the name of a command, as it was typed.
+pub fn rest(line: &str) -> &str {
+    line.trim().split_once(char::is_whitespace).map_or("", |(_, rest)| rest.trim())
 }
 
 /// Cuts a line into words; double quotes keep space together.

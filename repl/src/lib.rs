@@ -36,6 +36,7 @@ pub mod synth;
 pub mod table;
 pub mod test;
 pub mod texts;
+pub mod why;
 
 use clap::Parser;
 use cli::{Cli, Command};

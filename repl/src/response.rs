@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use crate::output::{Output, Style};
 use crate::table::{Table, literal};
+use crate::why::Explanation;
 use compiler::diagnostic::Diagnostic;
 use compiler::span::Sources;
 use runtime::Value;
@@ -28,6 +29,8 @@ pub enum Part {
     Text(String),
     /// An answer, of which at most so many rows are shown.
     Answer(Table, Option<usize>),
+    /// Why a tuple holds, or does not, of which at most so many lines are shown.
+    Explanation(Box<Explanation>, Option<usize>),
     /// A tuple that a watched relation gained or lost.
     Change(Change),
     /// What the compiler has to remark on a program that means something.
@@ -71,6 +74,19 @@ impl Response {
         }
     }
 
+    /// Adds an explanation.
+    pub fn explain(&mut self, explanation: Explanation, limit: Option<usize>) {
+        let (lines, hidden) = (explanation.lines.len(), explanation.hidden(limit));
+        let notes = explanation.notes.clone();
+        if lines > 0 {
+            self.parts.push(Part::Explanation(Box::new(explanation), limit));
+        }
+        if hidden > 0 {
+            self.note(format!("… {hidden} more of {lines} lines; `.limit all` shows them all"));
+        }
+        notes.into_iter().for_each(|note| self.note(note));
+    }
+
     /// Adds changes of watched relations.
     pub fn changes(&mut self, changes: Vec<Change>) {
         self.parts.extend(changes.into_iter().map(Part::Change));
@@ -99,7 +115,7 @@ impl Response {
 
 impl Part {
     fn is_data(&self) -> bool {
-        matches!(self, Part::Text(_) | Part::Answer(..) | Part::Change(_))
+        matches!(self, Part::Text(_) | Part::Answer(..) | Part::Explanation(..) | Part::Change(_))
     }
 
     fn draw(&self, style: Style) -> String {
@@ -107,6 +123,7 @@ impl Part {
             Part::Note(text) => style.dim(text),
             Part::Text(text) => text.trim_end().to_owned(),
             Part::Answer(table, limit) => table.draw(style, *limit),
+            Part::Explanation(explanation, limit) => explanation.draw(style, *limit),
             Part::Change(change) if change.inserted => style.green(&change.to_string()),
             Part::Change(change) => style.red(&change.to_string()),
             Part::Warnings(diagnostics, sources) => crate::failure::render(diagnostics, sources, style),

@@ -4,8 +4,8 @@ use crate::database::{Database, Tuple, Value};
 use crate::evaluator::Evaluator;
 use crate::random::Edit;
 use compiler::plan::Plan;
-use compiler::program::{Column, Program};
-use runtime::explain::{self, Limits, Why};
+use compiler::program::{Column, Program, RelationId};
+use runtime::explain::{self, Bounds, Forks, Goal, Limits, Remedies, Why};
 use runtime::{Commit, Engine, Fork, Options, Origin, Symbols};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -83,6 +83,17 @@ impl Live {
         let relation = program.find(name).expect("the relation is known");
         let mut model = runtime::explain::Live::new(&mut self.engine, self.forks[&fork]);
         explain::why(program, &mut model, relation, &row, &Limits::default()).expect("the model can be read")
+    }
+
+    /// The smallest edits of at most two facts that make a tuple of the base hold, or go.
+    pub fn how_to(&mut self, program: &Program, name: &str, tuple: &Tuple, holds: bool) -> Remedies {
+        let row = self.words(tuple);
+        let goal = Goal { holds, relation: program.find(name).expect("the relation is known"), row };
+        let given = |at: &RelationId| self.engine.base(&program.relation(*at).name).is_ok();
+        let allowed = (0..program.relations.len() as u32).map(RelationId).filter(given).collect();
+        let bounds = Bounds { edits: 2, trials: 60, remedies: 3 };
+        let mut forks = Forks::new(&mut self.engine, program);
+        explain::how_to(program, &mut forks, &goal, &allowed, &bounds).expect("the model can be edited")
     }
 
     /// Adds up what a commit reports.

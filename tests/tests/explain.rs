@@ -220,3 +220,66 @@ fn monotone(program: &Program) -> BTreeSet<Arc<str>> {
         }
     }
 }
+
+/// Facts with edits made.
+fn edited(program: &Program, facts: &Database, edits: &[runtime::explain::Edit], reading: &Reading<'_>) -> Database {
+    let mut facts = facts.clone();
+    for edit in edits {
+        let tuple = reading.tuple(edit.relation, &edit.row);
+        let of = facts.entry(program.relation(edit.relation).name.clone()).or_default();
+        if edit.insert {
+            of.insert(tuple);
+        } else {
+            of.remove(&tuple);
+        }
+    }
+    facts
+}
+
+#[test]
+fn remedies_do_what_they_should_and_no_smaller_removal_was_missed() {
+    let found = std::cell::Cell::new(0);
+    check(25, &(program_and_edits(), any::<[u8; 4]>()), |((program, epochs), choices)| {
+        let shapes = program.shapes.clone();
+        let Compiled { program, plan } = compiled(&program.text());
+        let facts = facts_after(&program, &epochs);
+        let full = whole(&program, &facts);
+        let mut live = Live::new(plan, 1);
+        epochs.iter().flatten().for_each(|edit| live.edit(edit));
+        live.commit();
+        let symbols = live.symbols();
+        let reading = Reading { program: &program, full: &full, facts: &facts, symbols: &symbols };
+        for choice in choices {
+            let shape = &shapes[choice as usize % shapes.len()];
+            let there: Vec<&Tuple> = full[&*shape.name].iter().collect();
+            let present = choice & 1 == 1 && !there.is_empty();
+            let tuple = match present {
+                true => there[choice as usize / 3 % there.len()].clone(),
+                false => shape.tuple(&[choice, choice / 5, choice / 7]),
+            };
+            if present != full[&*shape.name].contains(&tuple) {
+                continue;
+            }
+            let remedies = live.how_to(&program, &shape.name, &tuple, !present);
+            for edits in &remedies.found {
+                let after = whole(&program, &edited(&program, &facts, edits, &reading));
+                let what = format!("{edits:?} for {}", show(&shape.name, &tuple));
+                prop_assert_eq!(after[&*shape.name].contains(&tuple), !present, "{}", what);
+                found.set(found.get() + 1);
+            }
+            // A removal is found wherever one retraction is enough.
+            if present && remedies.found.first().is_none_or(|edits| edits.len() > 1) && !remedies.stopped {
+                for (name, tuples) in &facts {
+                    for fact in tuples {
+                        let mut without = facts.clone();
+                        without.entry(name.clone()).or_default().remove(fact);
+                        let holds = whole(&program, &without)[&*shape.name].contains(&tuple);
+                        prop_assert!(holds, "retracting {} removes {}", show(name, fact), show(&shape.name, &tuple));
+                    }
+                }
+            }
+        }
+        Ok(())
+    });
+    assert!(found.get() > 50, "only {} remedies were found", found.get());
+}

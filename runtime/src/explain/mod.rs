@@ -51,18 +51,22 @@
 //! # }
 //! ```
 
+mod absent;
 mod answers;
 mod cone;
 mod live;
 mod proof;
 mod reads;
+mod remedy;
 mod rule;
 mod search;
 
+pub use absent::{Attempt, Unknown, Verdict, WhyNot, why_not};
 pub use answers::Evaluated;
 pub use live::Live;
 pub use proof::{Fold, How, Member, Node, Proof, Reason};
 pub use reads::Read;
+pub use remedy::{Bounds, Edit, Forks, Goal, Laboratory, Remedies, how_to};
 
 use crate::engine::Origin;
 use crate::error::Error;
@@ -123,12 +127,10 @@ pub fn why(
     row: &[u64],
     limits: &Limits,
 ) -> Result<Why, Error> {
-    let functors = Functors::new(model.symbols().clone());
-    let mut reads = Reads::new(model, program);
-    if !reads.holds(relation, row)? {
+    let mut cone = prepared(program, model, limits);
+    if !cone.search.reads.holds(relation, row)? {
         return Ok(Why::Absent);
     }
-    let mut cone = Cone::new(Search { reads, functors, steps: limits.steps }, program);
     let root = Key { relation, stated: false, row: row.to_vec() };
     let found = match cone.explore(root.clone()) {
         Ok(None) => return Ok(Why::Displaced),
@@ -143,4 +145,10 @@ pub fn why(
         Err(Stop::Error(error)) => Err(error),
         Err(Stop::Exhausted | Stop::Enough) => Ok(Why::TooMany),
     }
+}
+
+/// A program ready to be searched.
+fn prepared<'m>(program: &'m Program, model: &'m mut dyn Model, limits: &Limits) -> Cone<'m> {
+    let functors = Functors::new(model.symbols().clone());
+    Cone::new(Search { reads: Reads::new(model, program), functors, steps: limits.steps }, program)
 }
