@@ -37,7 +37,7 @@
 //! ```
 
 use crate::functor::{Comparison, Functor};
-pub use crate::program::{AggregateOp, Column, Direction, Directive, DirectiveKind, RelationId, Stream};
+pub use crate::program::{AggregateOp, Column, Direction, Directive, DirectiveKind, RelationId, Scenario, Stream};
 use crate::span::Span;
 use crate::structure::Structures;
 use crate::value::{Const, Primitive};
@@ -58,6 +58,8 @@ pub struct Plan {
     pub directives: Vec<Directive>,
     /// Queries of the program, in source order.
     pub queries: Vec<RelationId>,
+    /// The scenarios whose edits the plan derives.
+    pub scenarios: Vec<Scenario>,
 }
 
 /// A relation of the plan.

@@ -39,7 +39,9 @@ impl From<runtime::Error> for Failure {
     fn from(error: runtime::Error) -> Self {
         use runtime::Error::*;
         match error {
-            UnknownRelation(_) | NotABase(_) | Unsupported(_) | Arity { .. } => Failure::User(error.to_string()),
+            UnknownRelation(_) | NotABase(_) | Unsupported(_) | Arity { .. } | HasForks | UnknownScenario(_) => {
+                Failure::User(error.to_string())
+            }
             UnknownFork | Stopped => Failure::Ours(error.to_string()),
         }
     }

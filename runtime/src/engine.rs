@@ -22,12 +22,17 @@
 //! # }
 //! ```
 
+use crate::edits::Voice;
 use crate::error::Error;
 use crate::facts::Facts;
+pub use crate::forks::Fork;
+use crate::forks::Forks;
+use crate::live::compaction::configure;
 use crate::live::render::Node;
 use crate::live::worker::{Answer, Command, INPUTS, obey};
 use crate::replan::check;
 use crate::rows::{Changes, Commit, Rows};
+use crate::scenario::Followed;
 use crate::symbols::Symbols;
 use compiler::plan::{Plan, RelationId};
 use dataflow::{ForkTime, Updates};
@@ -47,15 +52,6 @@ impl Default for Options {
     fn default() -> Self {
         Options { workers: 1 }
     }
-}
-
-/// A model: the base, or a counterfactual of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Fork(pub(crate) u32);
-
-impl Fork {
-    /// The model itself.
-    pub const BASE: Fork = Fork(0);
 }
 
 /// A base relation of the engine; stays the same when rules change.
@@ -107,8 +103,8 @@ pub struct Engine {
     /// The open epoch.
     pub(crate) epoch: u32,
     pub(crate) tally: Commit,
-    pub(crate) forks: BTreeSet<u32>,
-    pub(crate) next_fork: u32,
+    pub(crate) forks: Forks,
+    pub(crate) followed: Vec<Followed>,
     pub(crate) watches: Vec<Watch>,
     pub(crate) next_watch: u32,
     /// Changes of watched relations that a new plan brought, to be reported by the next commit.
@@ -128,10 +124,11 @@ impl Engine {
             workers.push((command, answer));
             ends.push(Some((commands, answers)));
         }
-        let config = match workers.len() {
+        let mut config = match workers.len() {
             1 => timely::Config::thread(),
             n => timely::Config::process(n),
         };
+        configure(&mut config.worker);
         let (ends, table) = (Mutex::new(ends), symbols.clone());
         let guards = timely::execute(config, move |worker| {
             let end = ends.lock().ok().and_then(|mut ends| ends[worker.index()].take());
@@ -149,8 +146,8 @@ impl Engine {
             sources: vec![String::new(), "rules".to_string()],
             epoch: 0,
             tally: Commit::default(),
-            forks: BTreeSet::new(),
-            next_fork: 1,
+            forks: Forks::default(),
+            followed: Vec::new(),
             watches: Vec::new(),
             next_watch: 0,
             replanned: Vec::new(),
@@ -185,8 +182,9 @@ impl Engine {
         }
         self.drop_stale_layers()?;
         self.rewatch(before)?;
+        let align = self.refollow()?;
         self.state_text_facts()?;
-        self.commit()
+        self.close_all(&align)
     }
 
     /// Names a source of facts.
@@ -215,23 +213,23 @@ impl Engine {
 
     /// Inserts a fact into the open epoch of a fork. Words of symbols must be of [`Engine::symbols`].
     pub fn insert(&mut self, fork: Fork, base: BaseId, row: &[u64], origin: Origin) -> Result<(), Error> {
-        self.change(fork, base, row, |facts, row, emit| match fork {
-            Fork::BASE => facts.insert(row, origin, emit),
-            fork => facts.edit(fork, row, true, emit),
+        self.change(fork, base, row, |facts, row, forks, emit| match fork.slot {
+            0 => facts.insert(row, origin, forks, emit),
+            slot => facts.edit(slot, row, Voice::Hand(true), forks, emit),
         })
     }
 
     /// Retracts a fact in a fork, whoever asserted it.
     pub fn retract(&mut self, fork: Fork, base: BaseId, row: &[u64]) -> Result<(), Error> {
-        self.change(fork, base, row, |facts, row, emit| match fork {
-            Fork::BASE => facts.retract(row, emit),
-            fork => facts.edit(fork, row, false, emit),
+        self.change(fork, base, row, |facts, row, forks, emit| match fork.slot {
+            0 => facts.retract(row, forks, emit),
+            slot => facts.edit(slot, row, Voice::Hand(false), forks, emit),
         })
     }
 
     /// Withdraws what one source asserted: the fact goes when no other source asserts it.
     pub fn withdraw(&mut self, base: BaseId, row: &[u64], source: u32) -> Result<(), Error> {
-        self.change(Fork::BASE, base, row, |facts, row, emit| facts.withdraw(row, source, emit))
+        self.change(Fork::BASE, base, row, |facts, row, forks, emit| facts.withdraw(row, source, forks, emit))
     }
 
     /// The origins of a fact of the base model, the open epoch included.
@@ -244,19 +242,41 @@ impl Engine {
         self.bases.iter().map(|base| base.facts.len()).sum()
     }
 
-    /// Closes the open epoch and waits until everything derived from it is up to date.
+    /// Closes the open epoch and waits until everything derived from it is up to date, also in forks that follow a
+    /// scenario.
     pub fn commit(&mut self) -> Result<Commit, Error> {
-        for base in 0..self.bases.len() as u32 {
-            self.ship(base)?;
+        self.close_all(&BTreeSet::new())
+    }
+
+    /// Closes the open epoch, and those in which forks catch up with what they follow, as one. `align`: those that may
+    /// follow something else than before.
+    fn close_all(&mut self, align: &BTreeSet<u32>) -> Result<Commit, Error> {
+        let mut answers = Vec::new();
+        loop {
+            let closed = self.close()?;
+            self.pass_on(&closed)?;
+            answers.extend(closed);
+            self.align_all(align)?;
+            if self.bases.iter().all(|base| base.pending.is_empty()) {
+                break;
+            }
         }
-        let answers = self.tell(|_| Command::Close(self.epoch))?;
         let mut commit = std::mem::take(&mut self.tally);
-        commit.epoch = self.epoch;
+        commit.epoch = self.epoch - 1;
         commit.produced = answers.iter().map(|answer| answer.produced).sum();
-        self.epoch += 1;
         commit.changes = std::mem::take(&mut self.replanned);
         commit.changes.extend(self.consolidated(answers));
         Ok(commit)
+    }
+
+    fn close(&mut self) -> Result<Vec<Answer>, Error> {
+        for base in 0..self.bases.len() as u32 {
+            self.ship(base)?;
+        }
+        let answers = self.tell(|_| Command::Close { epoch: self.epoch, drops: self.forks.are_leaving() })?;
+        self.epoch += 1;
+        self.forks.epoch_closed();
+        Ok(answers)
     }
 
     /// The rows of a relation in a fork that agree with the pattern (one entry a column), in the order of their words.
@@ -307,7 +327,7 @@ impl Engine {
         let number = self.next_watch;
         self.next_watch += 1;
         let has_past = self.epoch > 0;
-        self.tell(|_| Command::Watch(node, number, has_past))?;
+        self.tell(|_| Command::Watch { node, number, has_past, from_now: false })?;
         self.watches.push(Watch { relation: relation.into(), number });
         Ok(())
     }
@@ -317,27 +337,6 @@ impl Engine {
         if let Some(place) = self.watches.iter().position(|watch| &*watch.relation == relation) {
             let watch = self.watches.remove(place);
             self.tell(|_| Command::Unwatch(watch.number))?;
-        }
-        Ok(())
-    }
-
-    /// A new counterfactual of the base. Costs nothing until it is edited.
-    pub fn fork(&mut self) -> Fork {
-        let fork = self.next_fork;
-        self.next_fork += 1;
-        self.forks.insert(fork);
-        Fork(fork)
-    }
-
-    /// Forgets a fork and its edits; its memory is free after the next commit.
-    pub fn drop_fork(&mut self, fork: Fork) -> Result<(), Error> {
-        if !self.forks.remove(&fork.0) {
-            return Err(Error::UnknownFork);
-        }
-        let epoch = self.epoch;
-        for base in &mut self.bases {
-            let pending = &mut base.pending;
-            base.facts.forget(fork, &mut |fork, row, diff| pending.push(row, ForkTime::new(epoch, fork), diff));
         }
         Ok(())
     }
@@ -351,10 +350,7 @@ impl Engine {
 
     /// The last closed epoch, seen from a fork.
     pub(crate) fn now(&self, fork: Fork) -> Result<ForkTime, Error> {
-        if fork != Fork::BASE && !self.forks.contains(&fork.0) {
-            return Err(Error::UnknownFork);
-        }
-        Ok(ForkTime::new(self.epoch.saturating_sub(1), fork.0))
+        Ok(ForkTime::new(self.epoch.saturating_sub(1), self.forks.slot(fork)?))
     }
 
     pub(crate) fn change(
@@ -362,12 +358,10 @@ impl Engine {
         fork: Fork,
         base: BaseId,
         row: &[u64],
-        act: impl FnOnce(&mut Facts, &[u64], &mut dyn FnMut(u32, &[u64], i32)) -> bool,
+        act: impl FnOnce(&mut Facts, &[u64], &Forks, &mut dyn FnMut(u32, &[u64], i32)) -> bool,
     ) -> Result<(), Error> {
-        if fork != Fork::BASE && !self.forks.contains(&fork.0) {
-            return Err(Error::UnknownFork);
-        }
-        let epoch = self.epoch;
+        let slot = self.forks.slot(fork)?;
+        let (epoch, forks) = (self.epoch, &self.forks);
         let Some(Base { name, layout, facts, pending }) = self.bases.get_mut(base.0 as usize) else {
             return Err(Error::UnknownRelation(format!("number {}", base.0)));
         };
@@ -377,10 +371,10 @@ impl Engine {
         }
         let mut sign = 0;
         let emit = &mut |to, row: &[u64], diff| {
-            sign = if to == fork.0 { diff } else { sign };
+            sign = if to == slot { diff } else { sign };
             pending.push(row, ForkTime::new(epoch, to), diff);
         };
-        let changed = act(facts, row, emit);
+        let changed = act(facts, row, forks, emit);
         match sign {
             1..=i32::MAX if changed => self.tally.inserted += 1,
             i32::MIN..=-1 if changed => self.tally.retracted += 1,
@@ -411,10 +405,14 @@ impl Engine {
         Ok(())
     }
 
+    /// Whether something has changed since the last epoch closed.
+    pub(crate) fn is_open(&self) -> bool {
+        self.tally.inserted + self.tally.retracted + self.tally.without_effect > 0
+            || self.bases.iter().any(|base| !base.pending.is_empty())
+    }
+
     pub(crate) fn commit_if_open(&mut self) -> Result<(), Error> {
-        let open = self.tally.inserted + self.tally.retracted + self.tally.without_effect > 0
-            || self.bases.iter().any(|base| !base.pending.is_empty());
-        if open {
+        if self.is_open() {
             let commit = self.commit()?;
             self.replanned = commit.changes;
             self.tally = Commit { changes: Vec::new(), ..commit };
@@ -448,7 +446,7 @@ impl Engine {
         self.workers.iter().map(|(_, answer)| answer.recv().map_err(|_| Error::Stopped)).collect()
     }
 
-    /// What the workers saw in watched relations, by relation and fork.
+    /// What the workers saw in watched relations, by relation and fork; forks that are gone have no changes.
     pub(crate) fn consolidated(&self, answers: Vec<Answer>) -> Vec<Changes> {
         let mut by_row: BTreeMap<(usize, u32, Vec<u64>), i32> = BTreeMap::new();
         for (number, updates) in answers.into_iter().flat_map(|answer| answer.watched) {
@@ -458,14 +456,15 @@ impl Engine {
             }
         }
         let mut changes: Vec<(usize, Changes)> = Vec::new();
-        for ((place, fork, row), diff) in by_row {
+        for ((place, slot, row), diff) in by_row {
             if diff == 0 {
                 continue;
             }
-            if !changes.last().is_some_and(|(p, c)| *p == place && c.fork.0 == fork) {
+            let Some(fork) = self.forks.fork(slot) else { continue };
+            if !changes.last().is_some_and(|(p, c)| *p == place && c.fork == fork) {
                 let relation = self.watches[place].relation.clone();
                 let (inserted, retracted) = (Rows::new(row.len()), Rows::new(row.len()));
-                changes.push((place, Changes { relation, fork: Fork(fork), inserted, retracted }));
+                changes.push((place, Changes { relation, fork, inserted, retracted }));
             }
             if let Some((_, last)) = changes.last_mut() {
                 last.push(&row, diff);

@@ -20,6 +20,10 @@ pub enum Error {
     },
     /// The fork was never made, or was dropped.
     UnknownFork,
+    /// The plan has no scenario of this name.
+    UnknownScenario(String),
+    /// There are forks of the fork.
+    HasForks,
     /// The engine cannot maintain this plan; says which part and why.
     Unsupported(String),
     /// The workers are gone: one of them has failed.
@@ -35,6 +39,8 @@ impl fmt::Display for Error {
                 write!(f, "relation `{relation}` has {expected} columns, not {found}")
             }
             Error::UnknownFork => f.write_str("there is no such fork"),
+            Error::UnknownScenario(name) => write!(f, "there is no scenario `{name}`"),
+            Error::HasForks => f.write_str("there are forks of this fork; drop them first"),
             Error::Unsupported(what) => f.write_str(what),
             Error::Stopped => f.write_str("the engine has stopped: one of its workers failed"),
         }

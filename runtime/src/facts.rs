@@ -1,16 +1,15 @@
 //! Facts: what is asserted of the base relations, by whom, and what each fork asserts otherwise.
 //!
-//! The dataflow needs sets: in every fork, each fact zero times or once. This table sees to it. A fork's edit of a fact
-//! holds whatever the base does to that fact later; so when the base changes a fact that a fork has edited, a change that
-//! cancels it goes to the fork. Cost: constant a change, and one step for each fork that has edited the same fact.
+//! The dataflow needs sets: in every fork, each fact zero times or once. This table sees to it, together with what forks
+//! say of facts ([`Edits`]). Cost: constant a change, and one step for each fork that sees something else for it.
 
-use crate::engine::{Fork, Origin};
+use crate::edits::{Edits, Emit, Voice};
+use crate::engine::Origin;
+use crate::forks::Forks;
 use dataflow::hash;
 use hashbrown::HashTable;
-use std::collections::{BTreeMap, HashMap};
-
-/// A change of one fact's presence in one fork: +1 or -1.
-pub(crate) type Emit<'a> = &'a mut dyn FnMut(u32, &[u64], i32);
+use std::collections::HashMap;
+use std::sync::Arc;
 
 /// The facts of one base relation.
 #[derive(Debug, Default)]
@@ -23,8 +22,8 @@ pub(crate) struct Facts {
     numbers: HashTable<u32>,
     /// Further origins of rows that several sources assert.
     more: HashMap<u32, Vec<Origin>>,
-    /// For each fact that forks have edited: fork, and whether it holds there.
-    edits: HashMap<Vec<u64>, BTreeMap<u32, bool>>,
+    /// What forks say of facts.
+    edits: Edits,
 }
 
 impl Facts {
@@ -44,9 +43,14 @@ impl Facts {
         self.numbers.find(hash(row.iter().copied()), |n| self.row(*n) == row).copied()
     }
 
-    /// Whether a fact holds in a fork.
-    pub(crate) fn holds(&self, fork: Fork, row: &[u64]) -> bool {
-        self.edits.get(row).and_then(|edits| edits.get(&fork.0)).copied().unwrap_or_else(|| self.find(row).is_some())
+    /// Whether a fact holds in a slot's fork.
+    pub(crate) fn holds(&self, slot: u32, row: &[u64], forks: &Forks) -> bool {
+        self.edits.says(slot, row, forks).unwrap_or_else(|| self.find(row).is_some())
+    }
+
+    /// What forks say of facts.
+    pub(crate) fn edits(&self) -> &Edits {
+        &self.edits
     }
 
     /// Where a fact of the base comes from, in the order in which it was asserted.
@@ -57,7 +61,7 @@ impl Facts {
     }
 
     /// Asserts a fact of the base; false if it held already.
-    pub(crate) fn insert(&mut self, row: &[u64], origin: Origin, emit: Emit<'_>) -> bool {
+    pub(crate) fn insert(&mut self, row: &[u64], origin: Origin, forks: &Forks, emit: Emit<'_>) -> bool {
         if let Some(number) = self.find(row) {
             let more = self.more.entry(number).or_default();
             if self.origins[number as usize] != origin && !more.contains(&origin) {
@@ -80,29 +84,31 @@ impl Facts {
         let (words, arity) = (&self.words, self.arity);
         let hash_of = |n: &u32| hash(words[*n as usize * arity..(*n as usize + 1) * arity].iter().copied());
         self.numbers.insert_unique(hash(row.iter().copied()), number, hash_of);
-        self.moved(row, 1, emit);
+        emit(0, row, 1);
+        self.edits.moved(row, 1, forks, emit);
         true
     }
 
     /// Withdraws a fact of the base, whoever asserted it; false if it did not hold.
-    pub(crate) fn retract(&mut self, row: &[u64], emit: Emit<'_>) -> bool {
+    pub(crate) fn retract(&mut self, row: &[u64], forks: &Forks, emit: Emit<'_>) -> bool {
         let (words, arity) = (&self.words, self.arity);
         let same = |n: &u32| &words[*n as usize * arity..(*n as usize + 1) * arity] == row;
         let Ok(entry) = self.numbers.find_entry(hash(row.iter().copied()), same) else { return false };
         let (number, _) = entry.remove();
         self.more.remove(&number);
         self.free.push(number);
-        self.moved(row, -1, emit);
+        emit(0, row, -1);
+        self.edits.moved(row, -1, forks, emit);
         true
     }
 
     /// Withdraws what one source asserts; false if the fact still holds or did not.
-    pub(crate) fn withdraw(&mut self, row: &[u64], source: u32, emit: Emit<'_>) -> bool {
+    pub(crate) fn withdraw(&mut self, row: &[u64], source: u32, forks: &Forks, emit: Emit<'_>) -> bool {
         let Some(number) = self.find(row) else { return false };
         let mut left = self.origins(row);
         left.retain(|origin| origin.source != source);
         match left.split_first() {
-            None => self.retract(row, emit),
+            None => self.retract(row, forks, emit),
             Some((first, rest)) => {
                 self.origins[number as usize] = *first;
                 self.more.insert(number, rest.to_vec());
@@ -117,47 +123,42 @@ impl Facts {
         all.filter(|row| self.origins(row).iter().any(|o| o.source == source)).map(<[u64]>::to_vec).collect()
     }
 
-    /// Lets a fact hold, or not, in a fork; false if that is so already.
-    pub(crate) fn edit(&mut self, fork: Fork, row: &[u64], holds: bool, emit: Emit<'_>) -> bool {
-        let before = self.holds(fork, row);
-        self.edits.entry(row.to_vec()).or_default().insert(fork.0, holds);
-        if before != holds {
-            emit(fork.0, row, if holds { 1 } else { -1 });
-        }
-        before != holds
+    /// Somebody says something of a fact in a slot's fork; false if that changes nothing there.
+    pub(crate) fn edit(&mut self, slot: u32, row: &[u64], voice: Voice, forks: &Forks, emit: Emit<'_>) -> bool {
+        let base = self.find(row).is_some();
+        self.edits.say(slot, row, voice, base, forks, emit)
     }
 
-    /// Forgets what a fork asserts; gives the number of its edits.
-    pub(crate) fn forget(&mut self, fork: Fork, emit: Emit<'_>) -> usize {
-        let edited: Vec<(Vec<u64>, bool)> =
-            self.edits.iter().filter_map(|(row, by)| Some((row.clone(), *by.get(&fork.0)?))).collect();
-        for (row, holds) in &edited {
-            let base = self.find(row).is_some();
-            if base != *holds {
-                emit(fork.0, row, if *holds { -1 } else { 1 });
-            }
-            if let Some(by) = self.edits.get_mut(row) {
-                by.remove(&fork.0);
-                if by.is_empty() {
-                    self.edits.remove(row);
-                }
+    /// The difference of a slot's fork to the base, as it is or taken back.
+    pub(crate) fn difference(&self, slot: u32, sign: i32, forks: &Forks, emit: Emit<'_>) {
+        for row in self.edits.spoken_of(slot, forks) {
+            let (base, holds) = (self.find(row).is_some(), self.holds(slot, row, forks));
+            if base != holds {
+                emit(slot, row, if holds { sign } else { -sign });
             }
         }
-        edited.len()
     }
 
-    /// The base has changed a fact: forks that have edited it must not see that.
-    fn moved(&self, row: &[u64], diff: i32, emit: Emit<'_>) {
-        emit(Fork::BASE.0, row, diff);
-        for fork in self.edits.get(row).into_iter().flat_map(BTreeMap::keys) {
-            emit(*fork, row, -diff);
-        }
+    /// The facts of which a slot's fork itself speaks: whether each holds there, and in the fork's parent.
+    pub(crate) fn spoken(&self, slot: u32, forks: &Forks) -> Vec<(Arc<[u64]>, bool, bool)> {
+        let parent = forks.parent(slot);
+        let both = |row: Arc<[u64]>| {
+            let (holds, above) = (self.holds(slot, &row, forks), self.holds(parent, &row, forks));
+            (row, holds, above)
+        };
+        self.edits.own(slot).into_iter().map(both).collect()
+    }
+
+    /// A slot's fork says nothing any more.
+    pub(crate) fn forget(&mut self, slot: u32) {
+        self.edits.forget(slot);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeMap;
 
     const A: Origin = Origin { source: 1, record: 1 };
     const B: Origin = Origin { source: 2, record: 7 };
@@ -178,42 +179,86 @@ mod tests {
 
     #[test]
     fn a_fact_holds_while_one_source_asserts_it() {
-        let (mut facts, mut seen) = (Facts::new(1), Seen::default());
-        assert!(facts.insert(&[5], A, &mut seen.note()));
-        assert!(!facts.insert(&[5], B, &mut seen.note()));
+        let (mut facts, mut seen, forks) = (Facts::new(1), Seen::default(), &Forks::default());
+        assert!(facts.insert(&[5], A, forks, &mut seen.note()));
+        assert!(!facts.insert(&[5], B, forks, &mut seen.note()));
         assert_eq!(facts.origins(&[5]), [A, B]);
-        assert!(!facts.withdraw(&[5], A.source, &mut seen.note()));
+        assert!(!facts.withdraw(&[5], A.source, forks, &mut seen.note()));
         assert_eq!((facts.origins(&[5]), seen.count(0, &[5])), (vec![B], 1));
-        assert!(facts.withdraw(&[5], B.source, &mut seen.note()));
+        assert!(facts.withdraw(&[5], B.source, forks, &mut seen.note()));
         assert_eq!(seen.count(0, &[5]), 0);
     }
 
     #[test]
     fn a_forks_edit_holds_whatever_the_base_does() {
-        let (mut facts, mut seen) = (Facts::new(1), Seen::default());
-        let fork = Fork(3);
-        facts.insert(&[5], A, &mut seen.note());
-        assert!(facts.edit(fork, &[5], false, &mut seen.note()));
-        assert_eq!((seen.count(0, &[5]), seen.count(3, &[5])), (1, 0));
-        facts.retract(&[5], &mut seen.note());
-        assert_eq!((seen.count(0, &[5]), seen.count(3, &[5])), (0, 0));
-        facts.insert(&[5], A, &mut seen.note());
-        assert_eq!((seen.count(0, &[5]), seen.count(3, &[5])), (1, 0));
-        assert!(facts.edit(fork, &[5], true, &mut seen.note()));
-        facts.retract(&[5], &mut seen.note());
-        assert_eq!((seen.count(0, &[5]), seen.count(3, &[5])), (0, 1));
-        assert_eq!(facts.forget(fork, &mut seen.note()), 1);
-        assert_eq!(seen.count(3, &[5]), 0);
+        let (mut facts, mut seen, mut forks) = (Facts::new(1), Seen::default(), Forks::default());
+        let fork = forks.open(0).slot;
+        facts.insert(&[5], A, &forks, &mut seen.note());
+        assert!(facts.edit(fork, &[5], Voice::Hand(false), &forks, &mut seen.note()));
+        assert_eq!((seen.count(0, &[5]), seen.count(fork, &[5])), (1, 0));
+        facts.retract(&[5], &forks, &mut seen.note());
+        assert_eq!((seen.count(0, &[5]), seen.count(fork, &[5])), (0, 0));
+        facts.insert(&[5], A, &forks, &mut seen.note());
+        assert_eq!((seen.count(0, &[5]), seen.count(fork, &[5])), (1, 0));
+        assert!(facts.edit(fork, &[5], Voice::Hand(true), &forks, &mut seen.note()));
+        facts.retract(&[5], &forks, &mut seen.note());
+        assert_eq!((seen.count(0, &[5]), seen.count(fork, &[5])), (0, 1));
+        facts.difference(fork, -1, &forks, &mut seen.note());
+        facts.forget(fork);
+        assert_eq!((seen.count(fork, &[5]), facts.edits().len()), (0, 0));
+    }
+
+    /// All that four forks (one of the base, one of that, one of that, and another of the base) can see of one fact is
+    /// what the nearest says who speaks, after any few statements.
+    #[test]
+    fn the_nearest_who_speaks_is_believed() {
+        let mut forks = Forks::default();
+        let a = forks.open(0).slot;
+        let b = forks.open(a).slot;
+        let c = forks.open(b).slot;
+        let d = forks.open(0).slot;
+        let (row, slots) = (&[5][..], [a, b, c, d]);
+        let voices = |has: bool| [Voice::Hand(has), Voice::Inserted(has), Voice::Retracted(has)];
+        for case in 0..4000usize {
+            let (mut facts, mut seen) = (Facts::new(1), Seen::default());
+            let mut said: BTreeMap<u32, [Option<bool>; 3]> = BTreeMap::new();
+            let (mut base, mut dice) = (false, case);
+            for _ in 0..6 {
+                dice = dice.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+                let roll = dice >> 33;
+                if roll & 3 == 0 {
+                    base = !base;
+                    match base {
+                        true => facts.insert(row, A, &forks, &mut seen.note()),
+                        false => facts.retract(row, &forks, &mut seen.note()),
+                    };
+                } else {
+                    let (slot, kind) = (slots[roll / 4 % 4], roll / 16 % 3);
+                    let has = roll & 64 == 0;
+                    said.entry(slot).or_default()[kind] = Some(has);
+                    facts.edit(slot, row, voices(has)[kind], &forks, &mut seen.note());
+                }
+                for slot in slots {
+                    let one = |s: u32| {
+                        let [hand, inserted, retracted] = said.get(&s).copied().unwrap_or_default();
+                        hand.or(inserted.filter(|has| *has)).or(retracted.filter(|has| *has).map(|_| false))
+                    };
+                    let expected = forks.chain(slot).find_map(one).unwrap_or(base);
+                    assert_eq!(seen.count(slot, row), i32::from(expected), "case {case}, fork {slot}: {said:?}");
+                    assert_eq!(facts.holds(slot, row, &forks), expected);
+                }
+            }
+        }
     }
 
     #[test]
     fn numbers_of_retracted_rows_are_reused() {
-        let (mut facts, mut seen) = (Facts::new(2), Seen::default());
+        let (mut facts, mut seen, forks) = (Facts::new(2), Seen::default(), &Forks::default());
         for i in 0..100 {
-            facts.insert(&[i, i], A, &mut seen.note());
-            facts.retract(&[i, i], &mut seen.note());
+            facts.insert(&[i, i], A, forks, &mut seen.note());
+            facts.retract(&[i, i], forks, &mut seen.note());
         }
         assert_eq!((facts.len(), facts.words.len()), (0, 2));
-        assert!(!facts.retract(&[1, 1], &mut seen.note()));
+        assert!(!facts.retract(&[1, 1], forks, &mut seen.note()));
     }
 }

@@ -15,11 +15,14 @@
 //! # }
 //! ```
 
+mod edits;
 pub mod engine;
 pub mod error;
 pub mod explain;
 mod facts;
 mod fold;
+pub mod fork;
+mod forks;
 mod functor;
 mod live;
 pub mod once;
@@ -27,6 +30,7 @@ mod range;
 mod replan;
 pub mod rows;
 mod scalar;
+pub mod scenario;
 pub mod symbols;
 mod term;
 mod terms;
@@ -35,6 +39,7 @@ pub mod value;
 
 pub use engine::{BaseId, Engine, Fork, Options, Origin};
 pub use error::Error;
+pub use fork::{Effect, Held};
 pub use once::{Answers, Columns, Once, RuleProfile};
 pub use rows::{Changes, Commit, Rows};
 pub use symbols::Symbols;

@@ -142,8 +142,8 @@ impl Engine {
 
     pub(crate) fn in_all_forks(&mut self, relation: &str) -> Result<Vec<(Fork, Rows)>, Error> {
         let arity = self.plan.relation(self.find(relation)?).arity();
-        let forks: Vec<u32> = std::iter::once(0).chain(self.forks.iter().copied()).collect();
-        forks.into_iter().map(|f| Ok((Fork(f), self.read(Fork(f), relation, vec![None; arity])?))).collect()
+        let forks: Vec<Fork> = std::iter::once(Fork::BASE).chain(self.forks.all()).collect();
+        forks.into_iter().map(|fork| Ok((fork, self.read(fork, relation, vec![None; arity])?))).collect()
     }
 
     /// Lets the watches follow a new plan: relations that mean something else now are followed anew, and the difference
@@ -161,8 +161,9 @@ impl Engine {
             self.unwatch(&relation)?;
             self.watch(&relation)?;
             // What the new watch gives first is the present state: the difference to the old one is reported instead.
-            self.tell(|_| Command::Close(self.epoch))?;
+            self.tell(|_| Command::Close { epoch: self.epoch, drops: false })?;
             self.epoch += 1;
+            self.forks.epoch_closed();
             let new = self.in_all_forks(&relation)?;
             let both: Vec<(Fork, Rows, Rows)> =
                 old.into_iter().zip(new).map(|((fork, old), (_, new))| (fork, old, new)).collect();

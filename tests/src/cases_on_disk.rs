@@ -1,6 +1,6 @@
 //! The golden cases as they lie on disk.
 
-use crate::compiled::{Compiled, compile};
+use crate::compiled::{Compiled, compile_with_scenarios};
 use crate::evaluator::Evaluator;
 use crate::golden::{Script, read_script, run};
 use std::fs;
@@ -64,7 +64,7 @@ pub fn cases() -> Vec<Case> {
 fn case(root: &Path, path: PathBuf) -> Result<Case, String> {
     let name = path.strip_prefix(root).unwrap_or(&path).with_extension("").display().to_string();
     let text = fs::read_to_string(&path).map_err(|e| format!("{name}.dl: {e}"))?;
-    let compiled = compile(&text).map_err(|diagnostics| format!("{name}.dl\n{diagnostics}"))?;
+    let compiled = compile_with_scenarios(&text).map_err(|diagnostics| format!("{name}.dl\n{diagnostics}"))?;
     let script = fs::read_to_string(path.with_extension("script")).map_err(|e| format!("{name}.script: {e}"))?;
     let script = read_script(&script, &|relation| compiled.columns(relation))
         .map_err(|complaint| format!("{name}.script: {complaint}"))?;

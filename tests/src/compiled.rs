@@ -29,6 +29,13 @@ pub fn compile(text: &str) -> Result<Compiled, String> {
     Ok(Compiled { program, plan })
 }
 
+/// The same, with what its scenarios edit.
+pub fn compile_with_scenarios(text: &str) -> Result<Compiled, String> {
+    let program = compile(text)?.program.with_scenarios();
+    let plan = plan(&program, &Statistics::default());
+    Ok(Compiled { program, plan })
+}
+
 impl Compiled {
     /// The relations that the program shows: its outputs and its queries, in order.
     pub fn outputs(&self) -> Vec<Arc<str>> {

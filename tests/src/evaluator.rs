@@ -3,6 +3,7 @@
 use crate::database::Database;
 use crate::random::Edit;
 pub use crate::random::edits::Facts;
+use crate::random::edits::nothing;
 use crate::{naive, plan_interpreter};
 use compiler::plan::Plan;
 use compiler::program::Program;
@@ -52,13 +53,14 @@ impl Naive {
 
 impl Evaluator for Naive {
     fn edit(&mut self, edit: &Edit) {
-        self.facts.apply(edit);
+        self.facts.apply(edit, &|facts| naive::evaluate(&self.program, facts));
     }
 
     fn commit(&mut self) {}
 
     fn read(&mut self, fork: usize) -> Database {
-        without_auxiliaries(naive::evaluate(&self.program, &self.facts.facts(fork)))
+        let derive = |facts: &Database| naive::evaluate(&self.program, facts);
+        without_auxiliaries(derive(&self.facts.facts(fork, &derive)))
     }
 
     fn forks(&self) -> Vec<usize> {
@@ -85,7 +87,7 @@ pub(crate) fn stated(plan: &mut Plan) -> Facts {
     let mut facts = Facts::default();
     for (id, values) in std::mem::take(&mut plan.facts) {
         let tuple = values.iter().map(Into::into).collect();
-        facts.apply(&Edit::Insert(0, given_as(plan, id), tuple));
+        facts.apply(&Edit::Insert(0, given_as(plan, id), tuple), &nothing);
     }
     facts
 }
@@ -98,13 +100,14 @@ fn given_as(plan: &Plan, base: compiler::plan::RelationId) -> Arc<str> {
 
 impl Evaluator for PlanInterpreter {
     fn edit(&mut self, edit: &Edit) {
-        self.facts.apply(edit);
+        self.facts.apply(edit, &|facts| plan_interpreter::evaluate(&self.plan, facts));
     }
 
     fn commit(&mut self) {}
 
     fn read(&mut self, fork: usize) -> Database {
-        without_auxiliaries(plan_interpreter::evaluate(&self.plan, &self.facts.facts(fork)))
+        let derive = |facts: &Database| plan_interpreter::evaluate(&self.plan, facts);
+        without_auxiliaries(derive(&self.facts.facts(fork, &derive)))
     }
 
     fn forks(&self) -> Vec<usize> {
@@ -112,7 +115,7 @@ impl Evaluator for PlanInterpreter {
     }
 }
 
-fn without_auxiliaries(mut database: Database) -> Database {
+pub(crate) fn without_auxiliaries(mut database: Database) -> Database {
     database.retain(|name, _| !name.starts_with('@'));
     database
 }

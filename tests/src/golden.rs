@@ -14,7 +14,8 @@
 //! drop f                                |
 //! ```
 //!
-//! A line holds one command; `//` starts a comment. A fork's changes are those against the base at the epoch before it was
+//! A line holds one command; `//` starts a comment. Besides `fork f` there is `fork f follows s`, and either of another
+//! fork: `fork g of f`; `merge f` makes a fork what it is a fork of. A fork's changes are those against the base at the epoch before it was
 //! made, then against its own last epoch. What is left open at the end is committed.
 
 use crate::database::{Database, Value, show};
@@ -56,10 +57,14 @@ fn command(line: &str, columns: &dyn Fn(&str) -> Option<Vec<Type>>, script: &mut
             script.epochs.push(Vec::new());
             return Ok(());
         }
-        ["fork", name] => {
-            script.forks.push((*name).to_owned());
-            Edit::Fork
+        ["fork", rest] => {
+            let (rest, parent) = rest.split_once(" of ").unwrap_or((rest, ""));
+            let parent = if parent.is_empty() { 0 } else { named(&script.forks, parent).ok_or("no such fork")? };
+            let (name, scenario) = rest.split_once(" follows ").unwrap_or((rest, ""));
+            script.forks.push(name.to_owned());
+            if scenario.is_empty() { Edit::Fork(parent) } else { Edit::Follow(parent, scenario.into()) }
         }
+        ["merge", name] => Edit::Merge(named(&script.forks, name).ok_or("no such fork")?),
         ["drop", name] => Edit::Drop(named(&script.forks, name).ok_or("no such fork")?),
         [name, rest] if named(&script.forks, name).is_some() => {
             fact(rest, named(&script.forks, name).unwrap_or(0), columns)?

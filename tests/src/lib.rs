@@ -9,6 +9,7 @@
 //! [`random`] makes programs and edits up, [`live`] and [`once`] drive the evaluators by names and values, [`golden`] runs the cases
 //! that are written down. [`rounds`] and [`proofs`] judge explanations. The tests themselves are in `tests/`, the cases in `golden/`.
 
+pub mod against_naive;
 pub mod cases;
 pub mod cases_on_disk;
 pub mod compiled;

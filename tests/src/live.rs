@@ -96,6 +96,20 @@ impl Live {
         explain::how_to(program, &mut forks, &goal, &allowed, &bounds).expect("the model can be edited")
     }
 
+    /// How two models differ in a relation: what the second has alone, and the first.
+    pub fn diff(&mut self, a: usize, b: usize, name: &str) -> (BTreeSet<Tuple>, BTreeSet<Tuple>) {
+        let plan = self.engine.plan();
+        let columns = plan.relation(plan.find(name).expect("the relation is known")).columns.clone();
+        let changes = self.engine.diff(self.forks[&a], self.forks[&b], name).expect("the relation can be read");
+        let set = |rows: &runtime::Rows| rows.iter().map(|row| tuple(row, &columns, self.engine.symbols())).collect();
+        (set(&changes.inserted), set(&changes.retracted))
+    }
+
+    /// What the engine holds.
+    pub fn held(&self) -> runtime::Held {
+        self.engine.held().expect("the engine runs")
+    }
+
     /// Adds up what a commit reports.
     fn note(&mut self, commit: Commit) {
         let Some(reported) = &mut self.reported else { return };
@@ -173,10 +187,20 @@ impl Evaluator for Live {
                 let row = self.words(tuple);
                 self.engine.retract(self.forks[fork], base, &row).expect("the fact fits");
             }
-            Edit::Fork => {
+            Edit::Fork(parent) => {
                 self.made += 1;
-                let fork = self.engine.fork();
+                let fork = self.engine.fork_of(self.forks[parent]).expect("the parent lives");
                 self.forks.insert(self.made, fork);
+            }
+            Edit::Follow(parent, scenario) => {
+                self.made += 1;
+                let fork = self.engine.fork_following(self.forks[parent], scenario).expect("it can be followed");
+                self.forks.insert(self.made, fork);
+            }
+            Edit::Merge(fork) => {
+                let fork = self.forks.remove(fork).expect("the fork lives");
+                let commit = self.engine.merge(fork, Origin::default()).expect("the fork lives");
+                self.note(commit);
             }
             Edit::Drop(fork) => {
                 let fork = self.forks.remove(fork).expect("the fork lives");

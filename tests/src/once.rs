@@ -1,7 +1,7 @@
 //! The one-shot evaluator, driven by names and values: from scratch at each reading.
 
 use crate::database::{Database, Tuple, Value};
-use crate::evaluator::{Evaluator, Facts, stated};
+use crate::evaluator::{Evaluator, Facts, stated, without_auxiliaries};
 use crate::random::Edit;
 use compiler::plan::Plan;
 use compiler::program::{Column, Program};
@@ -33,38 +33,45 @@ impl Once {
     }
 }
 
+/// All relations of a plan over some facts.
+fn evaluate(plan: &Plan, facts: &Database, workers: usize, loading: Loading) -> Database {
+    let symbols = Symbols::default();
+    let mut once = runtime::Once::new(plan.clone(), symbols.clone(), Options { workers });
+    for (name, tuples) in facts {
+        let base = once.base(name).expect("facts may be given");
+        let mut columns = once.columns(base).expect("the relation is known");
+        for tuple in tuples {
+            let row: Vec<u64> = tuple.iter().map(|v| v.word(&symbols)).collect();
+            match loading {
+                Loading::AtOnce => columns.push(&row),
+                Loading::FactByFact => once.insert(base, &row).expect("the fact fits"),
+            }
+        }
+        once.add(base, columns).expect("the facts fit");
+    }
+    let mut answers = once.evaluate();
+    let mut database = Database::new();
+    let read = |name: &str| !name.starts_with('@') || name.starts_with("@scenario:");
+    for relation in plan.relations.iter().filter(|r| read(&r.name)) {
+        let value = |(word, c): (&u64, &Column)| Value::of(runtime::Value::of(*word, &c.ty, &symbols));
+        let rows = answers.rows(&relation.name).expect("the relation is known");
+        let set = rows.iter().map(|row| row.iter().zip(&relation.columns).map(value).collect()).collect();
+        let count = database.entry(relation.name.clone()).insert_entry(set).get().len();
+        assert_eq!(count, rows.len(), "`{}` is a set", relation.name);
+    }
+    database
+}
+
 impl Evaluator for Once {
     fn edit(&mut self, edit: &Edit) {
-        self.facts.apply(edit);
+        self.facts.apply(edit, &|facts| evaluate(&self.plan, facts, self.workers, self.loading));
     }
 
     fn commit(&mut self) {}
 
     fn read(&mut self, fork: usize) -> Database {
-        let symbols = Symbols::default();
-        let mut once = runtime::Once::new(self.plan.clone(), symbols.clone(), Options { workers: self.workers });
-        for (name, tuples) in self.facts.facts(fork) {
-            let base = once.base(&name).expect("facts may be given");
-            let mut columns = once.columns(base).expect("the relation is known");
-            for tuple in tuples {
-                let row: Vec<u64> = tuple.iter().map(|v| v.word(&symbols)).collect();
-                match self.loading {
-                    Loading::AtOnce => columns.push(&row),
-                    Loading::FactByFact => once.insert(base, &row).expect("the fact fits"),
-                }
-            }
-            once.add(base, columns).expect("the facts fit");
-        }
-        let mut answers = once.evaluate();
-        let mut database = Database::new();
-        for relation in self.plan.relations.iter().filter(|r| !r.name.starts_with('@')) {
-            let value = |(word, c): (&u64, &Column)| Value::of(runtime::Value::of(*word, &c.ty, &symbols));
-            let rows = answers.rows(&relation.name).expect("the relation is known");
-            let set = rows.iter().map(|row| row.iter().zip(&relation.columns).map(value).collect()).collect();
-            let count = database.entry(relation.name.clone()).insert_entry(set).get().len();
-            assert_eq!(count, rows.len(), "`{}` is a set", relation.name);
-        }
-        database
+        let derive = |facts: &Database| evaluate(&self.plan, facts, self.workers, self.loading);
+        without_auxiliaries(derive(&self.facts.facts(fork, &derive)))
     }
 
     fn forks(&self) -> Vec<usize> {

@@ -9,7 +9,7 @@ pub mod edits;
 pub mod program;
 mod rule;
 
-pub use edits::{Edit, Epochs, raw_edits};
+pub use edits::{Edit, Epochs, Liberties, raw_edits};
 pub use program::{RandomProgram, Shape, raw_program};
 
 use proptest::prelude::*;

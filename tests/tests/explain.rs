@@ -15,6 +15,7 @@ use tests::evaluator::{Evaluator, Facts, Naive};
 use tests::live::Live;
 use tests::once::Explained;
 use tests::proofs::Reading;
+use tests::random::edits::nothing;
 use tests::random::{Edit, Epochs, RandomProgram, raw_edits, raw_program};
 use tests::rounds::{Heights, Rounds};
 
@@ -95,8 +96,8 @@ fn without_auxiliaries(mut database: Database) -> Database {
 /// What the edits amount to in the base.
 fn facts_after(program: &Program, epochs: &Epochs) -> Database {
     let mut facts = Facts::stated(program);
-    epochs.iter().flatten().for_each(|edit: &Edit| facts.apply(edit));
-    facts.facts(0)
+    epochs.iter().flatten().for_each(|edit: &Edit| facts.apply(edit, &nothing));
+    facts.facts(0, &nothing)
 }
 
 fn whole(program: &Program, facts: &Database) -> Database {
@@ -148,7 +149,7 @@ fn the_live_engine_is_explained_in_every_fork() {
             epoch.iter().for_each(|edit| {
                 live.edit(edit);
                 naive.edit(edit);
-                facts.apply(edit);
+                facts.apply(edit, &nothing);
             });
             live.commit();
         }
@@ -157,7 +158,7 @@ fn the_live_engine_is_explained_in_every_fork() {
             for relation in &program.relations {
                 full.entry(relation.name.clone()).or_default();
             }
-            let judged = Judged::new(&program, facts.facts(fork), full);
+            let judged = Judged::new(&program, facts.facts(fork, &nothing), full);
             let symbols = live.symbols();
             judged.judge(&symbols, |name, tuple| live.why(fork, &program, name, tuple))?;
         }

@@ -7,6 +7,7 @@ use tests::cases_on_disk::{Case, cases};
 use tests::database::{Database, Value};
 use tests::evaluator::{Evaluator, Facts};
 use tests::random::Edit;
+use tests::random::edits::nothing;
 
 type MakeTwin = fn() -> Box<dyn Twin>;
 
@@ -20,14 +21,14 @@ struct Compiled {
 
 impl Evaluator for Compiled {
     fn edit(&mut self, edit: &Edit) {
-        self.facts.apply(edit);
+        self.facts.apply(edit, &nothing);
     }
 
     fn commit(&mut self) {}
 
     fn read(&mut self, fork: usize) -> Database {
         let mut twin = (self.make)();
-        let given = self.facts.facts(fork).into_iter();
+        let given = self.facts.facts(fork, &nothing).into_iter();
         let given: Tuples =
             given.map(|(name, tuples)| (name.to_string(), tuples.iter().map(|t| there(t)).collect())).collect();
         let derived =

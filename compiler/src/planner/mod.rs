@@ -72,6 +72,7 @@ pub fn plan(program: &Program, statistics: &Statistics) -> Plan {
         relations: builder.relations,
         directives: program.directives.clone(),
         queries: program.queries.clone(),
+        scenarios: program.scenarios_within(),
     };
     debug_assert_eq!(check(&plan), Vec::<String>::new(), "the planner broke a promise of the plan:\n{plan}");
     plan

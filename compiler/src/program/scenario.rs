@@ -57,6 +57,12 @@ impl Program {
         program
     }
 
+    /// The scenarios whose relations are among the program's.
+    pub(crate) fn scenarios_within(&self) -> Vec<Scenario> {
+        let within = |edit: &Edit| (edit.tuples.0 as usize) < self.relations.len();
+        self.scenarios.all.iter().filter(|scenario| scenario.edits.iter().all(within)).cloned().collect()
+    }
+
     /// The scenario with this name.
     pub fn scenario(&self, name: &str) -> Option<&Scenario> {
         self.scenarios.all.iter().find(|scenario| &*scenario.name == name)

@@ -30,7 +30,7 @@ mod updates;
 pub use batch::Agent;
 pub use flat::Words;
 pub use operators::{Forming, Live, Mapping, Operators, Pairing, Reducing, Rows};
-pub use sides::{Shared, Side, scan};
+pub use sides::{Differing, Shared, Side, count_updates, differences, scan};
 pub use time::{BASE, ForkTime, LoopTime, TOP, Time};
 pub use updates::{Diff, Updates, UpdatesBuilder, hash, take_produced};
 

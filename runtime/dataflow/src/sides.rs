@@ -135,3 +135,37 @@ pub fn scan(agent: &mut Agent<ForkTime>, at: ForkTime, key: Option<&[u64]>, each
         cursor.step_key(&storage);
     }
 }
+
+/// Given key and value of a row that holds at one of two times alone, and whether it is the second one.
+pub type Differing<'a> = &'a mut dyn FnMut(&[u64], &[u64], bool);
+
+/// Reads the rows that hold at one of two times and not at the other; whether it is the second one. Rows that no update
+/// tells apart are passed over by their times alone.
+pub fn differences(agent: &mut Agent<ForkTime>, from: ForkTime, to: ForkTime, each: Differing<'_>) {
+    let mut upper = Antichain::new();
+    agent.read_upper(&mut upper);
+    let batches = agent.batches_through(upper.borrow()).expect("a trace can be cut at its upper end");
+    let (mut cursor, storage) = cursor_list(batches);
+    while let Some(key) = cursor.get_key(&storage) {
+        while let Some(value) = cursor.get_val(&storage) {
+            let mut counts: [Diff; 2] = [0, 0];
+            cursor.map_times(&storage, |time, diff| {
+                counts[0] += if time.less_equal(&from) { *diff } else { 0 };
+                counts[1] += if time.less_equal(&to) { *diff } else { 0 };
+            });
+            if (counts[0] > 0) != (counts[1] > 0) {
+                each(key.0, value.0, counts[1] > 0);
+            }
+            cursor.step_val(&storage);
+        }
+        cursor.step_key(&storage);
+    }
+}
+
+/// How many updates a trace holds.
+pub fn count_updates(agent: &mut Agent<ForkTime>) -> usize {
+    let mut upper = Antichain::new();
+    agent.read_upper(&mut upper);
+    let batches = agent.batches_through(upper.borrow()).expect("a trace can be cut at its upper end");
+    batches.iter().map(|batch| batch.updates).sum()
+}

@@ -44,7 +44,7 @@ impl Model for Live<'_> {
             Err(Error::NotABase(_)) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let holds = self.engine.bases[base.0 as usize].facts.holds(self.fork, row);
+        let holds = self.engine.bases[base.0 as usize].facts.holds(self.fork.slot, row, &self.engine.forks);
         Ok(holds.then(|| self.engine.origins(base, row)))
     }
 

@@ -1,5 +1,6 @@
 //! The live evaluator: a plan as dataflow, kept current under change and in every fork.
 
+pub(crate) mod compaction;
 mod reduction;
 pub(crate) mod render;
 mod rows;

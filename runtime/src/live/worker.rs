@@ -3,10 +3,11 @@
 //! Channel and operator numbers are counted per worker, so all workers must build the same dataflows in the same order:
 //! each command goes to all of them, and only data differ.
 
+use super::compaction::Garbage;
 use super::render::{Index, LayerSpec, Node, Store, Stored, favourite_index, follow, layer};
 use crate::symbols::Symbols;
 use compiler::plan::RelationId;
-use dataflow::{ForkTime, Operators, Updates, UpdatesBuilder, scan, take_produced};
+use dataflow::{ForkTime, Operators, Updates, UpdatesBuilder, count_updates, differences, scan, take_produced};
 use differential_dataflow::Collection;
 use differential_dataflow::trace::TraceReader;
 use std::cell::RefCell;
@@ -33,12 +34,17 @@ pub(crate) enum Command {
     Drop(Vec<u32>),
     /// Changes of a base relation in the open epoch.
     Change(u32, Updates<ForkTime>),
-    /// Close this epoch and bring everything up to date; then say what changed in watched relations.
-    Close(u32),
+    /// Close this epoch and bring everything up to date; then say what changed in watched relations. Whether forks were
+    /// dropped in it.
+    Close { epoch: u32, drops: bool },
     /// Read a relation: rows that agree with the pattern, or only their number.
     Read { node: Node, at: ForkTime, pattern: Vec<Option<u64>>, count_only: bool },
-    /// Follow a relation, under a number of the engine's.
-    Watch(Node, u32, bool),
+    /// Read how a relation differs between two forks: rows, each with 1 behind it if it is there at `to`, else 0.
+    Diff { node: Node, from: ForkTime, to: ForkTime },
+    /// Count the updates in all indexes.
+    Measure,
+    /// Follow a relation, under a number of the engine's; what it holds already is told, or not.
+    Watch { node: Node, number: u32, has_past: bool, from_now: bool },
     /// No longer follow it.
     Unwatch(u32),
 }
@@ -83,6 +89,7 @@ struct Worker<'w> {
     watched: BTreeMap<u32, Watched>,
     /// The open epoch.
     epoch: u32,
+    garbage: Garbage,
 }
 
 /// The layer number under which inputs stand in the store.
@@ -98,6 +105,7 @@ pub(crate) fn obey(timely: &mut Timely, symbols: Symbols, commands: &Receiver<Co
         layers: BTreeMap::new(),
         watched: BTreeMap::new(),
         epoch: 0,
+        garbage: Garbage::default(),
     };
     while let Ok(command) = commands.recv() {
         let answer = match command {
@@ -108,9 +116,11 @@ pub(crate) fn obey(timely: &mut Timely, symbols: Symbols, commands: &Receiver<Co
                 worker.change(base, updates);
                 continue;
             }
-            Command::Close(epoch) => worker.close(epoch),
+            Command::Close { epoch, drops } => worker.close(epoch, drops),
             Command::Read { node, at, pattern, count_only } => worker.read(node, at, &pattern, count_only),
-            Command::Watch(node, number, has_past) => worker.watch(node, number, has_past),
+            Command::Diff { node, from, to } => worker.diff(node, from, to),
+            Command::Measure => worker.measure(),
+            Command::Watch { node, number, has_past, from_now } => worker.watch(node, number, has_past, from_now),
             Command::Unwatch(number) => worker.unwatch(number),
         };
         if answers.send(answer).is_err() {
@@ -168,15 +178,25 @@ impl Worker<'_> {
         self.timely.step();
     }
 
-    fn close(&mut self, epoch: u32) -> Answer {
+    fn close(&mut self, epoch: u32, drops: bool) -> Answer {
         self.epoch = epoch + 1;
         for input in self.inputs.values_mut() {
             input.capability = input.capability.delayed(&ForkTime::base(self.epoch));
         }
-        self.settle();
+        let mut garbage = std::mem::take(&mut self.garbage);
+        garbage.collect(self, Self::settle, Self::step);
+        let produced = take_produced();
+        if drops {
+            garbage.add(produced, self.measure().count);
+        }
+        self.garbage = garbage;
         let watched = self.watched.iter().map(|(number, w)| (*number, std::mem::take(&mut *w.seen.borrow_mut())));
         let watched = watched.filter(|(_, updates)| !updates.is_empty()).collect();
-        Answer { watched, produced: take_produced(), ..Answer::default() }
+        Answer { watched, produced, ..Answer::default() }
+    }
+
+    fn step(&mut self) {
+        self.timely.step();
     }
 
     /// Works until nothing before the open epoch is outstanding, then lets traces forget the past.
@@ -224,7 +244,24 @@ impl Worker<'_> {
         answer
     }
 
-    fn watch(&mut self, node: Node, number: u32, has_past: bool) -> Answer {
+    fn diff(&mut self, node: Node, from: ForkTime, to: ForkTime) -> Answer {
+        let mut answer = Answer::default();
+        let Some(stored) = self.store.get_mut(&node).and_then(|all| all.first_mut()) else { return answer };
+        let places = stored.index.places();
+        differences(&mut stored.agent, from, to, &mut |key, value, there| {
+            let word = |place: &usize| if *place < key.len() { key[*place] } else { value[*place - key.len()] };
+            answer.rows.extend(places.iter().map(word));
+            answer.rows.push(u64::from(there));
+        });
+        answer
+    }
+
+    fn measure(&mut self) -> Answer {
+        let all = self.store.values_mut().flatten();
+        Answer { count: all.map(|stored| count_updates(&mut stored.agent)).sum(), ..Answer::default() }
+    }
+
+    fn watch(&mut self, node: Node, number: u32, has_past: bool, from_now: bool) -> Answer {
         let dataflow = self.timely.next_dataflow_index();
         let seen: Rc<RefCell<Updates<ForkTime>>> = Rc::default();
         let Some(stored) = self.store.get_mut(&node).and_then(|all| all.first_mut()) else { return Answer::default() };
@@ -243,8 +280,14 @@ impl Worker<'_> {
             stream.probe_with(&probe);
             probe
         });
-        self.watched.insert(number, Watched { layer: Layer { dataflow, probe }, seen });
+        self.watched.insert(number, Watched { layer: Layer { dataflow, probe }, seen: seen.clone() });
         self.settle();
+        if from_now {
+            let mut seen = seen.borrow_mut();
+            for (row, time, diff) in std::mem::take(&mut *seen).iter().filter(|(_, time, _)| time.epoch >= self.epoch) {
+                seen.push(row, time, diff);
+            }
+        }
         Answer::default()
     }
 

@@ -7,7 +7,7 @@ use crate::database::{Database, Tuple};
 use compiler::program::Program;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What proptest makes up.
@@ -32,9 +32,13 @@ pub enum Edit {
     Insert(usize, Arc<str>, Tuple),
     /// A fact goes.
     Retract(usize, Arc<str>, Tuple),
-    /// The next fork is made.
-    Fork,
-    /// A fork is dropped.
+    /// The next fork is made, of a model.
+    Fork(usize),
+    /// The next fork is made, of a model, and follows a scenario.
+    Follow(usize, Arc<str>),
+    /// A fork becomes what it is a fork of.
+    Merge(usize),
+    /// A fork is dropped; there are no forks of it.
     Drop(usize),
 }
 
@@ -53,21 +57,40 @@ pub fn raw_edits() -> impl Strategy<Value = RawEdits> {
         .prop_map(|(initial, epochs)| RawEdits { initial, epochs })
 }
 
+/// Which edits there may be of forks, besides making and dropping them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Liberties {
+    /// Forks are merged.
+    pub merges: bool,
+    /// So many scenarios are followed, `s0`, `s1`, …
+    pub scenarios: u8,
+}
+
+/// Derives nothing, which is right where no fork follows a scenario.
+pub fn nothing(_: &Database) -> Database {
+    Database::new()
+}
+
 impl RawEdits {
     /// The edits that are meant, for the relations that take facts.
     pub fn read(&self, inputs: &[&Shape]) -> Epochs {
+        self.read_with(inputs, Liberties::default())
+    }
+
+    /// The same, with more kinds of edits.
+    pub fn read_with(&self, inputs: &[&Shape], liberties: Liberties) -> Epochs {
         let mut model = Facts::default();
         let mut first = Vec::new();
         for (relation, values) in &self.initial {
             first.extend(pick(inputs, *relation).map(|s| Edit::Insert(0, (*s.name).into(), s.tuple(values))));
         }
-        first.iter().for_each(|e| model.apply(e));
+        first.iter().for_each(|e| model.apply(e, &nothing));
         let mut epochs = vec![first];
         for raw in &self.epochs {
             let mut epoch = Vec::new();
             for raw in raw {
-                let edit = raw.read(inputs, &model);
-                edit.iter().for_each(|e| model.apply(e));
+                let edit = raw.read(inputs, &model, liberties);
+                edit.iter().for_each(|e| model.apply(e, &nothing));
                 epoch.extend(edit);
             }
             epochs.push(epoch);
@@ -77,14 +100,14 @@ impl RawEdits {
 }
 
 impl RawEdit {
-    fn read(&self, inputs: &[&Shape], model: &Facts) -> Option<Edit> {
+    fn read(&self, inputs: &[&Shape], model: &Facts, liberties: Liberties) -> Option<Edit> {
         let shape = pick(inputs, self.relation)?;
         let (name, tuple): (Arc<str>, _) = ((*shape.name).into(), shape.tuple(&self.values));
         let living: Vec<usize> = model.forks().collect();
         let fork = pick(&living, self.fork).copied();
         // Most retractions are of what is there.
         let present = |fork| {
-            let facts = model.facts(fork);
+            let facts = model.facts(fork, &nothing);
             let all: Vec<Tuple> = facts.get(&name).into_iter().flatten().cloned().collect();
             if self.values[1] % 4 == 3 { tuple.clone() } else { pick(&all, self.values[0]).unwrap_or(&tuple).clone() }
         };
@@ -93,23 +116,51 @@ impl RawEdit {
             (3..=4, _) => Edit::Retract(0, name.clone(), present(0)),
             (5..=7, Some(fork)) => Edit::Insert(fork, name, tuple),
             (8..=9, Some(fork)) => Edit::Retract(fork, name.clone(), present(fork)),
-            (10, Some(fork)) if self.values[2] % 2 == 1 => Edit::Drop(fork),
-            (_, Some(fork)) if living.len() > 2 => Edit::Drop(fork),
-            _ => Edit::Fork,
+            (10, Some(_)) if self.values[2] % 2 == 1 => self.end(model, liberties)?,
+            _ if living.len() > 3 => self.end(model, liberties)?,
+            _ => {
+                let parent = if self.values[0] % 2 == 1 { fork.unwrap_or(0) } else { 0 };
+                match liberties.scenarios {
+                    0 => Edit::Fork(parent),
+                    _ if self.values[1].is_multiple_of(3) => Edit::Fork(parent),
+                    scenarios => Edit::Follow(parent, format!("s{}", self.values[2] % scenarios).into()),
+                }
+            }
         })
+    }
+
+    /// A fork goes, one way or the other.
+    fn end(&self, model: &Facts, liberties: Liberties) -> Option<Edit> {
+        let living: Vec<usize> = model.forks().collect();
+        if liberties.merges && self.values[0] % 2 == 1 {
+            return pick(&living, self.fork).copied().map(Edit::Merge);
+        }
+        let leaves: Vec<usize> = living.into_iter().filter(|fork| !model.has_forks(*fork)).collect();
+        pick(&leaves, self.fork).copied().map(Edit::Drop)
     }
 }
 
-/// What edits amount to: the facts of the base, and for each fork, which facts it has set and which it has taken out,
-/// whatever the base does.
+/// What edits amount to: the facts of the base, and for each fork, what it is a fork of, which scenario it follows, and
+/// which facts it has set and which it has taken out, whatever that model does.
 ///
 /// A fact of the base holds while somebody asserts it: the one who inserted it, or the text of the program.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
     base: BTreeMap<(Arc<str>, Tuple), Asserted>,
-    forks: BTreeMap<usize, BTreeMap<(Arc<str>, Tuple), bool>>,
+    forks: BTreeMap<usize, Branch>,
     made: usize,
 }
+
+/// A fork.
+#[derive(Clone, Debug, Default)]
+struct Branch {
+    parent: usize,
+    scenario: Option<Arc<str>>,
+    edits: BTreeMap<(Arc<str>, Tuple), bool>,
+}
+
+/// All that follows from facts, the rows of scenarios' edits included.
+pub type Derive<'a> = &'a dyn Fn(&Database) -> Database;
 
 /// Who asserts a fact.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -137,30 +188,51 @@ impl Facts {
     }
 
     /// One more edit.
-    pub fn apply(&mut self, edit: &Edit) {
+    pub fn apply(&mut self, edit: &Edit, derive: Derive<'_>) {
         match edit {
-            Edit::Insert(0, name, tuple) => {
-                self.base.entry((name.clone(), tuple.clone())).or_default().inserted = true;
-            }
-            Edit::Retract(0, name, tuple) => {
-                self.base.remove(&(name.clone(), tuple.clone()));
-            }
             Edit::Insert(fork, name, tuple) => self.set(*fork, name, tuple, true),
             Edit::Retract(fork, name, tuple) => self.set(*fork, name, tuple, false),
-            Edit::Fork => {
-                self.made += 1;
-                self.forks.insert(self.made, BTreeMap::new());
-            }
+            Edit::Fork(parent) => self.open(*parent, None),
+            Edit::Follow(parent, scenario) => self.open(*parent, Some(scenario.clone())),
+            Edit::Merge(fork) => self.merge(*fork, derive),
             Edit::Drop(fork) => {
                 self.forks.remove(fork);
             }
         }
     }
 
+    fn open(&mut self, parent: usize, scenario: Option<Arc<str>>) {
+        self.made += 1;
+        self.forks.insert(self.made, Branch { parent, scenario, edits: BTreeMap::new() });
+    }
+
     fn set(&mut self, fork: usize, name: &Arc<str>, tuple: &Tuple, present: bool) {
-        if let Some(edits) = self.forks.get_mut(&fork) {
-            edits.insert((name.clone(), tuple.clone()), present);
+        let fact = (name.clone(), tuple.clone());
+        match self.forks.get_mut(&fork) {
+            Some(branch) => drop(branch.edits.insert(fact, present)),
+            None if fork != 0 => {}
+            None if present => self.base.entry(fact).or_default().inserted = true,
+            None => drop(self.base.remove(&fact)),
         }
+    }
+
+    /// What the fork has otherwise than its parent, the parent has from now on; its forks are the parent's.
+    fn merge(&mut self, fork: usize, derive: Derive<'_>) {
+        let Some(parent) = self.forks.get(&fork).map(|branch| branch.parent) else { return };
+        let (merged, before) = (self.facts(fork, derive), self.facts(parent, derive));
+        let empty = BTreeSet::new();
+        let names: BTreeSet<&Arc<str>> = merged.keys().chain(before.keys()).collect();
+        for name in names {
+            let (new, old) = (merged.get(name).unwrap_or(&empty), before.get(name).unwrap_or(&empty));
+            new.symmetric_difference(old).for_each(|tuple| self.set(parent, name, tuple, new.contains(tuple)));
+        }
+        self.forks.remove(&fork);
+        self.forks.values_mut().filter(|branch| branch.parent == fork).for_each(|branch| branch.parent = parent);
+    }
+
+    /// Whether there are forks of a fork.
+    pub fn has_forks(&self, fork: usize) -> bool {
+        self.forks.values().any(|branch| branch.parent == fork)
     }
 
     /// The forks that live.
@@ -168,20 +240,39 @@ impl Facts {
         self.forks.keys().copied()
     }
 
-    /// The facts in a fork, or, with 0, in the base.
-    pub fn facts(&self, fork: usize) -> Database {
+    /// The facts in a fork, or, with 0, in the base: those of what it is a fork of, less what its scenario retracts, plus
+    /// what that inserts, and then as the fork has edited them.
+    pub fn facts(&self, fork: usize, derive: Derive<'_>) -> Database {
         let mut facts = Database::new();
-        for (name, tuple) in self.base.keys() {
-            facts.entry(name.clone()).or_default().insert(tuple.clone());
+        let Some(branch) = self.forks.get(&fork) else {
+            for (name, tuple) in self.base.keys() {
+                facts.entry(name.clone()).or_default().insert(tuple.clone());
+            }
+            return facts;
+        };
+        facts = self.facts(branch.parent, derive);
+        if let Some(scenario) = &branch.scenario {
+            let derived = derive(&facts);
+            for (sign, present) in [('-', false), ('+', true)] {
+                let prefix = format!("@scenario:{scenario}:{sign}");
+                for (rows, tuples) in &derived {
+                    let Some(name) = rows.strip_prefix(&prefix) else { continue };
+                    tuples.iter().for_each(|tuple| put(&mut facts, name, tuple, present));
+                }
+            }
         }
-        for ((name, tuple), present) in self.forks.get(&fork).into_iter().flatten() {
-            let tuples = facts.entry(name.clone()).or_default();
-            if *present {
-                tuples.insert(tuple.clone())
-            } else {
-                tuples.remove(tuple)
-            };
+        for ((name, tuple), present) in &branch.edits {
+            put(&mut facts, name, tuple, *present);
         }
         facts
+    }
+}
+
+fn put(facts: &mut Database, name: &str, tuple: &Tuple, present: bool) {
+    let tuples = facts.entry(name.into()).or_default();
+    if present {
+        tuples.insert(tuple.clone());
+    } else {
+        tuples.remove(tuple);
     }
 }

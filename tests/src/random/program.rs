@@ -22,6 +22,7 @@ pub struct RawProgram {
     derived: Vec<RawDerived>,
     rules: Vec<RawRule>,
     facts: Vec<(u8, Three)>,
+    edits: [Vec<(bool, RawRule)>; 2],
 }
 
 #[derive(Clone, Debug)]
@@ -81,14 +82,23 @@ pub struct RandomProgram {
     pub clauses: Vec<String>,
     /// Facts that its text states.
     pub facts: String,
+    /// The edits of its scenarios, `s0` and `s1`.
+    pub edits: [Vec<String>; 2],
 }
 
 /// Raw programs.
 pub fn raw_program() -> impl Strategy<Value = RawProgram> {
     let derived = (three(), any::<u8>(), any::<u8>(), any::<bool>(), any::<u8>())
         .prop_map(|(columns, arity, kind, up, input)| RawDerived { columns, arity, kind, up, input });
-    (vec(three(), 1..=3), vec(derived, 1..=4), vec(raw_rule(), 1..=10), vec((any::<u8>(), three()), 0..=3))
-        .prop_map(|(bases, derived, rules, facts)| RawProgram { bases, derived, rules, facts })
+    let edits = || vec((any::<bool>(), raw_rule()), 0..=3);
+    let parts = (
+        vec(three(), 1..=3),
+        vec(derived, 1..=4),
+        vec(raw_rule(), 1..=10),
+        vec((any::<u8>(), three()), 0..=3),
+        [edits(), edits()],
+    );
+    parts.prop_map(|(bases, derived, rules, facts, edits)| RawProgram { bases, derived, rules, facts, edits })
 }
 
 impl RawProgram {
@@ -105,7 +115,11 @@ impl RawProgram {
         let declared: String = shapes.iter().map(Shape::declaration).collect();
         let structured = shapes.iter().any(|s| s.columns.contains(&Primitive::Record));
         let declarations = if structured { format!("{TYPES}{declared}") } else { declared };
-        RandomProgram { shapes, declarations, clauses, facts }
+        let edit = |(number, (insert, rule)): (usize, &(bool, RawRule))| {
+            format!("{}{}", if *insert { '+' } else { '-' }, rule.edit(number, &shapes))
+        };
+        let edits = self.edits.each_ref().map(|edits| edits.iter().enumerate().map(edit).collect());
+        RandomProgram { shapes, declarations, clauses, facts, edits }
     }
 
     fn shapes(&self) -> Vec<Shape> {
@@ -229,6 +243,17 @@ impl RandomProgram {
         format!("{}{}{}\n", self.declarations, self.facts, self.clauses.join("\n"))
     }
 
+    /// Its scenarios, with some of their edits: those whose bit is set.
+    pub fn scenarios(&self, mask: u32) -> String {
+        let mut text = String::new();
+        for (name, edits) in ["s0", "s1"].iter().zip(&self.edits) {
+            let chosen: Vec<&str> =
+                edits.iter().enumerate().filter(|(i, _)| mask >> (i % 32) & 1 == 1).map(|(_, e)| &**e).collect();
+            let _ = writeln!(text, ".scenario {name} {{\n{}\n}}", chosen.join("\n"));
+        }
+        text
+    }
+
     /// The text with some of the clauses: those whose bit is set.
     pub fn with_clauses(&self, mask: u32) -> String {
         let chosen: Vec<&str> =
@@ -304,6 +329,6 @@ impl RandomProgram {
 /// A program is best seen as its text.
 impl std::fmt::Debug for RandomProgram {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "\n{}", self.text())
+        write!(f, "\n{}{}", self.text(), self.scenarios(u32::MAX))
     }
 }

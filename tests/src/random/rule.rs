@@ -77,6 +77,42 @@ impl RawRule {
         let Some(head) = pick(&derived, (self.head / 3).wrapping_add(number as u8)) else { return String::new() };
         // The first rule of a relation grounds it; those that follow may go round.
         let grounding = number < derived.len();
+        let (args, body) = self.write(head, grounding, shapes);
+        let mut heads = format!("{}({})", head.name, args.join(", "));
+        // A second head of the same shape, which may stand no lower.
+        let alike = |s: &&&Shape| {
+            s.stratum == head.stratum && s.columns == head.columns && s.kind == Kind::Plain && head.kind == Kind::Plain
+        };
+        let twins: Vec<&&Shape> = derived.iter().filter(alike).collect();
+        if let (5, Some(twin)) = (self.again % 6, pick(&twins, self.again / 6))
+            && twin.name != head.name
+        {
+            heads = format!("{heads}, {}({})", twin.name, args.join(", "));
+        }
+        match body.is_empty() {
+            true => format!("{heads}."),
+            false => format!("{heads} :- {}.", body.join(", ")),
+        }
+    }
+
+    /// The edit that is meant, without its sign: of a relation that takes facts, from all relations there are.
+    pub(super) fn edit(&self, number: usize, shapes: &[Shape]) -> String {
+        let inputs: Vec<&Shape> = shapes.iter().filter(|s| s.input).collect();
+        let Some(edited) = pick(&inputs, (self.head / 3).wrapping_add(number as u8)) else { return String::new() };
+        let highest = shapes.iter().map(|s| s.stratum).max().unwrap_or(0);
+        let head = Shape { stratum: highest + 1, kind: Kind::Plain, ..(*edited).clone() };
+        // No witnesses: what is around them cannot be anything.
+        let mut plain = self.clone();
+        plain.extras.retain(|extra| extra.kind % 12 != 10);
+        let (args, body) = plain.write(&head, false, shapes);
+        match body.is_empty() {
+            true => format!("{}({}).", head.name, args.join(", ")),
+            false => format!("{}({}) :- {}.", head.name, args.join(", "), body.join(", ")),
+        }
+    }
+
+    /// The arguments of the head, and the body.
+    fn write(&self, head: &Shape, grounding: bool, shapes: &[Shape]) -> (Vec<String>, Vec<String>) {
         let mut writer = Writer {
             shapes,
             grounding,
@@ -97,21 +133,7 @@ impl RawRule {
             writer.extra(extra);
         }
         let args: Vec<String> = (0..head.columns.len()).map(|i| writer.head_argument(i, self.args[i])).collect();
-        let mut heads = format!("{}({})", head.name, args.join(", "));
-        // A second head of the same shape, which may stand no lower.
-        let alike = |s: &&&Shape| {
-            s.stratum == head.stratum && s.columns == head.columns && s.kind == Kind::Plain && head.kind == Kind::Plain
-        };
-        let twins: Vec<&&Shape> = derived.iter().filter(alike).collect();
-        if let (5, Some(twin)) = (self.again % 6, pick(&twins, self.again / 6))
-            && twin.name != head.name
-        {
-            heads = format!("{heads}, {}({})", twin.name, args.join(", "));
-        }
-        match writer.body.is_empty() {
-            true => format!("{heads}."),
-            false => format!("{heads} :- {}.", writer.body.join(", ")),
-        }
+        (args, writer.body)
     }
 }
 
