@@ -33,7 +33,6 @@ mod scalar;
 pub mod scenario;
 pub mod symbols;
 mod term;
-mod terms;
 mod text;
 pub mod value;
 

@@ -15,12 +15,13 @@
 
 mod cells;
 mod index;
+mod terms;
 
-use crate::terms::Terms;
 use cells::Cells;
 use compiler::value::Const;
 use index::{Index, hash};
 use std::sync::{Arc, RwLock, RwLockReadGuard};
+use terms::Terms;
 
 /// An interner. Cheap to clone: clones share the table.
 #[derive(Clone, Debug, Default)]
@@ -182,6 +183,11 @@ impl Symbols {
     pub fn text(&self, number: u64) -> &str {
         let Some(place) = self.table.places.get(number as usize) else { return "" };
         self.table.blocks.get(place.block as usize).and_then(|block| block.get(place.range())).unwrap_or("")
+    }
+
+    /// Whether a number is that of a text.
+    pub(crate) fn is_symbol(&self, number: u64) -> bool {
+        usize::try_from(number).is_ok_and(|number| self.table.places.get(number).is_some())
     }
 
     /// The bytes at a place.

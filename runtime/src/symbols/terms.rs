@@ -58,7 +58,7 @@ impl Terms {
         }
         shard.insert_unique(hash, term, |term| {
             let length = self.length(*term);
-            crate::terms::hash((0..length).filter_map(|at| self.field(*term, at)))
+            self::hash((0..length).filter_map(|at| self.field(*term, at)))
         });
         term
     }
