@@ -23,6 +23,7 @@ mod fragment;
 pub mod import;
 pub mod input;
 pub mod lsp;
+mod markup;
 pub mod model;
 mod near;
 pub mod output;

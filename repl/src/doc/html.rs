@@ -1,24 +1,10 @@
 //! HTML: text that is safe in it, Markdown, rule text with its words coloured and linked.
 
 use super::book::Book;
+pub(super) use crate::markup::escape;
 use compiler::span::Source;
 use pulldown_cmark::{CowStr, Event, Options, Parser, html};
 use std::fmt::Write;
-
-/// Text as it may stand in HTML, in attributes, too.
-pub(super) fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            c => out.push(c),
-        }
-    }
-    out
-}
 
 /// The file of a relation's page.
 pub(super) fn file_name(relation: &str) -> String {

@@ -2,6 +2,7 @@
 
 use super::{Case, Reason, Unmet};
 use crate::cli::TestFormat as Format;
+use crate::markup::escape;
 use crate::output::{Output, Style};
 use serde_json::json;
 use std::fmt::Write;
@@ -127,21 +128,4 @@ fn json_case(case: &Case) -> serde_json::Value {
         "outcome": if case.failures.is_empty() { "passed" } else { "failed" },
         "failures": failures.collect::<Vec<_>>(),
     })
-}
-
-/// Text for XML, without the characters that it cannot hold.
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\n' | '\t' => out.push(c),
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
-    out
 }
