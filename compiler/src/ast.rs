@@ -82,6 +82,8 @@ pub enum ItemKind {
     Relations(Relations),
     /// `.type T <: symbol`, `.type T = A | B`, `.type T = [x: number]`, `.type T = A {} | B {x: number}`
     Type(TypeDeclaration),
+    /// `.functor f(x: number): symbol stateful`
+    Functor(FunctorDeclaration),
     /// `.input a(filename="a.csv"), b`
     Directive(Directive),
     /// `.limitsize a(n=100), b(n=5)`
@@ -187,6 +189,28 @@ pub struct Branch {
     pub attributes: Vec<Attribute>,
     /// From its name to the closing brace.
     pub at: At,
+}
+
+/// A functor that a C++ library would define: it can be declared, and not be called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FunctorDeclaration {
+    /// Its name, without `@`.
+    pub name: Name,
+    /// What it takes.
+    pub parameters: Vec<FunctorParameter>,
+    /// The type of its value.
+    pub result: Name,
+    /// Whether it is declared `stateful`.
+    pub stateful: bool,
+}
+
+/// `type` or `name: type`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FunctorParameter {
+    /// Its name, if it is given.
+    pub name: Option<Name>,
+    /// Its type's name.
+    pub ty: Name,
 }
 
 /// `.input`, `.output` or `.printsize`.

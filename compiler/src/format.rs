@@ -107,6 +107,7 @@ impl Display for Item {
         match &self.kind {
             ItemKind::Relations(relations) => relations.fmt(f),
             ItemKind::Type(declaration) => declaration.fmt(f),
+            ItemKind::Functor(functor) => functor.fmt(f),
             ItemKind::Directive(directive) => directive.fmt(f),
             ItemKind::Limit(limits) => {
                 f.write_str(".limitsize ")?;
@@ -409,6 +410,17 @@ impl Display for TypeDeclaration {
                 Ok(())
             }
         }
+    }
+}
+
+impl Display for FunctorDeclaration {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, ".functor {}(", self.name)?;
+        list(f, &self.parameters, |f, FunctorParameter { name, ty }| match name {
+            Some(name) => write!(f, "{name}: {ty}"),
+            None => ty.fmt(f),
+        })?;
+        write!(f, "): {}{}", self.result, if self.stateful { " stateful" } else { "" })
     }
 }
 

@@ -69,6 +69,9 @@ pub enum Functor {
     /// `to_float(x)` from the given primitive. Text is read as far as it is a decimal number, with or without exponent;
     /// `inf` and `nan` have no value.
     ToFloat(Primitive),
+    /// `as(x, type)`, from one primitive to another: the same bits. A symbol or record counts as its number in the run, as
+    /// with [`Functor::Ord`]; no value for a number that is no symbol's.
+    Reinterpret(Primitive, Primitive),
     /// `prefix_of(ip, length)`: the Prefix of that length around the address; no value if longer than the address.
     PrefixOf,
     /// `prefix_length(prefix)`: a `number`.
@@ -185,6 +188,7 @@ impl Functor {
             ToNumber(_) => "to_number",
             ToUnsigned(_) => "to_unsigned",
             ToFloat(_) => "to_float",
+            Reinterpret(..) => "as",
             PrefixOf => "prefix_of",
             PrefixLength => "prefix_length",
             PrefixAddress => "prefix_address",

@@ -1,5 +1,6 @@
 //! `.pragma`: options of Soufflé's command line that a text sets. Those that switch warnings off are obeyed, the others
-//! change no result here, and unknown ones are reported.
+//! change no result here, and unknown ones are reported. `.pragma "legacy"` lets a rule put values of a type into columns
+//! of a subtype.
 //!
 //! `.pragma "no-warn"` switches all warnings off, `.pragma "no-warn" "singleton-variable, plan-ignored"` those with these
 //! codes.
@@ -75,6 +76,12 @@ pub(crate) fn pragmas(items: &[Item], diagnostics: &mut Vec<Diagnostic>) -> Sile
         }
     }
     silence
+}
+
+/// Whether the types of columns bind no more than their primitives.
+pub(crate) fn is_legacy(items: &[Item]) -> bool {
+    let legacy = |text: &Text| &*text.value == "legacy";
+    items.iter().any(|item| matches!(&item.kind, ItemKind::Pragma(texts) if texts.first().is_some_and(legacy)))
 }
 
 fn codes_of(list: &Text, silence: &mut Silence, diagnostics: &mut Vec<Diagnostic>) {

@@ -90,6 +90,11 @@ pub(crate) fn expr(names: &mut dyn Names, e: &Expr, out: &mut String) {
             let _ = write!(out, "{c}");
         }
         Expr::Call(Functor::Pack, args) => tuple(names, args, out),
+        Expr::Call(Functor::Reinterpret(_, to), args) => {
+            out.push_str("as(");
+            args.iter().for_each(|arg| expr(names, arg, out));
+            let _ = write!(out, ", {to})");
+        }
         Expr::Call(functor, args) => match &args[..] {
             [a, b] if functor.is_infix() => {
                 // `-x ^ 2` is read as `-(x ^ 2)`.

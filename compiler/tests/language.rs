@@ -152,30 +152,6 @@ fn sibling_aggregates_share_no_variable() {
 }
 
 #[test]
-fn alternatives_in_an_aggregate_become_a_relation() {
-    assert_eq!(
-        means("out(n) :- s(a), n = count : { link(a, x) ; link(x, a), x != a }."),
-        [
-            "_out_1(a, x) :- link(a, x).",
-            "_out_1(a, x) :- link(x, a), x != a.",
-            "out(n) :- s(a), n = count : { _out_1(a, x) }.",
-        ]
-    );
-}
-
-#[test]
-fn an_alternative_that_only_tests_an_outer_variable_is_joined_with_what_binds_it() {
-    assert_eq!(
-        means("out(n) :- s(a), !flag(), n = count : { link(x, _), x < a ; s(x) }."),
-        [
-            "_out_1(x, a) :- s(a), link(x, _), x < a.",
-            "_out_1(x, a) :- s(a), s(x).",
-            "out(n) :- s(a), !flag(), n = count : { _out_1(x, a) }.",
-        ]
-    );
-}
-
-#[test]
 fn gap_is_an_aggregate_only_where_a_target_follows() {
     assert_eq!(
         means("out(gap) :- gap = gap x : { n(x, _) }, n(gap, _)."),

@@ -106,9 +106,23 @@ pub struct Run {
     /// No warnings, and fact files that are not there are empty
     #[arg(short = 'w', long = "no-warn")]
     pub no_warn: bool,
+    /// Warnings with this code are not shown, also `-Wno-CODE`; may be repeated
+    #[arg(long = "wno", value_name = "CODE", value_delimiter = ',')]
+    pub silent: Vec<String>,
+    /// `no-CODE`: the same; anything else changes nothing
+    #[arg(short = 'W', value_name = "no-CODE", hide = true)]
+    pub warnings: Vec<String>,
     /// Say on standard error what each rule took
     #[arg(short = 'p', long = "profile")]
     pub profile: bool,
+}
+
+impl Run {
+    /// Whether warnings with this code are not wanted.
+    pub fn silences(&self, code: &str) -> bool {
+        let named = |warning: &String| warning.strip_prefix("no-") == Some(code);
+        self.no_warn || self.silent.iter().any(|silent| silent == code) || self.warnings.iter().any(named)
+    }
 }
 
 /// A number of workers, or `auto`.
@@ -254,7 +268,7 @@ pub struct Explain {
 /// The arguments of `strata compile`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The crate stands alone: it needs ascent and regex and nothing of Strata. Its binary takes -F and -D as `strata run` does,
+The crate stands alone: it needs ascent and fancy-regex and nothing of Strata. Its binary takes -F and -D as `strata run` does,
 reads and writes delimited files, and its library gives the derived tuples to other crates.
 
 Example:

@@ -1,7 +1,7 @@
 //! `strata compile`: a Rust crate of a rule file.
 //!
 //! The crate holds the program's compiled twin, the support that twins stand on, and a table of what is read and written.
-//! It depends on `ascent` and `regex` alone. What it could not do as `strata run` does it is refused here, not found out
+//! It depends on `ascent` and `fancy-regex` alone. What it could not do as `strata run` does it is refused here, not found out
 //! there: forms of text on input, JSON, SQLite, compressed output.
 
 use crate::cli;
@@ -23,7 +23,7 @@ const MARK: &str = "# Made by `strata compile`; not to be edited.\n";
 
 /// Names that a crate cannot have, or that mean something else in it.
 const TAKEN: &[&str] =
-    &["ascent", "regex", "rules", "std", "core", "alloc", "test", "proc_macro", "self", "super", "crate"];
+    &["ascent", "fancy_regex", "rules", "std", "core", "alloc", "test", "proc_macro", "self", "super", "crate"];
 
 /// Runs the command.
 pub fn run(arguments: &cli::Compile, output: &mut Output) -> Outcome {
@@ -93,7 +93,7 @@ publish = false
 
 [dependencies]
 ascent = {{ version = \"=0.8.1\", default-features = false }}
-regex = {{ version = \"1\", default-features = false, features = [\"std\", \"perf\", \"unicode\"] }}
+fancy-regex = {{ version = \"0.20\", default-features = false, features = [\"std\", \"unicode\", \"perf\"] }}
 
 # It stands alone, wherever it lies.
 [workspace]
@@ -250,8 +250,8 @@ mod tests {
     #[test]
     fn a_crate_has_a_name_that_it_can_have() {
         assert_eq!(
-            ["reach", "My-Rules", "1st", "regex", "é"].map(crate_name),
-            ["reach", "my_rules", "rules_1st", "regex_rules", "rules__"]
+            ["reach", "My-Rules", "1st", "fancy-regex", "é"].map(crate_name),
+            ["reach", "my_rules", "rules_1st", "fancy_regex_rules", "rules__"]
         );
     }
 

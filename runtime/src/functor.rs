@@ -6,7 +6,7 @@ use crate::symbols::Symbols;
 use crate::text;
 use compiler::functor::{Comparison, Functor};
 use compiler::value::Primitive;
-use regex::Regex;
+use fancy_regex::Regex;
 use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -83,6 +83,9 @@ impl Functors {
             (F::ToFloat(Number), [a]) => float(*a as i64 as f64),
             (F::ToFloat(Unsigned), [a]) => float(*a as f64),
             (F::ToFloat(Float), [a]) => *a,
+            (F::Reinterpret(_, Symbol), [a]) => return self.symbols.is_symbol(*a).then_some(*a),
+            (F::Reinterpret(_, Float), [a]) => float(f64::from_bits(*a)),
+            (F::Reinterpret(..), [a]) => *a,
             (F::PrefixOf, [ip, length]) => {
                 let Network { address, .. } = self.network(*ip)?;
                 let length = u8::try_from(*length as i64).ok().filter(|l| *l <= bits(address))?;
@@ -151,12 +154,12 @@ impl Functors {
         self.intern(part.unwrap_or(""))
     }
 
-    /// None if the pattern is not a regular expression: then neither `match` nor its negation holds.
+    /// None if the pattern is not a regular expression, or takes too long: then neither `match` nor its negation holds.
     fn matches(&self, pattern: u64, text: u64) -> Option<bool> {
         let mut patterns = self.patterns.borrow_mut();
         let compile = || Regex::new(&format!("^(?:{})$", self.symbols.text(pattern))).ok();
         let regex = patterns.entry(pattern).or_insert_with(compile);
-        regex.as_ref().map(|regex| regex.is_match(self.symbols.text(text)))
+        regex.as_ref()?.is_match(self.symbols.text(text)).ok()
     }
 
     fn in_prefix(&self, ip: u64, prefix: u64) -> bool {

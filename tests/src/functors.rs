@@ -75,6 +75,20 @@ pub fn apply(functor: Functor, arguments: &[Value]) -> Option<Value> {
             Symbol(s) => beginning(s, &FLOAT, |text| text.parse().ok().filter(|x: &f64| x.is_finite()))?,
             _ => return None,
         }),
+        Reinterpret(_, to) => {
+            let bits = match arguments.first()? {
+                Number(a) => *a as u64,
+                Unsigned(a) => *a,
+                Float(a) => *a,
+                _ => return None, // as with `ord`
+            };
+            match to {
+                Primitive::Number => Number(bits as i64),
+                Primitive::Unsigned => Unsigned(bits),
+                Primitive::Float => Value::float(f64::from_bits(bits)),
+                _ => return None,
+            }
+        }
         PrefixOf => match arguments {
             [Symbol(ip), length] => Value::symbol(&prefix(ip.parse().ok()?, whole(length)?)?),
             _ => return None,
@@ -353,7 +367,7 @@ fn whole_text(text: &str) -> Option<i128> {
 }
 
 fn matches(pattern: &str, text: &str) -> Option<bool> {
-    Some(Regex::new(&format!(r"\A(?:{pattern})\z")).ok()?.is_match(text))
+    fancy_regex::Regex::new(&format!(r"\A(?:{pattern})\z")).ok()?.is_match(text).ok()
 }
 
 fn whole(value: &Value) -> Option<u32> {

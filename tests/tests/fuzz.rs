@@ -1,7 +1,8 @@
-//! Whatever comes, there is an answer: parser, planner, and readers of facts.
+//! Whatever comes, there is an answer: preprocessor, parser, layout, planner, and readers of facts.
 //!
 //! `STRATA_FUZZ_SECONDS=600 cargo test --release -p tests --test fuzz` is the long run.
 
+use compiler::layout::format;
 use compiler::planner::{Statistics, plan};
 use compiler::render::render;
 use compiler::{NoFiles, compile, decode};
@@ -72,6 +73,24 @@ const WORDS: &[&str] = &[
     "\u{feff}",
     "\u{0}",
     "#define",
+    "\n#define F(x) x##x #x\n",
+    "F(",
+    "\n#if ",
+    "\n#ifdef a\n",
+    "\n#else\n",
+    "\n#endif\n",
+    "\n#include \"a\"\n",
+    "\\\n",
+    "__COUNTER__",
+    ".once\n",
+    ".functor f(x: number): number stateful",
+    "@f(",
+    "as(x, symbol)",
+    "as(x, float)",
+    "range(0, 3)",
+    "match(\"(?=a)\", x)",
+    "\"two\nlines\"",
+    ".test \"t\" {",
     ".comp C {",
     "!(",
     "((",
@@ -83,6 +102,7 @@ fn the_front_end_answers_whatever_it_is_given() {
     let mut programs = seeds("rules", &["dl"]);
     programs.extend(seeds("tests/golden", &["dl"]));
     programs.extend(seeds("tests/errors", &["dl"]));
+    programs.extend(seeds("tests/run/language", &["dl"]));
     let count = Fuzz::new(programs, WORDS).run(|input| {
         let text = match decode("fuzz.dl", input) {
             Ok(text) => text,
@@ -91,6 +111,9 @@ fn the_front_end_answers_whatever_it_is_given() {
                 return;
             }
         };
+        if let Ok(laid_out) = format(&text) {
+            assert!(format(&laid_out).is_ok_and(|again| again == laid_out), "what is laid out stays so:\n{laid_out}");
+        }
         let compilation = compile(&[("fuzz.dl", &text)], &NoFiles);
         render(&compilation.diagnostics, &compilation.sources, true);
         match compilation.program {

@@ -99,6 +99,7 @@ impl Generator<'_> {
             StrLen => ("strlen", false),
             SubStr => ("substr", false),
             Ord => return Err(self.unsupported("the functor `ord`")),
+            Reinterpret(from, to) => return self.reinterpret(from, to, &texts.join(""), args),
             ToText(_) => ("to_text", false),
             ToNumber(p) => ("to_number", p == Primitive::Symbol),
             ToUnsigned(p) => ("to_unsigned", p == Primitive::Symbol),
@@ -125,6 +126,23 @@ impl Generator<'_> {
             text: format!("support::{name}({}){mark}", texts.join(", ")),
             may_fail: may_fail || args.iter().any(|a| a.may_fail),
         })
+    }
+
+    /// `as` between primitive types.
+    fn reinterpret(&self, from: Primitive, to: Primitive, value: &str, args: &[Code]) -> Result<Code, Unsupported> {
+        use Primitive::{Float, Number, Unsigned};
+        let bits = match from {
+            Number | Unsigned => value.to_string(),
+            Float => format!("{value}.get().to_bits()"),
+            _ => return Err(self.unsupported("`as` between numbers and other values")),
+        };
+        let text = match to {
+            Number => format!("(({bits}) as i64)"),
+            Unsigned => format!("(({bits}) as u64)"),
+            Float => format!("support::Float::from_bits(({bits}) as u64)"),
+            _ => return Err(self.unsupported("`as` between numbers and other values")),
+        };
+        Ok(Code { text, may_fail: args.iter().any(|a| a.may_fail) })
     }
 
     /// A comparison as a Rust condition.

@@ -91,6 +91,10 @@ impl Builder {
                     .for_each(|attribute| self.name(SymbolKind::Type, &attribute.ty, Role::Uses));
             }
             ItemKind::Type(declaration) => self.type_declaration(declaration),
+            ItemKind::Functor(functor) => {
+                let types = functor.parameters.iter().map(|parameter| &parameter.ty).chain([&functor.result]);
+                types.for_each(|ty| self.name(SymbolKind::Type, ty, Role::Uses));
+            }
             ItemKind::Directive(directive) => {
                 let role = if directive.kind == DirectiveKind::Input { Role::Defines } else { Role::Uses };
                 directive.targets.iter().for_each(|target| self.name(SymbolKind::Relation, &target.relation, role));

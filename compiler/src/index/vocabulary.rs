@@ -110,6 +110,7 @@ pub(super) const DIRECTIVES: &[(&str, &str, &str)] = &[
     (".type", "${1:Name} <: ${2:symbol}", "Declares a type."),
     (".symbol_type", "${1:Name}", "Declares a type of texts, as old programs do."),
     (".number_type", "${1:Name}", "Declares a type of numbers, as old programs do."),
+    (".functor", "${1:name}(${2:number}): ${3:number}", "Declares a functor of a C++ library, which cannot be called."),
     (".comp", "${1:Name} {\n    $0\n}", "Declares a component: declarations and rules to be instantiated."),
     (".init", "${1:name} = ${2:Component}", "Makes an instance of a component, under a name of its own."),
     (".override", "${1:relation}", "Replaces the rules that a base of the component has for a relation."),

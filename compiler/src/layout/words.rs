@@ -1,6 +1,6 @@
 //! The words of a text with everything that stands between them: comments, preprocessor lines, line breaks.
 
-use crate::parse::lexer::lex;
+use crate::parse::lexer::{lex, string_length, strings_close};
 use crate::parse::token::Token;
 
 /// A word, and what stands before it.
@@ -125,13 +125,14 @@ fn settle(words: &mut [Word<'_>]) {
 /// Where the preprocessor's lines are, and the text with blanks in their place.
 fn preprocessor_lines(text: &str) -> (Vec<(usize, usize)>, String) {
     let (mut lines, mut rest) = (Vec::new(), String::with_capacity(text.len()));
+    let broken = strings_close(text);
     let mut at = 0;
     let mut fresh = true;
     while let Some(c) = text[at..].chars().next() {
         let from = &text[at..];
         let length = match c {
             '#' if fresh => continued(from),
-            '"' => string(from),
+            '"' => string_length(from, broken),
             '/' if from.starts_with("//") => from.find('\n').unwrap_or(from.len()),
             '/' if from.starts_with("/*") => from.find("*/").map_or(from.len(), |length| length + 2),
             c => c.len_utf8(),
@@ -158,17 +159,4 @@ fn continued(text: &str) -> usize {
         }
     }
     text[..length].trim_end_matches(['\n', '\r']).len()
-}
-
-/// The length of a string with its quotes, or up to the end of its line.
-fn string(text: &str) -> usize {
-    let mut escaped = false;
-    for (index, c) in text.char_indices().skip(1) {
-        match c {
-            '\n' => return index,
-            '"' if !escaped => return index + 1,
-            _ => escaped = c == '\\' && !escaped,
-        }
-    }
-    text.len()
 }

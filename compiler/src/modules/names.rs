@@ -35,6 +35,10 @@ pub(super) fn names(item: &mut Item, visit: &mut dyn FnMut(Sort, &mut Name)) {
                 }
             }
         }
+        ItemKind::Functor(functor) => {
+            functor.parameters.iter_mut().for_each(|parameter| visit(Sort::Type, &mut parameter.ty));
+            visit(Sort::Type, &mut functor.result);
+        }
         ItemKind::Directive(directive) => {
             directive.targets.iter_mut().for_each(|target| visit(Sort::Relation, &mut target.relation));
         }

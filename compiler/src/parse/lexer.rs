@@ -47,12 +47,15 @@ struct Lexer<'a> {
     at: usize,
     /// Whether this is the preprocessor's.
     line: bool,
+    /// Whether strings may go over several lines.
+    broken: bool,
     out: Lexed,
 }
 
 impl<'a> Lexer<'a> {
     fn new(source: u32, text: &'a str, part: Range<usize>, line: bool) -> Self {
-        Lexer { source, text: &text[..part.end], at: part.start, line, out: Lexed::default() }
+        let broken = strings_close(&text[part.clone()]);
+        Lexer { source, text: &text[..part.end], at: part.start, line, broken, out: Lexed::default() }
     }
 
     fn run(mut self) -> Lexed {
@@ -155,7 +158,7 @@ impl<'a> Lexer<'a> {
                     self.push(start, Token::Text(value.into()));
                     return;
                 }
-                '\n' => break,
+                '\n' if !self.broken => break,
                 '\\' => match chars.next() {
                     // The line goes on.
                     Some((_, '\n')) => {}
@@ -174,7 +177,7 @@ impl<'a> Lexer<'a> {
         let span = self.span(start, self.at);
         self.out.diagnostics.push(
             Diagnostic::error(codes::UNTERMINATED_STRING, "string is not closed on its line", span, "opened here")
-                .help("add the closing `\"`; a line break within a string is written `\\n`"),
+                .help("add the closing `\"`; a line break within a string may be written `\\n`"),
         );
         self.push(start, Token::Text(value.into()));
     }
@@ -407,6 +410,39 @@ impl<'a> Lexer<'a> {
             _ => self.out.diagnostics.push(diagnostic),
         }
     }
+}
+
+/// Whether every string of a text is closed, if strings may go over several lines. If not, one was forgotten to be closed;
+/// then each ends with its line, so that the message is about that one and not about all that follows.
+pub(crate) fn strings_close(text: &str) -> bool {
+    let mut at = 0;
+    while let Some(found) = text[at..].find(['"', '/']) {
+        at += found;
+        let rest = &text[at..];
+        at += match rest.as_bytes() {
+            [b'"', ..] => match string_length(rest, true) {
+                length if length > 1 && rest[..length].ends_with('"') => length,
+                _ => return false,
+            },
+            [b'/', b'/', ..] => rest.find('\n').unwrap_or(rest.len()),
+            [b'/', b'*', ..] => rest.find("*/").map_or(rest.len(), |length| length + 2),
+            _ => 1,
+        };
+    }
+    true
+}
+
+/// The length of a string with its quotes; up to the end of its line if that comes first and it may not be `broken`.
+pub(crate) fn string_length(text: &str, broken: bool) -> usize {
+    let mut escaped = false;
+    for (index, c) in text.char_indices().skip(1) {
+        match c {
+            '\n' if !escaped && !broken => return index,
+            '"' if !escaped => return index + 1,
+            _ => escaped = c == '\\' && !escaped,
+        }
+    }
+    text.len()
 }
 
 fn meant(c: char) -> Option<&'static str> {

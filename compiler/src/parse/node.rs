@@ -4,7 +4,7 @@
 use super::places::Places;
 use super::token::Token;
 use crate::ast::{
-    Aggregate, AggregateOperator, At, Atom, Body, Branch, Expr, ExprKind, Item, ItemKind, Layout, Name,
+    Aggregate, AggregateOperator, At, Atom, Body, Branch, Clause, Expr, ExprKind, Item, ItemKind, Layout, Name,
     TypeDeclaration, TypeDefinition,
 };
 use crate::diagnostic::{Diagnostic, codes};
@@ -90,14 +90,36 @@ impl Builder {
         name
     }
 
-    /// Reports a construct that exists in the language and not here.
-    pub(crate) fn unsupported(&mut self, at: At, what: &str, help: &str) -> Expr {
-        let mut diagnostic = Diagnostic::error(codes::NOT_SUPPORTED, format!("{what} is not supported yet"), at.0, "");
-        if !help.is_empty() {
-            diagnostic = diagnostic.help(help);
+    /// A fact, which has one head.
+    pub(crate) fn fact(&mut self, heads: Vec<Atom>) -> ItemKind {
+        if let [first, second, ..] = heads.as_slice() {
+            let message = "a fact has one head";
+            self.diagnostics.push(
+                Diagnostic::error(codes::SYNTAX_ERROR, message, second.at.0, "a second one")
+                    .also(first.at.0, "the first")
+                    .help("end each fact with a full stop; only rules have several heads"),
+            );
         }
-        self.diagnostics.push(diagnostic);
+        ItemKind::Clause(Clause { heads, body: None })
+    }
+
+    /// Reports the use of a functor that a C++ library would define.
+    pub(crate) fn user_defined(&mut self, name: &Name, at: At) -> Expr {
+        let message = format!("user-defined functor `@{name}` cannot be called");
+        self.diagnostics.push(
+            Diagnostic::error(codes::NOT_SUPPORTED, message, at.0, "its definition is C++, which is not loaded")
+                .help("only the built-in functors can be used"),
+        );
         Expr { kind: ExprKind::Error, at }
+    }
+
+    /// Reports a column that is declared to be of a lattice.
+    pub(crate) fn lattice(&mut self, start: u32, end: u32) {
+        let span = self.places.span(start, end);
+        self.diagnostics.push(
+            Diagnostic::error(codes::NOT_SUPPORTED, "columns of a lattice are not supported", span, "")
+                .help("subsumption (`r(x, a) <= r(x, b) :- b <= a.`) keeps the best tuple per key"),
+        );
     }
 
     /// A node where a value must stand.

@@ -111,7 +111,7 @@ impl Shaper {
         }
         if let Token::Name(name) = &token.1
             && !next_is_call
-            && self.after_columns()
+            && (self.after_columns() || &**name == "stateful" && self.after_functor())
         {
             token.1 = Token::Qualifier(name.clone());
         }
@@ -186,6 +186,13 @@ impl Shaper {
             let name = if self.out[function].1.is("min") { "min" } else { "max" };
             self.out[function].1 = Token::Name(name.into());
         }
+    }
+
+    /// Whether a word here stands behind the type of a `.functor`.
+    fn after_functor(&self) -> bool {
+        let item = &self.out[self.item..];
+        let type_ends = matches!(item, [.., (_, colon, _), (_, Token::Name(_), _)] if colon.is(":"));
+        self.open.len() == 1 && item.first().is_some_and(|(_, token, _)| token.is(".functor")) && type_ends
     }
 
     /// Whether a word here stands behind the columns of a `.decl`.

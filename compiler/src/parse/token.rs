@@ -29,11 +29,12 @@ pub(crate) enum Token {
 }
 
 /// Directives, with their dot.
-pub(crate) const DIRECTIVES: [&str; 18] = [
+pub(crate) const DIRECTIVES: [&str; 19] = [
     ".decl",
     ".type",
     ".symbol_type",
     ".number_type",
+    ".functor",
     ".input",
     ".output",
     ".printsize",

@@ -17,20 +17,17 @@ pub(super) struct Unsupported {
 /// What follows the directive's word.
 #[derive(Clone, Copy)]
 enum Shape {
-    /// Anything up to a block in braces.
-    Block,
-    /// `name ( … ) : type`
-    Functor,
     /// `name`, perhaps `( … )`
     Name,
+    /// Anything up to a block in braces; and it may be left out, since columns of a lattice are refused.
+    Lattice,
     /// Nothing; and it may be left out, since files are included once anyway.
     Once,
 }
 
 /// All of them.
-pub(super) const DIRECTIVES: [Unsupported; 4] = [
-    entry(".functor", Shape::Functor, "only the built-in functors exist"),
-    entry(".lattice", Shape::Block, "subsumption (`r(x, a) <= r(x, b) :- b <= a.`) keeps the best tuple per key"),
+pub(super) const DIRECTIVES: [Unsupported; 3] = [
+    entry(".lattice", Shape::Lattice, ""),
     entry(".debug_delta", Shape::Name, ""),
     entry(".once", Shape::Once, ""),
 ];
@@ -55,7 +52,7 @@ pub(super) fn strip(places: &Places, tokens: Vec<Counted>, diagnostics: &mut Vec
             continue;
         };
         index += 1;
-        if !matches!(found.shape, Shape::Once) {
+        if !matches!(found.shape, Shape::Once | Shape::Lattice) {
             let span = places.span(*start, *end);
             let mut diagnostic =
                 Diagnostic::error(codes::NOT_SUPPORTED, format!("`{}` is not supported yet", found.name), span, "");
@@ -86,23 +83,10 @@ fn length(shape: Shape, tokens: &[Counted]) -> usize {
             let named = name(0);
             named + if is(named, "(") { group(&tokens[named..], "(", ")") } else { 0 }
         }
-        Shape::Block => {
+        Shape::Lattice => {
             let stop = |token: &Token| token.is("{") || token.is(".") || token.is_directive();
             let head = tokens.iter().position(|(_, token, _)| stop(token)).unwrap_or(tokens.len());
             head + if is(head, "{") { group(&tokens[head..], "{", "}") } else { 0 }
-        }
-        Shape::Functor => {
-            let mut length = name(0);
-            if is(length, "(") {
-                length += group(&tokens[length..], "(", ")");
-            }
-            if is(length, ":") {
-                length += 1;
-                length += name(length);
-                let stateful = |t: &Counted| matches!(&t.1, Token::Name(n) if &**n == "stateful");
-                length += usize::from(tokens.get(length).is_some_and(stateful));
-            }
-            length
         }
     }
 }

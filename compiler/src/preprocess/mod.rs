@@ -15,7 +15,7 @@
 //! ```
 //! use compiler::{NoFiles, compile};
 //!
-//! let text = "#define ARC(a, b) link(#a, #b), link(#b, #a).\n.decl link(a: symbol, b: symbol)\nARC(x, y)";
+//! let text = "#define ARC(a, b) link(#a, #b). link(#b, #a).\n.decl link(a: symbol, b: symbol)\nARC(x, y)";
 //! let program = compile(&[("arcs.dl", text)], &NoFiles).program.expect("nothing is wrong");
 //! assert_eq!(program.facts.len(), 2);
 //! ```
@@ -74,6 +74,7 @@ pub(crate) fn preprocess(entries: &[(&str, &str)], files: &dyn Files, options: &
         open: Vec::new(),
         inclusions: 0,
         braces: 0,
+        counted: 0,
         texts: Vec::new(),
         docs: Vec::new(),
         diagnostics: Vec::new(),
@@ -108,6 +109,8 @@ struct Preprocessor<'a> {
     inclusions: usize,
     /// How many braces are open.
     braces: usize,
+    /// How often `__COUNTER__` was used.
+    counted: usize,
     texts: Vec<(Vec<Token>, Places)>,
     docs: Vec<(Span, Arc<str>)>,
     diagnostics: Vec<Diagnostic>,
@@ -199,6 +202,13 @@ impl Preprocessor<'_> {
             }
             Token::Name(name) if &**name == "__LINE__" => {
                 word.token = Token::Integer(self.sources.position(word.span).0.to_string().into());
+            }
+            Token::Name(name) if &**name == "__COUNTER__" => {
+                word.token = Token::Integer(self.counted.to_string().into());
+                self.counted += 1;
+            }
+            Token::Name(name) if &**name == "__INCLUDE_LEVEL__" => {
+                word.token = Token::Integer((self.open.len() - 1).to_string().into());
             }
             _ => {}
         }

@@ -1,5 +1,6 @@
 //! A text cut at its preprocessor lines, before any word is read: what `#if` leaves out need not consist of words.
 
+use crate::parse::lexer::{string_length, strings_close};
 use std::ops::Range;
 
 /// A stretch of a text.
@@ -15,10 +16,11 @@ pub(super) enum Piece {
 pub(super) fn pieces(text: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let (mut from, mut at, mut fresh) = (0, 0, true);
+    let broken = strings_close(text);
     while let Some(c) = text[at..].chars().next() {
         let rest = &text[at..];
         if c == '#' && fresh {
-            let length = continued(rest);
+            let length = continued(rest, broken);
             if from < at {
                 pieces.push(Piece::Text(from..at));
             }
@@ -28,7 +30,7 @@ pub(super) fn pieces(text: &str) -> Vec<Piece> {
             continue;
         }
         let (length, blank) = match c {
-            '"' => (string(rest), false),
+            '"' => (string_length(rest, broken), false),
             '/' if rest.starts_with("//") => (rest.find('\n').unwrap_or(rest.len()), true),
             '/' if rest.starts_with("/*") => (rest.find("*/").map_or(rest.len(), |length| length + 2), true),
             c => (c.len_utf8(), c.is_whitespace() || c == '\u{feff}'),
@@ -43,7 +45,7 @@ pub(super) fn pieces(text: &str) -> Vec<Piece> {
 }
 
 /// The length of a line with those that a backslash adds to it and the comments that it opens, without its break.
-fn continued(text: &str) -> usize {
+fn continued(text: &str, broken: bool) -> usize {
     let mut at = 0;
     while let Some(c) = text[at..].chars().next() {
         let rest = &text[at..];
@@ -51,25 +53,12 @@ fn continued(text: &str) -> usize {
             '\n' => return at,
             '\\' if rest[1..].starts_with('\n') => 2,
             '\\' if rest[1..].starts_with("\r\n") => 3,
-            '"' => string(rest),
+            '"' => string_length(rest, broken),
             '/' if rest.starts_with("/*") => rest.find("*/").map_or(rest.len(), |length| length + 2),
             c => c.len_utf8(),
         };
     }
     at
-}
-
-/// The length of a string with its quotes, or up to the end of its line.
-fn string(text: &str) -> usize {
-    let mut escaped = false;
-    for (index, c) in text.char_indices().skip(1) {
-        match c {
-            '\n' if !escaped => return index,
-            '"' if !escaped => return index + 1,
-            _ => escaped = c == '\\' && !escaped,
-        }
-    }
-    text.len()
 }
 
 #[cfg(test)]
@@ -88,7 +77,8 @@ mod tests {
     fn lines_that_start_with_a_hash_are_cut_out() {
         assert_eq!(cut("a\n  #b\\\nc\nd # e"), ["text a\n  ", "line #b\\\nc", "text \nd # e"]);
         assert_eq!(cut("/* x\n#y */ #z"), ["text /* x\n#y */ ", "line #z"]);
-        assert_eq!(cut("a(\"\n#b\").\n\"#\" // #\n#"), ["text a(\"\n", "line #b\").", "text \n\"#\" // #\n", "line #"]);
+        assert_eq!(cut("a(\"\n#b\").\n\"#\" // #\n#"), ["text a(\"\n#b\").\n\"#\" // #\n", "line #"]);
+        assert_eq!(cut("a(\").\n#b \"c\"\nd"), ["text a(\").\n", "line #b \"c\"", "text \nd"]);
         assert_eq!(cut("#a /* b\nc */ d\ne"), ["line #a /* b\nc */ d", "text \ne"]);
     }
 }

@@ -18,15 +18,9 @@ use std::sync::Arc;
 
 impl Resolver {
     /// Drafts a rule.
-    pub(super) fn draft(
-        &mut self,
-        owner: &str,
-        head: Option<&Atom>,
-        conjunction: &[Conjunct<'_>],
-        span: Span,
-    ) -> Draft {
+    pub(super) fn draft(&mut self, head: Option<&Atom>, conjunction: &[Conjunct<'_>], span: Span) -> Draft {
         let draft = Draft { span, ..Draft::default() };
-        let mut drafter = Drafter { resolver: self, owner, draft, scopes: Vec::new(), around: vec![conjunction] };
+        let mut drafter = Drafter { resolver: self, draft, scopes: Vec::new() };
         drafter.scopes.push(Scope::default());
         let mut declare = |name: &Arc<str>, at| drafter.declare(name, at);
         scope::conjunction_names(conjunction, &mut declare);
@@ -70,15 +64,11 @@ impl Resolver {
 }
 
 /// A rule in the making.
-pub(super) struct Drafter<'r, 'c> {
+pub(super) struct Drafter<'r> {
     pub(super) resolver: &'r mut Resolver,
-    /// The relation that the rule belongs to.
-    pub(super) owner: &'r str,
     pub(super) draft: Draft,
     /// The rule's variables, then those of the aggregates around the present place.
     pub(super) scopes: Vec<Scope>,
-    /// The conjunctions around the present place, outermost first.
-    pub(super) around: Vec<&'c [Conjunct<'c>]>,
 }
 
 /// The variables of a rule or of an aggregate.
@@ -89,7 +79,7 @@ pub(super) struct Scope {
     pub(super) outer: Vec<usize>,
 }
 
-impl Drafter<'_, '_> {
+impl Drafter<'_> {
     pub(super) fn report(&mut self, diagnostic: Diagnostic) {
         self.draft.broken |= diagnostic.is_error();
         self.resolver.report(diagnostic);

@@ -2,7 +2,7 @@
 
 use super::types::{TypeId, duplicate};
 use super::{Resolver, is_lost};
-use crate::ast::{self, Item, ItemKind, Name, Relations};
+use crate::ast::{self, FunctorDeclaration, Item, ItemKind, Name, Relations};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::program::{Column, Directive, Relation, RelationId};
 use crate::span::Span;
@@ -40,8 +40,10 @@ impl Resolver {
             .collect();
         self.program.structures = self.types.declare(&types, &mut self.diagnostics);
         for item in items {
-            if let ItemKind::Relations(relations) = &item.kind {
-                self.relations(relations, &item.doc, item.at.0);
+            match &item.kind {
+                ItemKind::Relations(relations) => self.relations(relations, &item.doc, item.at.0),
+                ItemKind::Functor(functor) => self.functor(functor),
+                _ => {}
             }
         }
         for item in items {
@@ -52,6 +54,21 @@ impl Resolver {
                 ItemKind::Invariant(targets) => targets.iter().for_each(|target| self.invariant(target, item.at.0)),
                 ItemKind::Stream(targets) => targets.iter().for_each(|target| self.stream(target, item.at.0)),
                 _ => {}
+            }
+        }
+    }
+
+    /// Checks what is declared of a functor, though it cannot be called.
+    fn functor(&mut self, functor: &FunctorDeclaration) {
+        let types = functor.parameters.iter().map(|parameter| &parameter.ty).chain([&functor.result]);
+        for name in types {
+            let Some(ty) = self.types.find(name, &mut self.diagnostics) else { continue };
+            if self.types.structure(ty).is_some() && !functor.stateful {
+                let message = format!("functor `{}` deals with `{name}` and is not stateful", functor.name);
+                self.report(
+                    Diagnostic::error(codes::TYPE_MISMATCH, message, name.span(), "made of other values")
+                        .help("write `stateful` behind its type"),
+                );
             }
         }
     }
@@ -72,6 +89,11 @@ impl Resolver {
         }
         let qualities = self.qualities(relations, span);
         for name in &relations.names {
+            if let Some(ty) = self.types.declared(&name.text) {
+                let message = format!("relation `{name}` has the name of a type");
+                let diagnostic = Diagnostic::error(codes::DUPLICATE_NAME, message, name.span(), "");
+                self.report(diagnostic.also(ty, "the type").help("give one of them another name"));
+            }
             match self.names.get(&name.text) {
                 Some(first) => {
                     let first = self.program.relation(*first).span;

@@ -24,6 +24,8 @@ pub(super) enum Demand {
     Same,
     /// A numeric one, the same for all arguments.
     SameNumeric,
+    /// `number` or `float`.
+    SameSigned,
     /// `number` or `unsigned`, the same for all arguments.
     SameInteger,
 }
@@ -150,7 +152,7 @@ pub(super) fn binary(operator: BinaryOperator) -> (Operation, Demand) {
 /// An operator before its operand.
 pub(super) fn unary(operator: UnaryOperator) -> (Operation, Demand) {
     match operator {
-        UnaryOperator::Negate => (Operation::OfFirst(Functor::Neg), Demand::SameNumeric),
+        UnaryOperator::Negate => (Operation::OfFirst(Functor::Neg), Demand::SameSigned),
         UnaryOperator::BitNot => (Operation::OfFirst(Functor::BitNot), Demand::SameInteger),
         UnaryOperator::Not => (Operation::OfFirst(Functor::Not), Demand::SameInteger),
     }

@@ -22,7 +22,7 @@ pub(super) fn infer(resolver: &mut Resolver, draft: &mut Draft) {
             let _ = slots.set(slot, Reason::new(primitive, span, By::Literal));
         }
     };
-    for (slot, ty, span) in &found.casts {
+    for (slot, ty, span, _) in &found.casts {
         default(slots, *slot, resolver.types.get(*ty).primitive, *span);
     }
     for (slot, literal, span) in &found.literals {
@@ -76,13 +76,12 @@ pub(super) fn infer(resolver: &mut Resolver, draft: &mut Draft) {
         let found = resolver.unfit(&reason, requirement.demand, requirement.by, requirement.span);
         diagnostics.extend(found);
     }
-    for (slot, ty, span) in &found.casts {
+    for (slot, ty, span, literal) in &found.casts {
         let (Some(reason), to) = (slots.reason(*slot), resolver.types.get(*ty)) else { continue };
-        let from = reason.primitive;
-        let integers = [Primitive::Number, Primitive::Unsigned];
         let fits = match (reason.structure, resolver.types.structure(*ty)) {
             (Some(from), Some(to)) => resolver.types.shapes.alike(&resolver.types, from, to),
-            _ => from == to.primitive || integers.contains(&from) && integers.contains(&to.primitive),
+            // What is written down has its type; and no number is a record's for sure.
+            _ => reason.primitive == to.primitive || !literal && to.primitive != Primitive::Record,
         };
         if !fits {
             diagnostics.push(
@@ -104,7 +103,8 @@ pub(super) fn infer(resolver: &mut Resolver, draft: &mut Draft) {
 #[derive(Default)]
 struct Found {
     literals: Vec<(Slot, Literal, Span)>,
-    casts: Vec<(Slot, TypeId, Span)>,
+    /// With whether it is of a literal.
+    casts: Vec<(Slot, TypeId, Span, bool)>,
     nils: Vec<(Slot, Span)>,
     all: Vec<(Slot, Span)>,
 }
@@ -129,7 +129,8 @@ impl Found {
             }
             DraftKind::Nil => self.nils.push((expr.slot, expr.span)),
             DraftKind::Cast(ty, inner) => {
-                self.casts.push((inner.slot, *ty, expr.span));
+                let literal = matches!(inner.kind, DraftKind::Literal(_) | DraftKind::Nil);
+                self.casts.push((inner.slot, *ty, expr.span, literal));
                 self.expr(inner);
             }
             DraftKind::Aggregate(aggregate) => {

@@ -170,16 +170,13 @@ impl Lowerer<'_> {
         let right = self.expr(&test.right, Reading::As(right_form), out);
         if test.test == Test::Match
             && let Expr::Const(Const::Symbol(pattern)) = &left
-            && let Err(error) = regex::Regex::new(&format!("^(?:{pattern})$"))
+            && let Err(error) = fancy_regex::Regex::new(&format!("^(?:{pattern})$"))
         {
             let reason = error.to_string();
-            let reason = reason.lines().last().unwrap_or("").trim_start_matches("error: ").to_string();
-            self.diagnostics.push(Diagnostic::error(
-                codes::BAD_PATTERN,
-                "pattern of `match` is not a regular expression",
-                test.left.span,
-                reason,
-            ));
+            let reason = reason.lines().last().unwrap_or("");
+            let reason = reason.rsplit(": ").next().unwrap_or(reason).to_lowercase();
+            let message = "pattern of `match` is not a regular expression: the condition never holds";
+            self.diagnostics.push(Diagnostic::warning(codes::BAD_PATTERN, message, test.left.span, reason));
         }
         Constraint { comparison, left, right, span: test.span }
     }
@@ -242,7 +239,8 @@ impl Lowerer<'_> {
                 match (from, to) {
                     (Primitive::Number, Primitive::Unsigned) => Expr::Call(Functor::ToUnsigned(from), vec![inner]),
                     (Primitive::Unsigned, Primitive::Number) => Expr::Call(Functor::ToNumber(from), vec![inner]),
-                    _ => inner,
+                    _ if from == to => inner,
+                    _ => Expr::Call(Functor::Reinterpret(from, to), vec![inner]),
                 }
             }
             DraftKind::Aggregate(aggregate) => {

@@ -11,7 +11,7 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::span::Span;
 use crate::value::Primitive;
 
-impl Drafter<'_, '_> {
+impl Drafter<'_> {
     /// One expression cannot have two types.
     pub(super) fn conflict(&mut self, expr: &Expr, conflict: &Conflict) {
         let diagnostic = match &expr.kind {
@@ -107,6 +107,9 @@ impl Resolver {
             Demand::SameNumeric => (!matches!(reason.primitive, Primitive::Symbol | Primitive::Record), "numbers"),
             Demand::SameInteger => {
                 (matches!(reason.primitive, Primitive::Number | Primitive::Unsigned), "whole numbers")
+            }
+            Demand::SameSigned => {
+                (matches!(reason.primitive, Primitive::Number | Primitive::Float), "numbers that have a sign")
             }
             Demand::Any | Demand::Same => (reason.primitive != Primitive::Record, "numbers and symbols"),
             Demand::Is(_) => (true, ""),

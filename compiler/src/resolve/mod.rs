@@ -89,6 +89,8 @@ struct Resolver {
     /// How many conjuncts the present clause may still stand for, those of its aggregates included.
     budget: usize,
     variables: VariableTypes,
+    /// Whether `.pragma "legacy"` lets columns take values of any type of their primitive.
+    legacy: bool,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -122,6 +124,7 @@ pub(crate) fn resolve(items: &[Item], lost: FnvHashSet<Arc<str>>) -> Resolved {
         auxiliaries: FnvHashMap::default(),
         budget: BUDGET,
         variables: Vec::new(),
+        legacy: crate::pragma::is_legacy(items),
         diagnostics: Vec::new(),
     };
     resolver.declare(items);
@@ -173,7 +176,7 @@ impl Resolver {
         let kind = if clause.body.is_none() { Kind::Fact } else { Kind::Rule };
         for head in &clause.heads {
             for conjunction in &alternatives {
-                let mut draft = self.draft(&head.name.text, Some(head), conjunction, span);
+                let mut draft = self.draft(Some(head), conjunction, span);
                 draft.alternative = (alternatives.len() > 1).then(|| extent(conjunction)).flatten();
                 self.finish(draft, kind);
             }
@@ -250,18 +253,6 @@ impl Resolver {
         self.program.queries.push(relation);
     }
 
-    /// An auxiliary relation of `owner`: the union of conjunctions, projected to some of their variables.
-    fn auxiliary(
-        &mut self,
-        owner: &str,
-        columns: &[(Arc<str>, Span)],
-        alternatives: &[Vec<Conjunct<'_>>],
-        span: Span,
-    ) -> RelationId {
-        let name = self.auxiliary_name(owner);
-        self.derived(name, columns, alternatives, span, Kind::Alternative)
-    }
-
     /// A free name for an auxiliary relation of `owner`.
     fn auxiliary_name(&mut self, owner: &str) -> Arc<str> {
         let owner: Arc<str> = owner.trim_start_matches('@').into();
@@ -280,7 +271,7 @@ impl Resolver {
         kind: Kind,
     ) -> RelationId {
         let mut drafts: Vec<Draft> =
-            alternatives.iter().map(|conjunction| self.draft(&name, None, conjunction, span)).collect();
+            alternatives.iter().map(|conjunction| self.draft(None, conjunction, span)).collect();
         let types = self.column_types(&mut drafts, columns);
         let declared = columns.iter().zip(types).map(|((name, _), ty)| (name.clone(), Some(ty)));
         let relation = self.add_relation(name, declared.collect(), String::new(), span);

@@ -424,7 +424,7 @@ fn sinks(resolver: &Resolver, nominal: &mut Nominal, draft: &Draft, diagnostics:
                     (wanted.primitive.to_string().into(), fits)
                 }
             };
-            if !fits {
+            if !(fits || resolver.legacy && wanted.form == Form::Plain) {
                 let relation = resolver.program.relation(relation);
                 let column = &relation.columns[index].name;
                 diagnostics.push(

@@ -13,7 +13,7 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::span::Span;
 use crate::value::Primitive;
 
-impl Drafter<'_, '_> {
+impl Drafter<'_> {
     /// `nil`
     pub(super) fn nil(&mut self, span: Span) -> DraftExpr {
         DraftExpr { kind: DraftKind::Nil, span, slot: self.known(Primitive::Record, span, By::Nil) }

@@ -17,8 +17,6 @@ pub(crate) enum Kind {
     Rule,
     /// `?- a(x).`
     Query,
-    /// One of several alternatives in an aggregate.
-    Alternative,
 }
 
 /// One diagnostic for each variable that nothing binds, and for each wildcard where a value is needed.
@@ -30,7 +28,6 @@ pub(super) fn check(draft: &Draft, kind: Kind) -> Vec<Diagnostic> {
             Kind::Fact => Place::Fact,
             Kind::Rule => Place::Head,
             Kind::Query => Place::Query,
-            Kind::Alternative => Place::Alternative,
         };
         head.args.iter().for_each(|arg| checker.value(arg, &bound, place));
     }
@@ -112,7 +109,6 @@ enum Place {
     Head,
     Fact,
     Query,
-    Alternative,
     Negation,
     Constraint,
     Argument,
@@ -202,7 +198,6 @@ impl Checker<'_> {
         let is = match place {
             Place::Head => "is in the head",
             Place::Query => "is in the query",
-            Place::Alternative => "is in an aggregate",
             Place::Fact => {
                 let message = format!("variable `{name}` is in a fact");
                 self.out.push(
@@ -221,10 +216,6 @@ impl Checker<'_> {
                 format!("variable `{name}` {is} but in no positive atom of the body"),
                 format!("add an atom that binds `{name}`, or drop it from the head"),
             ),
-            Place::Alternative => (
-                format!("variable `{name}` {is} and not bound in each of its alternatives"),
-                format!("add an atom that binds `{name}` to the alternatives without one"),
-            ),
             Place::Target => (
                 format!("variable `{name}` {is} but in no positive atom of its body"),
                 format!("add an atom that binds `{name}` to the aggregate's body"),
@@ -239,7 +230,7 @@ impl Checker<'_> {
         };
         let diagnostic = Diagnostic::error(codes::UNBOUND_VARIABLE, message, span, "bound by nothing").help(help);
         self.out.push(match self.draft.alternative {
-            Some(alternative) if matches!(place, Place::Head | Place::Query | Place::Alternative) => {
+            Some(alternative) if matches!(place, Place::Head | Place::Query) => {
                 diagnostic.also(alternative, format!("an alternative that does not bind `{name}`"))
             }
             _ => diagnostic,
@@ -251,7 +242,6 @@ impl Checker<'_> {
             Place::Head => "the head of a rule",
             Place::Fact => "a fact",
             Place::Query => "a query",
-            Place::Alternative => "an aggregate",
             Place::Negation | Place::Argument => "a functor",
             Place::Constraint => "a constraint",
             Place::Target => "the target of an aggregate",

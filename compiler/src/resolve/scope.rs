@@ -55,8 +55,3 @@ pub(super) fn body_names(body: &Body, visit: &mut impl FnMut(&Arc<str>, Span)) {
         Body::Bool(..) => {}
     }
 }
-
-/// Whether an expression holds an aggregate.
-pub(super) fn has_aggregate(expr: &Expr) -> bool {
-    matches!(expr.kind, ExprKind::Aggregate(_)) || expr.parts().into_iter().any(has_aggregate)
-}

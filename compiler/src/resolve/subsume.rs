@@ -92,7 +92,7 @@ impl Resolver {
             // Both heads as atoms of a body: arities and types are checked, and names numbered, as in any rule.
             let mut all = vec![Conjunct::Atom(&clause.left, true), Conjunct::Atom(&clause.right, true)];
             all.extend(conjunction);
-            let mut draft = self.draft(&clause.left.name.text, Some(&clause.left), &all, span);
+            let mut draft = self.draft(Some(&clause.left), &all, span);
             super::infer::infer(self, &mut draft);
             let nominal = super::nominal::nominal(self, &draft);
             if draft.broken {
@@ -194,6 +194,13 @@ fn step(draft: &Draft) -> Result<Step, &'static str> {
 fn pairs(mut rule: Rule, program: &Program) -> Rule {
     let mut args = Vec::new();
     let mut equalities = Vec::new();
+    // What takes a record apart stands before its atom.
+    for place in 0..2 {
+        let atom = |literal: &Literal| matches!(literal, Literal::Positive(_));
+        if let Some(found) = rule.body.iter().skip(place).position(atom) {
+            rule.body[place..=place + found].rotate_right(1);
+        }
+    }
     for literal in rule.body.iter_mut().take(2) {
         let Literal::Positive(atom) = literal else { continue };
         for (column, arg) in atom.args.iter_mut().enumerate() {

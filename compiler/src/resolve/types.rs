@@ -90,6 +90,11 @@ impl TypeTable {
         TypeId(BUILT_IN.iter().rposition(|(_, _, f)| *f == form && *f != Form::Plain).unwrap_or(3))
     }
 
+    /// Where the program declares a type of this name.
+    pub(super) fn declared(&self, name: &str) -> Option<Span> {
+        self.names.get(name).and_then(|id| self.types[id.0].span)
+    }
+
     /// What a type means.
     pub(super) fn get(&self, id: TypeId) -> &Type {
         &self.types[id.0].ty

@@ -1,7 +1,7 @@
 //! Text, and the way between text and numbers.
 
 use super::value::{Float, Symbol};
-use regex::Regex;
+use fancy_regex::Regex;
 use std::collections::HashMap;
 use std::sync::Mutex;
 
@@ -169,7 +169,7 @@ fn is_match(pattern: Symbol, text: Symbol) -> Option<bool> {
         .get_or_insert_default()
         .entry(pattern)
         .or_insert_with(|| Regex::new(&format!("^(?:{})$", pattern.text())).ok());
-    compiled.as_ref().map(|regex| regex.is_match(text.text()))
+    compiled.as_ref()?.is_match(text.text()).ok()
 }
 
 #[cfg(test)]

@@ -400,20 +400,19 @@ impl Writer<'_> {
         }
         (self.numbers, self.symbols, self.recursive) = (numbers, symbols, recursive);
         self.records = records;
-        let (fold, is_text) = match (raw.operator % 6, target, text) {
-            (1, Some(target), _) => (format!("sum {target}"), false),
-            (2, Some(target), _) => (format!("min {target}"), false),
-            (3, Some(target), _) => (format!("max {target} + 1"), false),
-            (4, Some(target), _) => (format!("sum {target} * 2"), false),
-            (5, _, Some(text)) => (format!("max {text}"), true),
-            _ => ("count".into(), false),
+        let fold = match (raw.operator % 6, target, text) {
+            (1, Some(target), _) => format!("sum {target}"),
+            (2, Some(target), _) => format!("min {target}"),
+            (3, Some(target), _) => format!("max {target} + 1"),
+            (4, Some(target), _) => format!("sum {target} * 2"),
+            (5, _, Some(text)) => format!("max strlen({text})"),
+            _ => "count".into(),
         };
-        let variables = if is_text { &mut self.symbols } else { &mut self.numbers };
         let variable = match raw.other.relation % 4 {
-            3 if !variables.is_empty() => variables[0].clone(),
+            3 if !self.numbers.is_empty() => self.numbers[0].clone(),
             _ => {
-                let fresh = format!("{}{}", if is_text { "u" } else { "n" }, variables.len());
-                variables.push(fresh.clone());
+                let fresh = format!("n{}", self.numbers.len());
+                self.numbers.push(fresh.clone());
                 fresh
             }
         };
