@@ -28,7 +28,8 @@ pub fn run(arguments: &cli::Run, output: &mut Output) -> Outcome {
     let compiled = compile(&texts, None, &Statistics::new())?;
     let mut warnings = compiled.warnings.clone();
     warnings.extend(missing_facts(&compiled.program));
-    if !warnings.is_empty() && !arguments.no_warn {
+    warnings.retain(|warning| !arguments.silences(warning.code));
+    if !warnings.is_empty() {
         output.note(&render(&warnings, &compiled.sources, output.err_style))?;
     }
     let directory = (arguments.output != Path::new("-")).then_some(&*arguments.output);
@@ -49,6 +50,13 @@ pub fn run(arguments: &cli::Run, output: &mut Output) -> Outcome {
         }
     }
     let mut answers = once.evaluate();
+    for rule in answers.profile().iter().filter(|rule| rule.explodes() && !arguments.no_warn) {
+        output.note(&format!(
+            "warning: rule `{}` goes through {} bindings for {} results; an atom that ties its parts together earlier \
+             would spare them",
+            rule.rule, rule.bindings, rule.results
+        ))?;
+    }
     if arguments.profile {
         output.note(&profile(&answers).draw(output.err_style, None))?;
     }
@@ -72,16 +80,22 @@ fn profile(answers: &Answers) -> Table {
             Value::Symbol(format!("{:.1}", rule.time.as_secs_f64() * 1e3).into()),
             Value::Unsigned(rule.runs),
             Value::Unsigned(rule.rows),
+            Value::Unsigned(rule.bindings),
             Value::Unsigned(rule.found),
+            Value::Unsigned((answers.held(rule) / 1024) as u64),
             Value::Symbol(rule.rule.clone()),
+            Value::Symbol(rule.plans.join(" ; ").into()),
         ]
     };
     let columns = [
         ("ms", Primitive::Unsigned),
         ("runs", Primitive::Unsigned),
         ("from rows", Primitive::Unsigned),
+        ("bindings", Primitive::Unsigned),
         ("new tuples", Primitive::Unsigned),
+        ("KiB held", Primitive::Unsigned),
         ("rule", Primitive::Symbol),
+        ("order", Primitive::Symbol),
     ];
     Table {
         columns: columns.map(|(name, primitive)| (name.to_owned(), primitive)).to_vec(),

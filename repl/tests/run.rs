@@ -210,9 +210,28 @@ fn a_profile_says_what_each_rule_found() {
     let output = run(directory.path(), "path.dl", &["--profile"]);
     assert_eq!(text(&output.stdout), "p\t6\n");
     let shown = text(&output.stderr);
-    for (rule, found) in rules.lines().zip(["3", "3"]) {
-        let line = shown.lines().find(|line| line.ends_with(rule)).unwrap_or_else(|| panic!("{rule} is in:\n{shown}"));
-        let numbers: Vec<&str> = line.split_whitespace().take(4).collect();
-        assert_eq!(numbers[3], found, "{shown}");
+    for (rule, found, order) in rules.lines().zip(["3", "3"]).zip(["e", "p > e by a"]).map(|((a, b), c)| (a, b, c)) {
+        let line = shown.lines().find(|line| line.contains(rule)).unwrap_or_else(|| panic!("{rule} is in:\n{shown}"));
+        let numbers: Vec<&str> = line.split_whitespace().take(6).collect();
+        assert_eq!(numbers[4], found, "{shown}");
+        assert!(numbers[5].parse::<u64>().is_ok(), "the memory that `p` holds: {shown}");
+        assert!(line.trim_end().ends_with(order), "{shown}");
     }
+    assert!(!shown.contains("warning"), "{shown}");
+}
+
+#[test]
+fn a_rule_whose_intermediate_result_explodes_is_named() {
+    let directory = scratch();
+    let rule = "t(x) :- e(x, y), e(y, z), e(z, x).";
+    let text_of = format!(".decl e(a: number, b: number)\n.input e\n.decl t(a: number)\n.printsize t\n{rule}\n");
+    file(&directory, "star.dl", text_of);
+    let star: String = (1..1500).map(|n| format!("{n}\t0\n0\t{n}\n")).collect();
+    file(&directory, "e.facts", star);
+    let output = run(directory.path(), "star.dl", &[]);
+    assert_eq!(text(&output.stdout), "t\t0\n");
+    let warning = format!("warning: rule `{rule}` goes through ");
+    assert!(text(&output.stderr).starts_with(&warning), "{}", text(&output.stderr));
+    let output = run(directory.path(), "star.dl", &["-w"]);
+    assert_eq!(text(&output.stderr), "");
 }

@@ -30,6 +30,82 @@ edge(x, r, z) :- near(x, y), edge(y, r, z).
 reached(x, y) :- edge(x, 1, y), !near(y, x).
 ";
 
+const PARETO: &str = "
+.decl arc(x: number, y: number)
+.input arc
+.decl best(x: number, hops: number, cost: number)
+best(0, 0, 0).
+best(y, n + 1, c + x % 3) :- best(x, n, c), arc(x, y).
+best(x, n, c) <= best(x, m, d) :- m <= n, d <= c.
+";
+
+/// An evaluator with these arcs.
+fn with_arcs(text: &str, arcs: impl Iterator<Item = [u64; 2]>) -> Once {
+    let program = compiler::compile(&[("program.dl", text)], &compiler::NoFiles).program.expect("nothing is wrong");
+    let mut once = Once::new(plan(&program, &Statistics::new()), Symbols::default(), Options { workers: 1 });
+    let base = once.base("arc").expect("arc takes facts");
+    arcs.for_each(|arc| once.insert(base, &arc).expect("the facts fit"));
+    once
+}
+
+/// Each of the steps adds one tuple; none goes back to those before it.
+#[test]
+fn what_is_left_of_a_partial_order_costs_what_is_new_in_each_step() {
+    let nodes = 400;
+    let mut answers = with_arcs(PARETO, (0..nodes).map(|x| [x, x + 1])).evaluate();
+    assert_eq!(answers.count("best"), Ok(nodes as usize + 1));
+    let rows: u64 = answers.profile().iter().map(|rule| rule.rows).sum();
+    assert!(rows < 10 * nodes, "{rows} rows were looked at");
+}
+
+/// Rows that stood for a while go when better ones come, and what was derived from them does, too.
+#[test]
+fn what_is_left_of_a_partial_order_is_what_no_row_dominates() {
+    // Ways from 0 to x of n hops and cost c, over steps of one and of two.
+    let nodes = 24;
+    let arcs = (0..nodes).flat_map(|x| [[x, x + 1], [x, x + 2]]);
+    let mut answers = with_arcs(PARETO, arcs).evaluate();
+    let mut all: Vec<std::collections::BTreeSet<(u64, u64)>> = vec![Default::default(); nodes as usize + 2];
+    all[0].insert((0, 0));
+    for x in 0..nodes as usize {
+        for (n, c) in all[x].clone() {
+            for next in [x + 1, x + 2] {
+                all[next].insert((n + 1, c + x as u64 % 3));
+            }
+        }
+    }
+    let mut expected = Vec::new();
+    for (x, ways) in all.iter().enumerate() {
+        let least = ways.iter().filter(|(n, c)| !ways.iter().any(|(m, d)| (m, d) != (n, c) && m <= n && d <= c));
+        expected.extend(least.map(|(n, c)| vec![x as u64, *n, *c]));
+    }
+    let mut rows: Vec<Vec<u64>> = answers.rows("best").expect("it is known").iter().map(<[u64]>::to_vec).collect();
+    rows.sort_unstable();
+    assert_eq!(rows, expected);
+}
+
+/// A star has as many paths of two arcs as the square of its arms, and no triangle.
+#[test]
+fn a_rule_explodes_if_it_goes_through_far_more_than_comes_of_it() {
+    let text = "
+        .decl arc(x: number, y: number)
+        .input arc
+        .decl triangle(x: number)
+        triangle(x) :- arc(x, y), arc(y, z), arc(z, x).
+        .decl hop(x: number, z: number)
+        hop(x, z) :- arc(x, y), arc(y, z), x < 10.
+    ";
+    let arms = 1200;
+    let answers = with_arcs(text, (1..arms).flat_map(|n| [[n, 0], [0, n]])).evaluate();
+    let explodes = |head: &str| {
+        let of_head = |rule: &&runtime::RuleProfile| rule.rule.starts_with(head);
+        answers.profile().iter().find(of_head).expect("the rule was run").explodes()
+    };
+    assert!(explodes("triangle") && !explodes("hop"));
+    let triangle = answers.profile().iter().find(|rule| rule.rule.starts_with("triangle")).expect("it was run");
+    assert!(triangle.bindings > arms * arms && triangle.results == 0, "{triangle:?}");
+}
+
 /// The rows of a relation, sorted.
 fn rows(text: &str, relation: &str, workers: usize, nodes: u64, arcs: u64) -> Vec<Vec<u64>> {
     let program = compiler::compile(&[("program.dl", text)], &compiler::NoFiles).program.expect("nothing is wrong");

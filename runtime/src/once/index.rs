@@ -67,6 +67,20 @@ impl Index {
         })
     }
 
+    /// The bytes that it takes.
+    pub(super) fn bytes(&self) -> usize {
+        let code = size_of::<Code>();
+        self.keys.bytes()
+            + match &self.lists {
+                Lists::Empty => 0,
+                Lists::Packed { places, codes } | Lists::Direct { places, codes } => {
+                    code * (places.capacity() + codes.capacity())
+                }
+                Lists::Growing(lists) => lists.iter().map(|list| size_of_val(list) + code * list.capacity()).sum(),
+                Lists::Sets(sets) => sets.iter().map(|set| size_of_val(set) + set.bytes()).sum(),
+            }
+    }
+
     /// Takes in the rows of a relation that still grows, up to one.
     pub(super) fn extend(&mut self, table: &Table, end: usize) {
         let mut key = vec![0; self.key.len()];

@@ -133,6 +133,20 @@ impl Keys {
 }
 
 impl Keys {
+    /// The bytes that they take, about.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Keys::Empty { .. } => 0,
+            Keys::One(one) => one.bytes(),
+            Keys::Grid(grid) => {
+                let codes: usize = grid.codes.iter().map(Vec::capacity).sum();
+                size_of::<Code>() * (codes + grid.cells.capacity()) + grid.sides.iter().map(One::bytes).sum::<usize>()
+            }
+            Keys::Two(table) => size_of::<(u64, u32)>() * table.capacity(),
+            Keys::Many(many) => size_of::<Code>() * (many.keys.capacity() + many.numbers.capacity()),
+        }
+    }
+
     /// Every key with its number, in no order.
     pub(super) fn for_each(&self, mut f: impl FnMut(&[Code], usize)) {
         match self {
@@ -152,6 +166,10 @@ impl Keys {
 }
 
 impl One {
+    fn bytes(&self) -> usize {
+        size_of::<u32>() * self.array.capacity() + size_of::<(Code, u32)>() * self.sparse.capacity()
+    }
+
     #[inline]
     fn find(&self, code: Code) -> Option<usize> {
         match self.array.get(code as usize) {

@@ -242,6 +242,15 @@ impl Members {
         }
     }
 
+    /// The bytes that it takes beside its own place.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Members::Few { .. } => 0,
+            Members::Hashed { slots, .. } => size_of::<Code>() * slots.capacity(),
+            Members::Bits { words, .. } => size_of::<u64>() * words.capacity(),
+        }
+    }
+
     /// How many members there are.
     pub(super) fn len(&self) -> usize {
         match self {

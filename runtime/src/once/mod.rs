@@ -14,8 +14,9 @@
 //! - `factor`: rules whose halves meet in a key alone, and need not be multiplied out.
 //! - `share`: one rule run by several threads, where that pays.
 //! - `best`, `monotone`: subsumption by improvement.
-//! - `profile`: what each rule took.
-//! - `solve`: strata, and semi-naive rounds; `scratch` and `choice` for the few that cannot be solved so; `closure` of
+//! - `profile`: what each rule took; `describe`: in which order it was evaluated.
+//! - `solve`: strata, and semi-naive rounds; `choice` and `undominated` for relations that act in steps, `scratch` for the few
+//!   strata that cannot be solved so; `closure` of
 //!   equivalence relations, by union-find; `number` for the numbers that rows are given.
 //!
 //! Cost: a rule costs the bindings of its best order's prefixes, each some nanoseconds; a round costs what it finds, and
@@ -48,6 +49,7 @@ mod best;
 mod choice;
 mod closure;
 pub(crate) mod code;
+mod describe;
 mod factor;
 mod index;
 mod keys;
@@ -65,6 +67,7 @@ mod set;
 mod share;
 mod solve;
 mod table;
+mod undominated;
 
 pub use profile::RuleProfile;
 pub use table::Columns;
@@ -182,6 +185,11 @@ impl Answers {
     /// What each rule took, those that took longest first.
     pub fn profile(&self) -> &[RuleProfile] {
         &self.profile
+    }
+
+    /// The bytes that the relation of a rule holds, its sets and indexes included.
+    pub fn held(&self, rule: &RuleProfile) -> usize {
+        rule.relation.and_then(|id| self.relations.get(id.0 as usize)).map_or(0, Relation::bytes)
     }
 
     /// The plan.

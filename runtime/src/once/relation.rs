@@ -117,6 +117,16 @@ impl Relation {
         }
     }
 
+    /// The bytes that it takes.
+    pub(super) fn bytes(&self) -> usize {
+        let kept = if let Keep::New(set) = &self.head.keep { set.bytes() } else { 0 };
+        self.table.bytes()
+            + self.head.fresh.bytes()
+            + kept
+            + self.members.as_ref().map_or(0, Set::bytes)
+            + self.indexes.iter().map(Index::bytes).sum::<usize>()
+    }
+
     /// How many rows a complete relation has.
     pub(super) fn len(&mut self) -> usize {
         match &self.head.keep {

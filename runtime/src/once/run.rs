@@ -4,6 +4,7 @@ use super::code::Code;
 use super::index::Index;
 use super::members::{List, Members};
 use super::order::{Operand, Step, Take};
+use super::profile::Counts;
 use super::relation::{Relation, Sink};
 use super::rule::{Expr, Ranging};
 use super::scalars::Scalars;
@@ -28,6 +29,8 @@ pub(super) struct Run<'a, S> {
     pub(super) gathered: Option<Members>,
     /// The variables.
     pub(super) values: Vec<Code>,
+    /// What it has gone through.
+    pub(super) counts: Counts,
 }
 
 /// The number of variables that steps use.
@@ -45,14 +48,20 @@ impl<S: Sink> Run<'_, S> {
     /// Runs the steps from one on, for the present values.
     pub(super) fn step(&mut self, at: usize) {
         let steps = self.steps;
+        self.counts.bindings += 1;
         match &steps[at] {
             Step::Spread { relation, index, key, prefix } => {
+                self.counts.results += 1;
                 if let Some(list) = with(key, &self.values, |key| self.index(*relation, *index).get(key)) {
                     with(prefix, &self.values, |prefix| self.sink.spread(prefix, list, self.scalars));
                 }
             }
-            Step::Emit(row) => with(row, &self.values, |row| self.sink.emit(row, self.scalars)),
+            Step::Emit(row) => {
+                self.counts.results += 1;
+                with(row, &self.values, |row| self.sink.emit(row, self.scalars));
+            }
             Step::Pour(prefix) => {
+                self.counts.results += 1;
                 let list = self.gathered.as_ref().map_or(List::Codes(self.group), Members::list);
                 with(prefix, &self.values, |prefix| self.sink.spread(prefix, list, self.scalars));
             }
@@ -159,9 +168,10 @@ impl<'a, S: Sink> Run<'a, S> {
             group: self.group,
             gathered: None,
             values: std::mem::take(&mut self.values),
+            counts: self.counts,
         };
         run.step(0);
-        self.values = run.values;
+        (self.values, self.counts) = (run.values, run.counts);
         sink.members
     }
 

@@ -1,5 +1,5 @@
 //! Strata that are derived as a whole, again and again: those whose best rows may not improve under the reader's eyes, and
-//! those with relations that act in steps, choices and what subsumption leaves undominated.
+//! those in which it depends on what is left of a relation which of its rows dominate which.
 //!
 //! It is the definition of a stratum carried out to the letter, and costs as much: every round derives everything anew.
 

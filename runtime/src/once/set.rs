@@ -53,6 +53,13 @@ impl Set {
         self.keys.for_each(|key, number| f(key, &self.members[number]));
     }
 
+    /// The bytes that it takes.
+    pub(super) fn bytes(&self) -> usize {
+        self.keys.bytes()
+            + size_of::<Members>() * self.members.capacity()
+            + self.members.iter().map(Members::bytes).sum::<usize>()
+    }
+
     /// The number of tuples.
     pub(super) fn len(&self) -> usize {
         self.members.iter().map(Members::len).sum()
@@ -87,32 +94,38 @@ impl Set {
     /// rules often carry that along, and then the sets that they add to lie near each other in time. All rows are in the
     /// set. It takes a counting sort by key number.
     pub(super) fn group(&mut self, table: &mut Table) {
-        let mut runs = Vec::new();
+        // The key of each run, and where it starts: eight bytes, for there may be one a row.
+        let mut starts: Vec<(u32, u32)> = Vec::new();
         let (mut row, mut at) = (Vec::new(), 0);
         while at < table.len() {
-            let end = table.run(at, table.len());
             table.read(at, &mut row);
-            runs.extend(self.keys.find(split(&row).0).map(|number| (number, at..end)));
-            at = end;
+            starts.push((self.keys.find(split(&row).0).unwrap_or(0) as u32, at as u32));
+            at = table.run(at, table.len());
         }
+        let end = |next: usize| starts.get(next).map_or(table.len(), |(_, start)| *start as usize);
+        let runs = || {
+            let run = |(n, (number, start)): (usize, &(u32, u32))| (*number as usize, *start as usize..end(n + 1));
+            starts.iter().enumerate().map(run)
+        };
         self.places.resize(self.members.len(), 0);
         let mut order = Vec::new();
         let before = |row: usize| table.arity().checked_sub(2).map_or(0, |column| table.column(column)[row]);
-        for (number, run) in &runs {
-            if self.places[*number] == 0 {
-                order.push((before(run.start), *number));
+        for (number, run) in runs() {
+            if self.places[number] == 0 {
+                order.push((before(run.start), number));
             }
-            self.places[*number] += run.len() as u32;
+            self.places[number] += run.len() as u32;
         }
         order.sort_unstable();
         let mut sum = 0;
         order.iter().for_each(|(_, number)| sum += std::mem::replace(&mut self.places[*number], sum));
-        let places = runs.iter().map(|(number, run)| {
-            let place = self.places[*number] as usize;
-            self.places[*number] += run.len() as u32;
-            (run.clone(), place)
+        let places = runs().map(|(number, run)| {
+            let place = self.places[number] as usize;
+            self.places[number] += run.len() as u32;
+            (run, place)
         });
-        *table = table.moved(places);
+        let moved = table.moved(places);
+        *table = moved;
         order.into_iter().for_each(|(_, number)| self.places[number] = 0);
     }
 

@@ -8,6 +8,7 @@
 use super::code::{Code, Codes};
 use super::factor::Way;
 use super::members::{List, Members};
+use super::profile::Counts;
 use super::relation::{Relation, Sink};
 use super::run::Run;
 use super::scalars::Scalars;
@@ -36,10 +37,10 @@ pub(super) struct Task<'a> {
 
 impl Task<'_> {
     /// Runs the steps on some threads; what they find beyond what is known is added to that and to the table.
-    pub(super) fn run(&self, workers: usize, known: &mut Set, fresh: &mut Table) {
+    pub(super) fn run(&self, workers: usize, known: &mut Set, fresh: &mut Table) -> Counts {
         let (pieces, next) = (self.pieces(workers * PIECES), AtomicUsize::new(0));
         let work = || self.work(known, || pieces.get(next.fetch_add(1, Ordering::Relaxed)).cloned());
-        let found: Vec<Set> = thread::scope(|scope| {
+        let found: Vec<(Set, Counts)> = thread::scope(|scope| {
             let others: Vec<_> = (1..workers).map(|_| scope.spawn(work)).collect();
             let mut found = vec![work()];
             for other in others {
@@ -47,11 +48,14 @@ impl Task<'_> {
             }
             found
         });
-        for set in found {
+        let mut counts = Counts::default();
+        for (set, counted) in found {
+            counts += counted;
             set.for_each(|key, members| {
                 fresh.extend(key, |last| known.members(key).extend(members.list(), last));
             });
         }
+        counts
     }
 
     /// The rows in so many pieces or fewer, groups whole.
@@ -68,11 +72,12 @@ impl Task<'_> {
     }
 
     /// One thread's share.
-    fn work(&self, known: &Set, next: impl Fn() -> Option<Range<usize>>) -> Set {
+    fn work(&self, known: &Set, next: impl Fn() -> Option<Range<usize>>) -> (Set, Counts) {
         let scalars = Scalars::new(self.symbols, self.codes);
         let mut share = Share { known, found: known.empty(), new: Vec::new(), masked: Vec::new() };
+        let mut counts = Counts::default();
         while let Some(given) = next() {
-            Run {
+            let mut run = Run {
                 relations: self.relations,
                 scalars: &scalars,
                 steps: &self.way.steps,
@@ -83,10 +88,12 @@ impl Task<'_> {
                 group: &[],
                 gathered: None,
                 values: vec![0; self.variables],
-            }
-            .step(0);
+                counts,
+            };
+            run.step(0);
+            counts = run.counts;
         }
-        share.found
+        (share.found, counts)
     }
 }
 

@@ -8,10 +8,11 @@
 
 use super::best::{Best, Compared};
 use super::code::Codes;
+use super::describe::describe;
 use super::factor::{Factors, Way, factor};
 use super::monotone::{Bests, is_monotone};
 use super::order::{Known, Step, order};
-use super::profile::Profile;
+use super::profile::{Counts, Profile};
 use super::relation::{Head, Keep, Relation, Sink};
 use super::rule::Rule;
 use super::run::{Run, variables};
@@ -77,14 +78,16 @@ impl Solver<'_> {
         for stratum in &self.plan.strata {
             let chooses = unions(stratum).any(|(_, _, reduction)| matches!(reduction, Reduction::Choice { .. }));
             let mut reductions = unions(stratum).map(|(_, _, reduction)| reduction);
+            let doubts = unions(stratum).any(|(_, _, reduction)| matches!(reduction, Reduction::Undominated { .. }));
+            let stepped = chooses || doubts;
             let replaces = reductions.any(|r| match r {
-                Reduction::Undominated { .. } => true,
-                Reduction::Best { .. } => chooses || stratum.recursive && !self.is_monotone(stratum),
+                Reduction::Undominated { .. } => !self.dominations_grow(stratum),
+                Reduction::Best { .. } => stepped || stratum.recursive && !self.is_monotone(stratum),
                 _ => false,
             });
             if replaces {
                 self.rebuild(stratum);
-            } else if chooses || stratum.recursive {
+            } else if stepped || stratum.recursive {
                 self.recursive(stratum);
             } else {
                 stratum.definitions.iter().for_each(|definition| self.define(definition));
@@ -183,7 +186,9 @@ impl Solver<'_> {
             }
         }
         let variables = variables(way.all().chain(shared.iter().flat_map(Way::all)));
-        let place = self.profile.get_mut().place(&rule.text);
+        let relation = (head < self.plan.relations.len()).then_some(RelationId(head as u32));
+        let plan = describe(&way, self.plan, self.relations);
+        let place = self.profile.get_mut().place(&rule.text, relation, &plan);
         Version { head, variables, way, shared, scanned, cost: Cell::new(FIRST_GUESS), place }
     }
 
@@ -225,7 +230,7 @@ impl Solver<'_> {
         match (&mut head.keep, version.scanned) {
             (Keep::New(known), Some(scanned)) if pays => {
                 let before = head.fresh.len();
-                Task {
+                let counts = Task {
                     relations: self.relations,
                     symbols: self.symbols,
                     codes: self.codes,
@@ -236,7 +241,7 @@ impl Solver<'_> {
                     rows: rows.clone(),
                 }
                 .run(workers, known, &mut head.fresh);
-                self.note(version, head.fresh.len() - before, start);
+                self.note(version, counts, head.fresh.len() - before, start);
             }
             _ => self.run_into(version, version.head, head),
         }
@@ -251,7 +256,7 @@ impl Solver<'_> {
 
     pub(super) fn run_into(&self, version: &Version, target: usize, sink: &mut Head) {
         let (start, before) = (Instant::now(), sink.fresh.len());
-        Run {
+        let mut run = Run {
             relations: self.relations,
             scalars: &self.scalars,
             steps: &version.way.steps,
@@ -262,14 +267,16 @@ impl Solver<'_> {
             group: &[],
             gathered: None,
             values: vec![0; version.variables],
-        }
-        .step(0);
-        self.note(version, sink.fresh.len().saturating_sub(before), start);
+            counts: Counts::default(),
+        };
+        run.step(0);
+        let counts = run.counts;
+        self.note(version, counts, sink.fresh.len().saturating_sub(before), start);
     }
 
     /// Counts a run that has ended.
-    fn note(&self, version: &Version, found: usize, start: Instant) {
-        self.profile.borrow_mut().add(version.place, self.rows(version).len(), found, start.elapsed());
+    fn note(&self, version: &Version, counts: Counts, found: usize, start: Instant) {
+        self.profile.borrow_mut().add(version.place, self.rows(version).len(), counts, found, start.elapsed());
     }
 
     /// Relations that depend on themselves, round after round.
@@ -277,15 +284,19 @@ impl Solver<'_> {
         let heads: Vec<usize> = stratum.definitions.iter().map(|d| d.relation.0 as usize).collect();
         let relations = self.relations.len();
         let mut pools = self.pools(stratum);
-        let candidates: HashMap<usize, usize> = pools.iter().map(|pool| (pool.relation, pool.candidates)).collect();
-        let versions = self.versions(stratum, &heads, &candidates);
+        let mut doubts = self.doubts(stratum);
+        let chosen = pools.iter().map(|pool| (pool.relation, pool.candidates));
+        let doubted = doubts.iter().map(|doubt| (doubt.relation, doubt.candidates));
+        let candidates: HashMap<usize, usize> = chosen.chain(doubted).collect();
+        let pairs: HashMap<usize, usize> = doubts.iter().map(|doubt| (doubt.relation, doubt.pairs)).collect();
+        let versions = self.versions(stratum, &heads, &candidates, &pairs);
         let mut closures = self.closures(stratum);
         versions.once.iter().for_each(|version| self.run(version));
         closures.iter_mut().filter(|closure| !heads.contains(&closure.of)).for_each(|closure| self.close(closure));
         loop {
             let mut found = false;
             heads.iter().for_each(|head| found |= self.relations[*head].close_round());
-            if !found && self.step(&mut pools) {
+            if !found && self.step(&mut pools) | self.settle(&mut doubts) {
                 continue;
             }
             if !found || self.is_full(stratum) {
@@ -309,8 +320,15 @@ impl Solver<'_> {
         }
     }
 
-    /// The versions of all rules. What rules derive for a relation with `candidates` goes there.
-    fn versions(&mut self, stratum: &Stratum, heads: &[usize], candidates: &HashMap<usize, usize>) -> Versions {
+    /// The versions of all rules. What rules derive for a relation with `candidates` goes there, and which of its rows
+    /// dominate which goes to its `pairs`.
+    fn versions(
+        &mut self,
+        stratum: &Stratum,
+        heads: &[usize],
+        candidates: &HashMap<usize, usize>,
+        pairs: &HashMap<usize, usize>,
+    ) -> Versions {
         let own = |relation: usize| heads.contains(&relation);
         let best: Vec<usize> = unions(stratum)
             .filter(|(_, _, reduction)| matches!(reduction, Reduction::Best { .. }))
@@ -321,11 +339,16 @@ impl Solver<'_> {
             self.relations[id.0 as usize].reset(keep);
         }
         let mut versions = Versions::default();
-        for (id, pipelines, _) in unions(stratum) {
+        for (id, pipelines, reduction) in unions(stratum) {
             // Closed by union-find instead of its rules.
             let head = candidates.get(&(id.0 as usize)).copied().unwrap_or(id.0 as usize);
             let closed = self.plan.relation(id).closes.is_some();
-            for pipeline in pipelines.iter().filter(|_| !closed) {
+            let all = pipelines.iter().filter(|_| !closed).map(|pipeline| (head, pipeline));
+            let dominations = match (reduction, pairs.get(&(id.0 as usize))) {
+                (Reduction::Undominated { pairs }, Some(head)) => pairs.iter().map(|pair| (*head, pair)).collect(),
+                _ => Vec::new(),
+            };
+            for (head, pipeline) in all.chain(dominations) {
                 let rule = self.rule(pipeline, &|relation| best.contains(&relation));
                 let recursive: Vec<usize> =
                     (0..rule.atoms.len()).filter(|atom| own(rule.atoms[*atom].relation)).collect();
@@ -407,7 +430,7 @@ pub(super) fn is_stepped((_, _, reduction): (RelationId, &[Pipeline], &Reduction
 }
 
 /// The relations that a pipeline scans and joins.
-fn reads(pipeline: &Pipeline) -> impl Iterator<Item = usize> {
+pub(super) fn reads(pipeline: &Pipeline) -> impl Iterator<Item = usize> {
     let joined = pipeline.stages.iter().filter_map(|stage| match stage.kind {
         StageKind::Join(right) => Some(right),
         StageKind::Negation(_) | StageKind::Range(_) => None,

@@ -21,6 +21,11 @@ impl Table {
         self.columns.len()
     }
 
+    /// The bytes that its columns take.
+    pub(super) fn bytes(&self) -> usize {
+        self.columns.iter().map(|column| size_of::<Code>() * column.capacity()).sum()
+    }
+
     /// The number of rows.
     pub(super) fn len(&self) -> usize {
         self.len
