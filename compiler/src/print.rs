@@ -44,7 +44,8 @@ impl Display for Program {
             };
             write!(f, "{kind} {}", self.name_text(directive.relation))?;
             if !directive.parameters.is_empty() {
-                let parameter = |(key, value): (&String, &String)| format!("{key}={}", Const::Symbol(value.as_str().into()));
+                let parameter =
+                    |(key, value): (&String, &String)| format!("{key}={}", Const::Symbol(value.as_str().into()));
                 write!(f, "({})", directive.parameters.iter().map(parameter).collect::<Vec<_>>().join(", "))?;
             }
             writeln!(f)?;

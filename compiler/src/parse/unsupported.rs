@@ -26,11 +26,8 @@ enum Shape {
 }
 
 /// All of them.
-pub(super) const DIRECTIVES: [Unsupported; 3] = [
-    entry(".lattice", Shape::Lattice, ""),
-    entry(".debug_delta", Shape::Name, ""),
-    entry(".once", Shape::Once, ""),
-];
+pub(super) const DIRECTIVES: [Unsupported; 3] =
+    [entry(".lattice", Shape::Lattice, ""), entry(".debug_delta", Shape::Name, ""), entry(".once", Shape::Once, "")];
 
 const fn entry(name: &'static str, shape: Shape, help: &'static str) -> Unsupported {
     Unsupported { name, shape, help }
