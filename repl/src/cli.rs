@@ -16,6 +16,9 @@ Examples:
   strata                                           a shell with an empty model
   strata rules.dl --facts facts/                   a shell with rules and facts
   strata run rules.dl -F facts/ -D out/            evaluate once, as Soufflé does
+  strata check snapshot/                           do the invariants hold, and if not, why not
+  strata diff before/ after/                       what follows from a change
+  strata whatif snapshot/ leaf_down.dl             what would follow from one
   strata import suzieq tables/ -o snapshot/        real sources to facts
   echo '?- path(\"a\", x).' | strata rules.dl        ask from a script
 
@@ -36,6 +39,12 @@ pub struct Cli {
 pub enum Command {
     /// Evaluate a program once, as Soufflé does
     Run(Run),
+    /// Say whether the invariants hold over a snapshot, and if not, why not
+    Check(Check),
+    /// Say what follows from the difference of two snapshots
+    Diff(Diff),
+    /// Say what would follow from a scenario
+    Whatif(Whatif),
     /// Lay out rule files as the house does
     Fmt(Fmt),
     /// Run the tests that stand in rule files
@@ -134,6 +143,160 @@ fn jobs(text: &str) -> Result<u16, String> {
         text => text.parse().unwrap_or(0),
     };
     if (1..=256).contains(&number) { Ok(number) } else { Err("expected a number from 1 to 256, or `auto`".to_owned()) }
+}
+
+/// The arguments of `strata check`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+An invariant is a relation that must be empty; rule files state one with `.invariant`. Each violation is told with its
+message, the proof down to the facts with their file and line, and edits that would repair it.
+
+A suppression stands on a line of its own in the file of --suppress:
+  duplicate_ip(\"h1\", _, _) until 2026-12-31 because h1 is being replaced by h2
+
+Examples:
+  strata check snapshot/
+  strata check snapshot/ --rules site/ --fail-on warning
+  strata check after/ --baseline before/           only what is new, what caused it, and what was fixed
+  strata check snapshot/ --format sarif > strata.sarif
+
+Exit codes: 0 they hold, 1 one is violated, 2 they could not be checked.")]
+pub struct Check {
+    /// The snapshot: a directory with a fact file for each relation
+    pub snapshot: PathBuf,
+    /// Rule files or directories that state further invariants
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub rules: Vec<PathBuf>,
+    /// The invariants of --rules only, without the standard ones
+    #[arg(long, requires = "rules")]
+    pub no_standard: bool,
+    /// How violations are shown
+    #[arg(long, value_enum, default_value_t = CheckFormat::Human)]
+    pub format: CheckFormat,
+    /// Tell only what this snapshot does not have, and what of it was fixed
+    #[arg(long, value_name = "SNAPSHOT")]
+    pub baseline: Option<PathBuf>,
+    /// Violations that are accepted, with a reason and perhaps a date until which
+    #[arg(long, value_name = "FILE")]
+    pub suppress: Option<PathBuf>,
+    /// The least severity that fails
+    #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = FailOn::Error)]
+    pub fail_on: FailOn,
+    /// Look for repairs also where that takes long: every trial evaluates the rules anew
+    #[arg(long)]
+    pub repair: bool,
+    /// Worker threads
+    #[arg(short = 'j', long = "jobs", value_name = "N", default_value = "1", value_parser = jobs)]
+    pub jobs: u16,
+    /// The date by which suppressions expire, instead of today's
+    #[arg(long, value_name = "DATE", value_parser = date, hide = true)]
+    pub today: Option<String>,
+}
+
+/// A date, `YYYY-MM-DD`.
+fn date(text: &str) -> Result<String, String> {
+    if crate::check::is_date(text) { Ok(text.to_owned()) } else { Err("expected a date, YYYY-MM-DD".to_owned()) }
+}
+
+/// What is compared, and how it is shown.
+#[derive(Debug, Args)]
+pub struct Compared {
+    /// Further rule files or directories, whose outputs and invariants are compared, too
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub rules: Vec<PathBuf>,
+    /// The given rules only, without the standard ones
+    #[arg(long)]
+    pub no_standard: bool,
+    /// Show the tuples of this output relation; may be repeated
+    #[arg(long, value_name = "RELATION")]
+    pub show: Vec<String>,
+    /// How differences are shown
+    #[arg(long, value_enum, default_value_t = CompareFormat::Human)]
+    pub format: CompareFormat,
+    /// Worker threads
+    #[arg(short = 'j', long = "jobs", value_name = "N", default_value = "1", value_parser = jobs)]
+    pub jobs: u16,
+}
+
+/// The arguments of `strata diff`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Invariants that were broken and mended come first, then how many tuples each output relation lost and gained, and how many
+changed in their last column alone.
+
+Examples:
+  strata diff before/ after/
+  strata diff before/ after/ --show l2_reachable
+  strata diff before/ after/ --format json")]
+pub struct Diff {
+    /// The snapshot before
+    pub before: PathBuf,
+    /// The snapshot after
+    pub after: PathBuf,
+    /// What is compared
+    #[command(flatten)]
+    pub rules: Compared,
+}
+
+/// The arguments of `strata whatif`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A scenario states edits that are derived from the model itself:
+  .scenario one_leaf_down \"leaf01 fails\" { -cable(a, p, b, q) :- cable(a, p, b, q), a = \"leaf01\". }
+
+Examples:
+  strata whatif snapshot/ leaf_down.dl
+  strata whatif snapshot/ failures.dl --scenario one_leaf_down --show l3_hop")]
+pub struct Whatif {
+    /// The snapshot
+    pub snapshot: PathBuf,
+    /// The rule file that states the scenario
+    pub file: PathBuf,
+    /// Which scenario, where the rules state several
+    #[arg(long, value_name = "NAME")]
+    pub scenario: Option<String>,
+    /// What is compared
+    #[command(flatten)]
+    pub rules: Compared,
+}
+
+/// How differences are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum CompareFormat {
+    /// A summary, and the tuples that are asked for
+    Human,
+    /// One JSON object, with all tuples
+    Json,
+}
+
+/// How violations are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum CheckFormat {
+    /// Messages, proofs and repairs
+    Human,
+    /// One JSON object, with the proofs
+    Json,
+    /// JUnit's XML: a test case an invariant
+    Junit,
+    /// SARIF 2.1.0
+    Sarif,
+    /// GitHub's annotations
+    Github,
+    /// The Test Anything Protocol
+    Tap,
+}
+
+/// The least severity that fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum FailOn {
+    /// Errors
+    Error,
+    /// Warnings and errors
+    Warning,
+    /// Everything
+    Info,
+    /// Nothing
+    Never,
 }
 
 /// The arguments of `strata fmt`.

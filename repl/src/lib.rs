@@ -7,8 +7,10 @@
 
 pub mod bench;
 mod catalog;
+pub mod check;
 pub mod cli;
 pub mod command;
+pub mod compare;
 pub mod compile;
 pub mod complete;
 pub mod demo;
@@ -64,6 +66,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let outcome = match cli.command {
         None => shell(&cli.shell, &mut output),
         Some(Command::Run(run)) => run::run(&run, &mut output),
+        Some(Command::Diff(arguments)) => compare::diff(&arguments, &mut output),
+        Some(Command::Whatif(arguments)) => compare::whatif(&arguments, &mut output),
+        Some(Command::Check(arguments)) => return check::run(&arguments, &mut output),
         Some(Command::Fmt(arguments)) => fmt::run(&arguments, &mut io::stdin().lock(), &mut output),
         Some(Command::Test(arguments)) => test::run(&arguments, &mut output),
         Some(Command::Doc(arguments)) => doc::run(&arguments, &mut output),

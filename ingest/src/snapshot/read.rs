@@ -60,6 +60,11 @@ impl Snapshot {
         relations
     }
 
+    /// Leaves the files of some relations aside.
+    pub fn retain(&mut self, wanted: impl Fn(&str) -> bool) {
+        self.files.retain(|file| wanted(&file.relation));
+    }
+
     /// Reads every fact. What cannot be read is in `rejected`; an error is for a file that cannot be opened or read to
     /// its end.
     pub fn read(
