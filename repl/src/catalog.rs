@@ -8,7 +8,7 @@ use compiler::plan::{Body, Plan, Stage};
 use compiler::program::{Relation, RelationId};
 use compiler::span::Span;
 use compiler::value::Primitive;
-use runtime::{Fork, Value};
+use runtime::Value;
 use std::collections::BTreeSet;
 
 impl Model {
@@ -19,7 +19,7 @@ impl Model {
         let declared: Vec<_> = named.map(|(id, r)| (id, r.name.clone(), columns(r))).collect();
         for (id, name, columns) in declared {
             let kind = kind(self.engine.plan(), id);
-            let count = self.engine.count(Fork::BASE, &name)?;
+            let count = self.engine.count(self.forks.current(), &name)?;
             let text = |s: &str| Value::Symbol(s.into());
             rows.push(vec![text(&name), text(kind), text(&columns), Value::Unsigned(count as u64)]);
         }
@@ -85,6 +85,8 @@ impl Model {
             relations: self.declared().map(|(_, r)| (r.name.to_string(), columns(r))).collect(),
             codes: compiler::codes::CODES.iter().map(|(code, _)| code.to_string()).collect(),
             kinds: ingest::importers().iter().map(|i| i.name().to_string()).collect(),
+            forks: self.forks.names().chain([crate::forks::BASE]).map(str::to_string).collect(),
+            scenarios: self.program.scenarios.all.iter().map(|scenario| scenario.name.to_string()).collect(),
             reasons: self.rejected().reasons().map(|(_, reason, _)| reason.to_string()).collect(),
         }
     }

@@ -5,12 +5,20 @@ use crate::near::did_you_mean;
 /// What a command does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verb {
+    /// `.diff`
+    Diff,
+    /// `.discard`
+    Discard,
     /// `.drop`
     Drop,
     /// `.explain`
     Explain,
     /// `.facts`
     Facts,
+    /// `.fork`
+    Fork,
+    /// `.forks`
+    Forks,
     /// `.help`
     Help,
     /// `.howto`
@@ -21,6 +29,8 @@ pub enum Verb {
     Limit,
     /// `.load`
     Load,
+    /// `.merge`
+    Merge,
     /// `.plan`
     Plan,
     /// `.quit`
@@ -35,8 +45,12 @@ pub enum Verb {
     Schema,
     /// `.time`
     Time,
+    /// `.unload`
+    Unload,
     /// `.unwatch`
     Unwatch,
+    /// `.use`
+    Use,
     /// `.watch`
     Watch,
     /// `.why`
@@ -56,14 +70,20 @@ pub enum Argument {
     Directory,
     /// A file.
     File,
+    /// A fork, or the base.
+    Fork,
     /// A kind of source.
     ImportKind,
     /// A number of rows, or `all`.
     Limit,
+    /// A name that is new.
+    New,
     /// A reason for which rows were rejected.
     Reason,
     /// A relation.
     Relation,
+    /// A scenario of the program.
+    Scenario,
     /// `on` or `off`.
     Switch,
 }
@@ -91,6 +111,28 @@ pub struct Command {
 
 /// All commands, by name.
 pub static COMMANDS: &[Command] = &[
+    Command {
+        verb: Verb::Diff,
+        name: "diff",
+        usage: ".diff [A] FORK [RELATION]",
+        line: "what is otherwise in a fork",
+        help: "Shows the tuples that FORK has and A has not with a `+`, and those that A has alone with a `-`: in \
+               RELATION, or in all that are declared. Without A, compares with what FORK is a fork of; `base` is the \
+               model itself.",
+        arguments: &[Argument::Fork, Argument::Fork, Argument::Relation],
+        required: 1,
+        repeats: false,
+    },
+    Command {
+        verb: Verb::Discard,
+        name: "discard",
+        usage: ".discard FORK",
+        line: "forget a fork and its edits",
+        help: "What it holds in memory is free again soon. Forks of FORK must go first.",
+        arguments: &[Argument::Fork],
+        required: 1,
+        repeats: false,
+    },
     Command {
         verb: Verb::Drop,
         name: "drop",
@@ -124,6 +166,30 @@ pub static COMMANDS: &[Command] = &[
                facts from there, too.",
         arguments: &[Argument::Directory],
         required: 1,
+        repeats: false,
+    },
+    Command {
+        verb: Verb::Fork,
+        name: "fork",
+        usage: ".fork NAME [SCENARIO]",
+        line: "open a counterfactual, and go into it",
+        help: "NAME becomes a fork of the model that is current: it moves on with that one, but for what is edited in it. \
+               What is asked, edited and watched from here on is so in NAME; the prompt shows it, `.use base` leads \
+               back. With SCENARIO, a `.scenario` of the program, the fork has that one's edits, and keeps them current \
+               with what it is a fork of; edits typed go before them. A fork costs what its edits change.",
+        arguments: &[Argument::New, Argument::Scenario],
+        required: 1,
+        repeats: false,
+    },
+    Command {
+        verb: Verb::Forks,
+        name: "forks",
+        usage: ".forks",
+        line: "the forks, and what their edits come to",
+        help: "Counts the facts that a fork has and what it is a fork of has not, those that it has not, and edits that \
+               say what is so anyway.",
+        arguments: &[],
+        required: 0,
         repeats: false,
     },
     Command {
@@ -180,6 +246,17 @@ pub static COMMANDS: &[Command] = &[
         arguments: &[Argument::File],
         required: 1,
         repeats: true,
+    },
+    Command {
+        verb: Verb::Merge,
+        name: "merge",
+        usage: ".merge FORK",
+        line: "make the edits of a fork those of what it is a fork of",
+        help: "Its edits are made in one epoch, those of its scenario as they are now, and FORK is gone. Forks of it are \
+               forks of what it was a fork of.",
+        arguments: &[Argument::Fork],
+        required: 1,
+        repeats: false,
     },
     Command {
         verb: Verb::Plan,
@@ -254,6 +331,17 @@ pub static COMMANDS: &[Command] = &[
         repeats: false,
     },
     Command {
+        verb: Verb::Unload,
+        name: "unload",
+        usage: ".unload FILE",
+        line: "take a file that was loaded out of the program",
+        help: "Its declarations, facts and rules go, and what depends on them follows at once. If something that stays \
+               needs them, the model stays as it was.",
+        arguments: &[Argument::File],
+        required: 1,
+        repeats: false,
+    },
+    Command {
         verb: Verb::Unwatch,
         name: "unwatch",
         usage: ".unwatch RELATION",
@@ -264,12 +352,22 @@ pub static COMMANDS: &[Command] = &[
         repeats: false,
     },
     Command {
+        verb: Verb::Use,
+        name: "use",
+        usage: ".use FORK",
+        line: "go into a fork, or back to the model: `.use base`",
+        help: "What is asked, edited and watched from here on is so in FORK.",
+        arguments: &[Argument::Fork],
+        required: 1,
+        repeats: false,
+    },
+    Command {
         verb: Verb::Watch,
         name: "watch",
         usage: ".watch RELATION",
         line: "from now on, show what changes in a relation",
         help: "After each edit, and each change of the rules, the tuples that RELATION gained are shown with a `+` and \
-               those it lost with a `-`.",
+               those it lost with a `-`. In a fork, it is watched there, and the name of the fork stands before them.",
         arguments: &[Argument::Relation],
         required: 1,
         repeats: false,

@@ -29,6 +29,15 @@ pub struct Compiled {
 /// Compiles the texts of a session, and an extra one that is not to stay: a query, or facts to be edited. What is known
 /// of the sizes of relations helps the planner.
 pub fn compile(texts: &Texts, extra: Option<&str>, sizes: &Statistics) -> Outcome<Compiled> {
+    compile_as(texts, extra, |program| plan(program, sizes))
+}
+
+/// Compiles the texts of a session for a model that is kept: its scenarios are planned, too.
+pub fn compile_live(texts: &Texts, sizes: &Statistics) -> Outcome<Compiled> {
+    compile_as(texts, None, |program| plan(&program.with_scenarios(), sizes))
+}
+
+fn compile_as(texts: &Texts, extra: Option<&str>, plan: impl FnOnce(&Program) -> Plan) -> Outcome<Compiled> {
     let mut entries: Vec<(String, String)> = Vec::new();
     for path in texts.files() {
         let bytes = texts.read(path).map_err(|e| Failure::User(format!("cannot read {}: {e}", path.display())))?;
@@ -43,7 +52,7 @@ pub fn compile(texts: &Texts, extra: Option<&str>, sizes: &Statistics) -> Outcom
     let Some(program) = program else { return Err(Failure::Rules(diagnostics, sources)) };
     // An extra text is a single statement: it includes nothing, and so it is the last source.
     let extra = extra.map(|_| sources.iter().count() as u32 - 1);
-    Ok(Compiled { plan: plan(&program, sizes), program, sources, warnings: diagnostics, extra })
+    Ok(Compiled { plan: plan(&program), program, sources, warnings: diagnostics, extra })
 }
 
 /// The program that declares the base relations of the model.

@@ -12,6 +12,10 @@ pub struct Names {
     pub codes: Vec<String>,
     /// Kinds of sources.
     pub kinds: Vec<String>,
+    /// Forks, and the base.
+    pub forks: Vec<String>,
+    /// Scenarios.
+    pub scenarios: Vec<String>,
     /// Reasons for which rows were rejected.
     pub reasons: Vec<String>,
 }
@@ -58,6 +62,9 @@ fn argument(before: &str, statement: &str, names: &Names) -> Option<(usize, Vec<
         Argument::ImportKind => matching(word, names.kinds.iter().cloned()),
         Argument::Reason => matching(word, names.reasons.iter().cloned()),
         Argument::Relation => matching(word, names.relations.iter().map(|(n, _)| n.clone())),
+        Argument::Fork => matching(word, names.forks.iter().cloned()),
+        Argument::Scenario => matching(word, names.scenarios.iter().cloned()),
+        Argument::New => Vec::new(),
         Argument::Switch => matching(word, ["on", "off"].map(String::from)),
         Argument::Limit => matching(word, ["all".to_string()]),
         Argument::File => paths(word, false),
@@ -122,6 +129,8 @@ mod tests {
             ],
             codes: vec!["unbound-variable".into()],
             kinds: vec!["suzieq".into()],
+            forks: vec!["cut".into(), "base".into()],
+            scenarios: vec!["without_s1".into()],
             reasons: vec![],
         }
     }
@@ -143,6 +152,9 @@ mod tests {
         assert_eq!(at_end(".time o"), (6, vec!["off".into(), "on".into()]));
         assert_eq!(at_end(".explain un"), (9, vec!["unbound-variable".into()]));
         assert_eq!(at_end(".import su"), (8, vec!["suzieq".into()]));
+        assert_eq!(at_end(".use c"), (5, vec!["cut".into()]));
+        assert_eq!(at_end(".fork new w"), (10, vec!["without_s1".into()]));
+        assert_eq!(at_end(".diff base cut li"), (15, vec!["link".into()]));
         assert_eq!(at_end(".quit x").1, Vec::<String>::new());
     }
 

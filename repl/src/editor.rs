@@ -39,7 +39,7 @@ pub fn talk(shell: &mut Shell, output: &mut Output) -> Outcome {
     output.note(&format!("Strata {}. `.help` says what can be typed, Ctrl-D leaves.", env!("CARGO_PKG_VERSION")))?;
     let mut typed = String::new();
     loop {
-        match editor.readline(if shell.is_waiting() { "   ...> " } else { "strata> " }) {
+        match editor.readline(&shell.prompt()) {
             Ok(text) => {
                 typed.push_str(&text);
                 let response = shell.line(&text);

@@ -59,19 +59,23 @@ impl Model {
             let text = &edits[wrong].fact.text;
             return Err(Failure::User(format!("only facts can be inserted and retracted, and `{text}` is none")));
         }
-        self.forget_facts(&rows);
+        let fork = self.forks.current();
+        if fork == Fork::BASE {
+            self.forget_facts(&rows);
+        }
         let source = self.engine.source(self.texts.name());
         for (insert, base, row, line) in rows {
             if insert {
                 let origin = Origin { source, record: u32::try_from(line).unwrap_or(u32::MAX) };
-                self.engine.insert(Fork::BASE, base, &row, origin)?;
+                self.engine.insert(fork, base, &row, origin)?;
             } else {
-                self.engine.retract(Fork::BASE, base, &row)?;
+                self.engine.retract(fork, base, &row)?;
             }
         }
         let commit = self.engine.commit()?;
+        let place = self.forks.current_name().map_or(String::new(), |name| format!(" in {name}"));
         let mut summary =
-            format!("epoch {}: {} inserted, {} retracted", commit.epoch, commit.inserted, commit.retracted);
+            format!("epoch {}{place}: {} inserted, {} retracted", commit.epoch, commit.inserted, commit.retracted);
         if commit.without_effect > 0 {
             summary.push_str(&format!(", {} without effect", commit.without_effect));
         }
@@ -80,7 +84,7 @@ impl Model {
 
     /// Takes facts that are about to be retracted out of the program's text, which would state them again with its next
     /// change. What is only overwritten by spaces leaves the program as it is otherwise.
-    fn forget_facts(&mut self, rows: &[(bool, BaseId, Vec<u64>, usize)]) {
+    pub(crate) fn forget_facts(&mut self, rows: &[(bool, BaseId, Vec<u64>, usize)]) {
         let gone: BTreeSet<(BaseId, &[u64])> = rows.iter().filter(|r| !r.0).map(|r| (r.1, &*r.2)).collect();
         if gone.is_empty() {
             return;

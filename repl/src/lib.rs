@@ -21,6 +21,7 @@ pub mod explain;
 pub mod facts;
 pub mod failure;
 pub mod fmt;
+pub mod forks;
 mod fragment;
 pub mod import;
 pub mod input;

@@ -4,12 +4,13 @@
 //! and only then does it take the place of the one before. What a plan and the one before it have in common the engine
 //! keeps, so a rule typed costs what the rule costs.
 
-use crate::compile::{Compiled, compile};
+use crate::compile::{Compiled, compile, compile_live};
 use crate::failure::{Failure, Outcome};
+use crate::forks::Forks;
 use crate::fragment::{Lookup, fragment, lookup};
 use crate::near::did_you_mean;
 use crate::response::Change;
-use crate::table::{Table, compare_rows};
+use crate::table::Table;
 use crate::texts::{Texts, Typed};
 use compiler::diagnostic::Diagnostic;
 use compiler::planner::{Statistics, not_live};
@@ -17,9 +18,9 @@ use compiler::program::{Column, Program, RelationId};
 use compiler::span::{Sources, Span};
 use compiler::value::Const;
 use ingest::Rejected;
-use runtime::{Engine, Fork, Options, Rows, Value};
+use runtime::{Engine, Options, Rows, Value};
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A program and its model.
@@ -33,6 +34,8 @@ pub struct Model {
     /// The relations that have been read from there.
     pub(crate) read: BTreeSet<Arc<str>>,
     pub(crate) rejected: Rejected,
+    /// Counterfactuals by name.
+    pub(crate) forks: Forks,
     /// How large the relations were when facts were last read.
     pub(crate) sizes: Statistics,
     /// The warnings that have been told, each with its place: they come again with every compilation.
@@ -64,6 +67,7 @@ impl Model {
             directory: None,
             read: BTreeSet::new(),
             rejected: Rejected::default(),
+            forks: Forks::default(),
             sizes: Statistics::new(),
             told: BTreeSet::new(),
         })
@@ -74,10 +78,10 @@ impl Model {
         let mut texts = self.texts.clone();
         texts.add(clauses);
         let mut changed = self.follow(texts)?;
-        let first = clauses.first().map_or(0, |c| c.line);
+        let (first, fork) = (clauses.first().map_or(0, |c| c.line), self.forks.current());
         for relation in self.heads_since(first) {
             let name = self.program.relation(relation).name.clone();
-            changed.notes.push(format!("{name}: {}", tuples(self.engine.count(Fork::BASE, &name)?)));
+            changed.notes.push(format!("{name}: {}", tuples(self.engine.count(fork, &name)?)));
         }
         self.read_new_inputs(&mut changed)?;
         Ok(changed)
@@ -111,7 +115,11 @@ impl Model {
         let queries: Vec<RelationId> = self.program.queries.clone();
         for query in queries {
             let name = self.program.relation(query).name.clone();
-            let rows = self.engine.query(Fork::BASE, &name, &vec![None; self.program.relation(query).columns.len()])?;
+            let rows = self.engine.query(
+                self.forks.current(),
+                &name,
+                &vec![None; self.program.relation(query).columns.len()],
+            )?;
             changed.answers.push(self.table(&self.program, query, &rows));
         }
         Ok(changed)
@@ -137,22 +145,37 @@ impl Model {
         Ok(changed)
     }
 
+    /// Takes a file out of the program.
+    pub fn unload(&mut self, file: &Path) -> Outcome<Changed> {
+        let mut texts = self.texts.clone();
+        if !texts.unload(file) {
+            let loaded: Vec<String> = texts.files().iter().map(|f| f.display().to_string()).collect();
+            let near = did_you_mean(&file.display().to_string(), loaded.iter().map(String::as_str));
+            return Err(Failure::User(format!("{} is not loaded{near}", file.display())));
+        }
+        let mut changed = self.follow(texts)?;
+        changed.notes.push(format!("unloaded {}", file.display()));
+        Ok(changed)
+    }
+
     /// Compiles changed texts and makes the engine follow them; on failure everything stays as it was.
     fn follow(&mut self, mut texts: Texts) -> Outcome<Changed> {
-        let Compiled { program, plan, sources, warnings, .. } = compile(&texts, None, &self.sizes)?;
-        let refused = not_live(&program);
+        let Compiled { program, plan, sources, warnings, .. } = compile_live(&texts, &self.sizes)?;
+        let refused = not_live(&program.with_scenarios());
         if !refused.is_empty() {
             return Err(Failure::Rules(refused, sources));
         }
         let commit = self.engine.set_plan(plan)?;
         texts.keep(&sources);
         self.texts = texts;
+        let notes = self.left_behind(&program)?;
         self.program = program;
         self.sources = sources;
         let changes = self.changes(commit.changes);
+        self.watch_what_is_left();
         let new: Vec<Diagnostic> = warnings.into_iter().filter(|w| self.is_news(w)).collect();
         let warnings = (!new.is_empty()).then(|| (new, self.sources.clone()));
-        Ok(Changed { warnings, changes, ..Changed::default() })
+        Ok(Changed { warnings, notes, changes, ..Changed::default() })
     }
 
     fn is_news(&mut self, warning: &Diagnostic) -> bool {
@@ -176,14 +199,14 @@ impl Model {
         let relation = program.queries.iter().copied().find(asked);
         let relation = relation.ok_or_else(|| Failure::User(format!("`{}` is not a query", query.text)))?;
         plan.queries.retain(|r| *r == relation);
-        let rows = self.engine.ask(Fork::BASE, &plan)?.pop().unwrap_or_default();
+        let rows = self.engine.ask(self.forks.current(), &plan)?.pop().unwrap_or_default();
         Ok(self.table(&program, relation, &rows))
     }
 
     fn look_up(&mut self, program: &Program, query: RelationId, lookup: &Lookup) -> Outcome<Table> {
         let word = |c: &Option<Const>| c.as_ref().map(|c| self.engine.symbols().constant(c));
         let pattern: Vec<Option<u64>> = lookup.pattern.iter().map(word).collect();
-        let found = self.engine.query(Fork::BASE, &program.relation(lookup.relation).name, &pattern)?;
+        let found = self.engine.query(self.forks.current(), &program.relation(lookup.relation).name, &pattern)?;
         let rows: BTreeSet<Vec<u64>> =
             found.iter().map(|row| lookup.columns.iter().map(|c| row[*c]).collect()).collect();
         let mut answer = Rows::new(lookup.columns.len());
@@ -194,22 +217,6 @@ impl Model {
     /// The rows that could not be used.
     pub fn rejected(&self) -> &Rejected {
         &self.rejected
-    }
-
-    /// From now on, changes of the relation are reported.
-    pub fn watch(&mut self, name: &str) -> Outcome<String> {
-        self.relation(name)?;
-        self.engine.watch(name)?;
-        // The first report is what the relation holds already.
-        self.engine.commit()?;
-        Ok(format!("watching `{name}`, which has {} now", tuples(self.engine.count(Fork::BASE, name)?)))
-    }
-
-    /// Changes of the relation are reported no more.
-    pub fn unwatch(&mut self, name: &str) -> Outcome<String> {
-        self.relation(name)?;
-        self.engine.unwatch(name)?;
-        Ok(format!("no longer watching `{name}`"))
     }
 
     /// The declared relation with this name.
@@ -231,25 +238,8 @@ impl Model {
         table
     }
 
-    fn values(&self, row: &[u64], columns: &[Column]) -> Vec<Value> {
+    pub(crate) fn values(&self, row: &[u64], columns: &[Column]) -> Vec<Value> {
         row.iter().zip(columns).map(|(word, c)| Value::of(*word, &c.ty, self.engine.symbols())).collect()
-    }
-
-    /// Changes of watched relations, each relation's sorted by tuple.
-    pub(crate) fn changes(&self, changes: Vec<runtime::Changes>) -> Vec<Change> {
-        let mut all = Vec::new();
-        for runtime::Changes { relation, inserted, retracted, .. } in changes {
-            let Some(id) = self.program.find(&relation) else { continue };
-            let columns = &self.program.relation(id).columns;
-            let signed = |rows: &Rows, inserted: bool| {
-                let tuples = rows.iter().map(|row| self.values(row, columns));
-                tuples.map(|tuple| Change { inserted, relation: relation.clone(), tuple }).collect::<Vec<_>>()
-            };
-            let mut signed = [signed(&retracted, false), signed(&inserted, true)].concat();
-            signed.sort_by(|a, b| compare_rows(&a.tuple, &b.tuple));
-            all.extend(signed);
-        }
-        all
     }
 }
 

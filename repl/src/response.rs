@@ -1,6 +1,7 @@
 //! Responses: what the shell has to say to an input, as values.
 
 use crate::failure::Failure;
+use crate::forks::Difference;
 use crate::output::{Output, Style};
 use crate::table::{Table, literal};
 use crate::why::Explanation;
@@ -48,6 +49,8 @@ pub struct Change {
     pub relation: Arc<str>,
     /// The tuple.
     pub tuple: Vec<Value>,
+    /// In which fork; none for the base.
+    pub fork: Option<Arc<str>>,
 }
 
 impl Response {
@@ -92,6 +95,20 @@ impl Response {
         self.parts.extend(changes.into_iter().map(Part::Change));
     }
 
+    /// Adds what differs between two models: of each relation at most so many tuples.
+    pub fn difference(&mut self, difference: Difference, limit: Option<usize>) {
+        for mut changes in difference.relations {
+            let (all, relation) = (changes.len(), changes[0].relation.clone());
+            changes.truncate(limit.unwrap_or(usize::MAX));
+            let hidden = all - changes.len();
+            self.changes(changes);
+            if hidden > 0 {
+                self.note(format!("… {hidden} more of {all} tuples of `{relation}`; `.limit all` shows them all"));
+            }
+        }
+        self.note(difference.summary);
+    }
+
     /// Adds a failure.
     pub fn fail(&mut self, failure: impl Into<Failure>) {
         self.parts.push(Part::Failure(failure.into()));
@@ -132,10 +149,11 @@ impl Part {
     }
 }
 
-/// `+path("a", "c")`
+/// `+path("a", "c")`, `cut: +path("a", "c")`
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let values: Vec<String> = self.tuple.iter().map(literal).collect();
+        self.fork.iter().try_for_each(|fork| write!(f, "{fork}: "))?;
         write!(f, "{}{}({})", if self.inserted { '+' } else { '-' }, self.relation, values.join(", "))
     }
 }

@@ -74,6 +74,15 @@ impl Shell {
         !self.waiting.text.is_empty()
     }
 
+    /// What stands before the cursor: the fork that is current, or that a statement goes on.
+    pub fn prompt(&self) -> String {
+        match (self.is_waiting(), self.model.fork()) {
+            (true, _) => "   ...> ".into(),
+            (false, None) => "strata> ".into(),
+            (false, Some(fork)) => format!("strata:{fork}> "),
+        }
+    }
+
     /// Forgets a statement that goes on.
     pub fn interrupt(&mut self) {
         self.waiting = Typed::default();
@@ -258,6 +267,22 @@ impl Shell {
             Verb::Drop => {
                 let dropped = self.model.drop_rules(&arguments[0])?;
                 self.tell(dropped, response)?;
+            }
+            Verb::Fork => response.note(self.model.open_fork(&arguments[0], arguments.get(1).map(String::as_str))?),
+            Verb::Forks => match self.model.forks()? {
+                forks if forks.rows.is_empty() => response.note("no forks; `.fork NAME` opens one"),
+                forks => response.answer(forks, self.limit),
+            },
+            Verb::Use => response.note(self.model.use_fork(&arguments[0])?),
+            Verb::Diff => response.difference(self.model.diff(&arguments)?, self.limit),
+            Verb::Merge => {
+                let merged = self.model.merge(&arguments[0])?;
+                self.tell(merged, response)?;
+            }
+            Verb::Discard => response.note(self.model.discard(&arguments[0])?),
+            Verb::Unload => {
+                let unloaded = self.model.unload(Path::new(&arguments[0]))?;
+                self.tell(unloaded, response)?;
             }
             Verb::Watch => response.note(self.model.watch(&arguments[0])?),
             Verb::Unwatch => response.note(self.model.unwatch(&arguments[0])?),

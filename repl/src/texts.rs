@@ -118,6 +118,14 @@ impl Texts {
         }
     }
 
+    /// Takes a file out; false if it was not there.
+    pub fn unload(&mut self, path: &Path) -> bool {
+        let before = self.files.len();
+        self.files.retain(|file| file != path);
+        self.contents.remove(path);
+        self.files.len() < before
+    }
+
     /// Keeps the texts of a compilation, so that the next one reads the same.
     pub fn keep(&mut self, sources: &Sources) {
         let files = sources.iter().filter(|s| &*s.name != self.name);

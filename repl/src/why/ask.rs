@@ -10,7 +10,7 @@ use crate::table::compare_rows;
 use compiler::program::{Program, RelationId};
 use compiler::span::Sources;
 use runtime::explain::{Bounds, Forks, Goal, Limits, Live, Why, how_to, why, why_not};
-use runtime::{Engine, Fork, Origin, Symbols, Value};
+use runtime::{Engine, Origin, Symbols, Value};
 use std::collections::BTreeSet;
 
 /// A relation, and what each column must be.
@@ -29,7 +29,8 @@ impl Model {
             return Ok(absent);
         };
         let found = {
-            let mut model = Live::new(&mut self.engine, Fork::BASE);
+            let fork = self.forks.current();
+            let mut model = Live::new(&mut self.engine, fork);
             why(&self.program, &mut model, asked.relation, &row, &Limits::default())?
         };
         let symbols = self.engine.symbols().clone();
@@ -84,7 +85,8 @@ impl Model {
             return Ok(note(format!("{tuple} {} already", if holds { "holds" } else { "does not hold" })));
         }
         let goal = Goal { holds, relation: asked.relation, row };
-        let mut forks = Forks::new(&mut self.engine, &self.program);
+        let fork = self.forks.current();
+        let mut forks = Forks::new(&mut self.engine, &self.program).within(fork);
         let found = how_to(&self.program, &mut forks, &goal, &allowed, &Bounds::default())?;
         let wanted = format!("{tuple} {}", if holds { "holds" } else { "is gone" });
         Ok(self.shown(&symbols, |shown| remedies(shown, &wanted, &found)))
@@ -92,7 +94,8 @@ impl Model {
 
     fn not(&mut self, asked: &Asked) -> Outcome<Explanation> {
         let absent = {
-            let mut model = Live::new(&mut self.engine, Fork::BASE);
+            let fork = self.forks.current();
+            let mut model = Live::new(&mut self.engine, fork);
             why_not(&self.program, &mut model, asked.relation, &asked.pattern, &Limits::default())?
         };
         let symbols = self.engine.symbols().clone();
@@ -119,7 +122,7 @@ impl Model {
     /// The first tuple that agrees, in the order in which answers are shown, and how many there are.
     fn first(&mut self, asked: &Asked) -> Outcome<Option<(Vec<u64>, usize)>> {
         let relation = self.program.relation(asked.relation);
-        let rows = self.engine.query(Fork::BASE, &relation.name, &asked.pattern)?;
+        let rows = self.engine.query(self.forks.current(), &relation.name, &asked.pattern)?;
         let symbols = self.engine.symbols();
         let values = |row: &[u64]| -> Vec<Value> {
             row.iter().zip(&relation.columns).map(|(word, c)| Value::of(*word, &c.ty, symbols)).collect()

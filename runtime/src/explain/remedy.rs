@@ -74,22 +74,28 @@ pub trait Laboratory {
 /// The forks of a live engine.
 pub struct Forks<'e> {
     engine: &'e mut Engine,
+    of: Fork,
     names: Vec<String>,
 }
 
 impl<'e> Forks<'e> {
     /// Trials over the base of an engine that follows a program.
     pub fn new(engine: &'e mut Engine, program: &Program) -> Self {
-        Forks { engine, names: program.relations.iter().map(|r| r.name.to_string()).collect() }
+        Forks { engine, of: Fork::BASE, names: program.relations.iter().map(|r| r.name.to_string()).collect() }
+    }
+
+    /// The same over a fork.
+    pub fn within(self, of: Fork) -> Self {
+        Forks { of, ..self }
     }
 }
 
 impl Laboratory for Forks<'_> {
     fn with(&mut self, edits: &[Edit], look: &mut dyn FnMut(&mut dyn Model) -> Result<(), Error>) -> Result<(), Error> {
         if edits.is_empty() {
-            return look(&mut Live::new(self.engine, Fork::BASE));
+            return look(&mut Live::new(self.engine, self.of));
         }
-        let fork = self.engine.fork();
+        let fork = self.engine.fork_of(self.of)?;
         let outcome = self.edited(fork, edits).and_then(|()| look(&mut Live::new(self.engine, fork)));
         self.engine.drop_fork(fork)?;
         outcome

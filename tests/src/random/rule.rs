@@ -388,9 +388,11 @@ impl Writer<'_> {
         // the recursion grounds is no group of a fold that comes before it.
         let (target, text) = (self.numbers.last().cloned(), self.symbols.last().cloned());
         if !recursive {
-            numbers.iter().for_each(|v| drop(bind(&mut self.numbers, v)));
-            symbols.iter().for_each(|v| drop(bind(&mut self.symbols, v)));
-            records.iter().for_each(|v| drop(bind(&mut self.records, v)));
+            // A witness is none of an aggregate's groups.
+            let grounded = |v: &&String| !v.starts_with('w');
+            numbers.iter().filter(grounded).for_each(|v| drop(bind(&mut self.numbers, v)));
+            symbols.iter().filter(grounded).for_each(|v| drop(bind(&mut self.symbols, v)));
+            records.iter().filter(grounded).for_each(|v| drop(bind(&mut self.records, v)));
         }
         if raw.kind / 30 % 3 == 2 {
             body = format!("{body}, {}", self.comparison(raw.operator / 5, &raw.other.args));
