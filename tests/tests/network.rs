@@ -5,6 +5,8 @@
 #[path = "suzieq/network.rs"]
 #[allow(dead_code)]
 mod network;
+#[path = "ways/mod.rs"]
+mod ways;
 
 use network::{Network, Row};
 use std::collections::BTreeSet;
@@ -449,4 +451,42 @@ fn a_lag_to_an_mlag_pair_does_not_know_which_switch_is_nearer() {
     assert_eq!(links(&mut n, "h1", "h2"), ["1 h1 l1", "1 h1 l2", "2 l1 l2", "2 l2 h2", "3 l2 h2"]);
     assert_eq!(links(&mut n, "h2", "h1"), ["1 h2 l2", "2 l2 h1"], "a switch delivers on its own port");
     assert_eq!(column(&mut n, "distance", &["h1", "h2"]), ["2"]);
+}
+
+#[test]
+fn paths_that_meet_again_are_split_one_by_one() {
+    // h1 – s0 ={a1, b1}= s1 … ={a6, b6}= s6 – h2, all in one VLAN.
+    let mut text = String::from(
+        "
+        device h1 host -
+        device h2 host -
+        cable h1 e0 s0 p1
+        cable h2 e0 s6 p1
+        interface_vlan s0 p1 10 untagged
+        interface_vlan s6 p1 10 untagged
+        asked h1 h2
+    ",
+    );
+    for stage in 0..=6 {
+        text += &format!("device s{stage} access -\n");
+    }
+    for stage in 1..=6 {
+        for side in ["a", "b"] {
+            let between = format!("{side}{stage}");
+            text += &format!("device {between} other -\n");
+            for (switch, port) in [(stage - 1, "up"), (stage, "down")] {
+                text += &format!("cable s{switch} {port}-{between} {between} {port}\n");
+                text += &format!("interface_vlan s{switch} {port}-{between} 10 tagged\n");
+                text += &format!("interface_vlan {between} {port} 10 tagged\n");
+            }
+        }
+    }
+    let mut n = Network::new(&facts(&text));
+    let shares = |n: &mut Network, from: &str| column(n, "link_share", &["h1", "h2", from]);
+    assert_eq!(shares(&mut n, "h1"), ["s0 5040"]);
+    assert_eq!(shares(&mut n, "s0"), ["a1 2520", "b1 2520"]);
+    assert_eq!(shares(&mut n, "s3"), ["a4 2520", "b4 2520"], "eight paths of 630, each 315 and 315");
+    assert_eq!(shares(&mut n, "s4"), ["a5 2528", "b5 2512"], "sixteen paths of 315, each 158 and 157");
+    assert_eq!(shares(&mut n, "s5"), ["a6 2528", "b6 2512"], "158 is 79 and 79, 157 is 79 and 78");
+    assert_eq!(shares(&mut n, "s6"), ["h2 5040"]);
 }
