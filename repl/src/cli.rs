@@ -21,6 +21,8 @@ Examples:
   strata whatif snapshot/ leaf_down.dl             what would follow from one
   strata import suzieq tables/ -o snapshot/        real sources to facts
   echo '?- path(\"a\", x).' | strata rules.dl        ask from a script
+  strata --hosts a:7001,b:7001 --process 0 rules.dl
+                                                   on two machines: there `--hosts a:7001,b:7001 --process 1`
 
 `strata COMMAND --help` says more about a command.
 Exit codes: 0 all went well, 1 the input is wrong, 2 Strata could not do it."
@@ -75,9 +77,18 @@ pub struct Shell {
     /// Directory with a fact file for each given relation
     #[arg(long, value_name = "DIR")]
     pub facts: Option<PathBuf>,
-    /// Worker threads
-    #[arg(short = 'j', long = "jobs", value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub jobs: u16,
+    /// Worker threads, in each process if there are several
+    #[arg(short = 'j', long = "workers", visible_alias = "jobs", value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub workers: u16,
+    /// Work with other processes: a file with one `host:port` a line, or these with commas between them
+    #[arg(long, value_name = "FILE|HOSTS", requires = "process")]
+    pub hosts: Option<String>,
+    /// Which of the hosts this process is, from 0. Process 0 has the shell, the others lend it their workers
+    #[arg(long, value_name = "I", requires = "hosts")]
+    pub process: Option<usize>,
+    /// How many seconds to wait for the other processes
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, requires = "hosts")]
+    pub wait: u64,
 }
 
 /// The arguments of `strata run`.

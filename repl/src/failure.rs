@@ -42,7 +42,7 @@ impl From<runtime::Error> for Failure {
             UnknownRelation(_) | NotABase(_) | Unsupported(_) | Arity { .. } | HasForks | UnknownScenario(_) => {
                 Failure::User(error.to_string())
             }
-            UnknownFork | Stopped => Failure::Ours(error.to_string()),
+            UnknownFork | Cluster(_) | Stopped => Failure::Ours(error.to_string()),
         }
     }
 }

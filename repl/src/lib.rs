@@ -3,12 +3,13 @@
 //! [`main`] reads the command line ([`cli`]) and hands over to one module a command. The shell is in three parts:
 //! [`input`] cuts what is typed into statements, [`shell`] does them on a [`model`] and responds with values, and
 //! [`editor`] or [`script`] connect that to a terminal or a file. Only [`output`] knows what a terminal is; only
-//! [`failure`] knows exit codes.
+//! [`failure`] knows exit codes. `cluster` makes one shell of several processes.
 
 pub mod bench;
 mod catalog;
 pub mod check;
 pub mod cli;
+mod cluster;
 pub mod command;
 pub mod compare;
 pub mod compile;
@@ -88,13 +89,14 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// `strata [FILES…] [--facts DIR]`
 fn shell(arguments: &cli::Shell, output: &mut Output) -> Outcome {
+    let Some(engine) = cluster::engine(arguments, output)? else { return Ok(()) };
     let person = io::stdin().is_terminal();
     let options = shell::Options {
-        workers: usize::from(arguments.jobs),
+        workers: usize::from(arguments.workers),
         name: if person { "<prompt>" } else { "<stdin>" },
         limit: person.then_some(ROWS_SHOWN),
     };
-    let mut shell = shell::Shell::new(options)?;
+    let mut shell = shell::Shell::on(engine, options);
     let mut well = true;
     let mut starts = Vec::new();
     if !arguments.files.is_empty() {

@@ -56,10 +56,14 @@ pub struct Changed {
 }
 
 impl Model {
-    /// An empty program. Diagnostics show what will be typed under this name.
+    /// An empty program on an engine of so many workers.
     pub fn new(name: &'static str, workers: usize) -> Outcome<Model> {
-        let engine = Engine::new(Options { workers })?;
-        Ok(Model {
+        Ok(Model::on(Engine::new(Options { workers })?, name))
+    }
+
+    /// An empty program on an empty engine. Diagnostics show what will be typed under this name.
+    pub fn on(engine: Engine, name: &'static str) -> Model {
+        Model {
             engine,
             texts: Texts::new(name),
             program: Program::default(),
@@ -70,7 +74,7 @@ impl Model {
             forks: Forks::default(),
             sizes: Statistics::new(),
             told: BTreeSet::new(),
-        })
+        }
     }
 
     /// Adds clauses that were typed.

@@ -23,6 +23,7 @@ use crate::near::did_you_mean;
 use crate::response::{Part, Response};
 use crate::table::Table;
 use crate::texts::Typed;
+use runtime::Engine;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -59,8 +60,13 @@ pub struct Shell {
 impl Shell {
     /// A session with an empty model.
     pub fn new(options: Options) -> Outcome<Shell> {
-        let model = Model::new(options.name, options.workers)?;
-        Ok(Shell { model, limit: options.limit, time: false, waiting: Typed::default(), queue: Vec::new(), lines: 0 })
+        Ok(Shell::on(Engine::new(runtime::Options { workers: options.workers })?, options))
+    }
+
+    /// A session on an engine whose model is empty; its workers may be in several processes.
+    pub fn on(engine: Engine, options: Options) -> Shell {
+        let model = Model::on(engine, options.name);
+        Shell { model, limit: options.limit, time: false, waiting: Typed::default(), queue: Vec::new(), lines: 0 }
     }
 
     /// Does what was typed: one line, or several that were pasted.

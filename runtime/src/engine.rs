@@ -6,8 +6,8 @@
 //! 2. in every fork, each relation equals what evaluating the rules from scratch on that fork's facts would give;
 //! 3. the changes reported of watched relations are consolidated: no row twice, none without effect.
 //!
-//! The work of a commit is that of the change, not of the model. Workers are threads; each holds a share of every
-//! relation.
+//! The work of a commit is that of the change, not of the model. Workers are threads, of this process or of several
+//! ([`Engine::lead`]); each holds a share of every relation.
 //!
 //! ```
 //! use compiler::plan::Plan;
@@ -22,23 +22,24 @@
 //! # }
 //! ```
 
+use crate::afresh::{Closed, Cost, Effort, Given};
 use crate::edits::Voice;
 use crate::error::Error;
 use crate::facts::Facts;
 pub use crate::forks::Fork;
 use crate::forks::Forks;
-use crate::live::compaction::configure;
-use crate::live::render::Node;
-use crate::live::worker::{Answer, Command, INPUTS, obey};
+use crate::live::render::{LayerSpec, Node};
+use crate::live::worker::{Answer, Command, INPUTS, WorkerEnd, spawn};
 use crate::replan::check;
-use crate::rows::{Changes, Commit, Rows};
+use crate::rows::{Changes, Commit, Rows, added};
 use crate::scenario::Followed;
+use crate::subscribe::Feed;
 use crate::symbols::Symbols;
 use compiler::plan::{Plan, RelationId};
 use dataflow::{ForkTime, Updates};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex};
 use timely::communication::WorkerGuards;
 
 /// How the engine runs.
@@ -83,11 +84,19 @@ pub(crate) struct Base {
 pub(crate) struct Layer {
     pub(crate) nodes: BTreeSet<Node>,
     pub(crate) reads: BTreeSet<u32>,
+    pub(crate) spec: Arc<LayerSpec>,
+    /// The nodes that its rules read and it does not hold.
+    pub(crate) sources: BTreeSet<Node>,
+    pub(crate) cost: Cost,
+    /// If it is derived afresh.
+    pub(crate) given: Option<Given>,
 }
 
 pub(crate) struct Watch {
     pub(crate) relation: Arc<str>,
     pub(crate) number: u32,
+    /// Whether commits report its changes; if not, only subscriptions have them.
+    pub(crate) reported: bool,
 }
 
 /// One live model.
@@ -107,6 +116,8 @@ pub struct Engine {
     pub(crate) followed: Vec<Followed>,
     pub(crate) watches: Vec<Watch>,
     pub(crate) next_watch: u32,
+    pub(crate) feeds: Vec<Feed>,
+    pub(crate) effort: Effort,
     /// Changes of watched relations that a new plan brought, to be reported by the next commit.
     pub(crate) replanned: Vec<Changes>,
     pub(crate) workers: Vec<(Sender<Command>, Receiver<Answer>)>,
@@ -116,27 +127,28 @@ pub struct Engine {
 impl Engine {
     /// Starts the workers. The model is empty.
     pub fn new(options: Options) -> Result<Engine, Error> {
-        let symbols = Symbols::default();
-        let mut workers = Vec::new();
-        let mut ends = Vec::new();
+        let (mut workers, mut ends) = (Vec::new(), Vec::new());
         for _ in 0..options.workers.max(1) {
             let ((command, commands), (answers, answer)) = (channel(), channel());
             workers.push((command, answer));
-            ends.push(Some((commands, answers)));
+            ends.push(WorkerEnd { commands, answers });
         }
-        let mut config = match workers.len() {
-            1 => timely::Config::thread(),
-            n => timely::Config::process(n),
+        let config = match workers.len() {
+            1 => timely::CommunicationConfig::Thread,
+            n => timely::CommunicationConfig::Process(n),
         };
-        configure(&mut config.worker);
-        let (ends, table) = (Mutex::new(ends), symbols.clone());
-        let guards = timely::execute(config, move |worker| {
-            let end = ends.lock().ok().and_then(|mut ends| ends[worker.index()].take());
-            if let Some((commands, answers)) = end {
-                obey(worker, table.clone(), &commands, &answers);
-            }
-        });
-        Ok(Engine {
+        let (symbols, (builders, others)) = (Symbols::default(), config.try_build().map_err(Error::Unsupported)?);
+        let guards = spawn(builders, others, ends, &symbols)?;
+        Ok(Engine::of(symbols, workers, guards))
+    }
+
+    /// An empty model on workers that have been started.
+    pub(crate) fn of(
+        symbols: Symbols,
+        workers: Vec<(Sender<Command>, Receiver<Answer>)>,
+        guards: WorkerGuards<()>,
+    ) -> Engine {
+        Engine {
             symbols,
             plan: Arc::default(),
             nodes: Vec::new(),
@@ -150,10 +162,12 @@ impl Engine {
             followed: Vec::new(),
             watches: Vec::new(),
             next_watch: 0,
+            feeds: Vec::new(),
+            effort: Effort::default(),
             replanned: Vec::new(),
             workers,
-            guards: Some(guards.map_err(Error::Unsupported)?),
-        })
+            guards: Some(guards),
+        }
     }
 
     /// The table in which the engine's words for symbols stand. Clones share it.
@@ -251,32 +265,25 @@ impl Engine {
     /// Closes the open epoch, and those in which forks catch up with what they follow, as one. `align`: those that may
     /// follow something else than before.
     fn close_all(&mut self, align: &BTreeSet<u32>) -> Result<Commit, Error> {
-        let mut answers = Vec::new();
+        let (mut closed, mut align) = (Closed::default(), align.clone());
         loop {
-            let closed = self.close()?;
-            self.pass_on(&closed)?;
-            answers.extend(closed);
-            self.align_all(align)?;
+            let next = self.close(self.tally.inserted + self.tally.retracted)?;
+            self.pass_on(&next.answers)?;
+            align.extend(&next.align);
+            self.align_all(&align)?;
+            closed.add(next, self);
             if self.bases.iter().all(|base| base.pending.is_empty()) {
                 break;
             }
         }
+        self.maintain_again()?;
+        let changes = added(closed.changes);
         let mut commit = std::mem::take(&mut self.tally);
-        commit.epoch = self.epoch - 1;
-        commit.produced = answers.iter().map(|answer| answer.produced).sum();
+        (commit.epoch, commit.produced, commit.afresh) = (self.epoch - 1, closed.produced, closed.afresh);
+        self.publish(commit.epoch, &changes)?;
         commit.changes = std::mem::take(&mut self.replanned);
-        commit.changes.extend(self.consolidated(answers));
+        commit.changes.extend(self.reported(changes));
         Ok(commit)
-    }
-
-    fn close(&mut self) -> Result<Vec<Answer>, Error> {
-        for base in 0..self.bases.len() as u32 {
-            self.ship(base)?;
-        }
-        let answers = self.tell(|_| Command::Close { epoch: self.epoch, drops: self.forks.are_leaving() })?;
-        self.epoch += 1;
-        self.forks.epoch_closed();
-        Ok(answers)
     }
 
     /// The rows of a relation in a fork that agree with the pattern (one entry a column), in the order of their words.
@@ -321,20 +328,29 @@ impl Engine {
     /// From the next commit on, report the changes of a relation. Its present rows come first, as insertions.
     pub fn watch(&mut self, relation: &str) -> Result<(), Error> {
         let node = self.nodes[self.find(relation)?.0 as usize];
-        if self.watches.iter().any(|watch| &*watch.relation == relation) {
+        if let Some(place) = self.watches.iter().position(|watch| &*watch.relation == relation) {
+            if !self.watches[place].reported {
+                // For a subscription so far: what it holds must be said once more.
+                self.watches[place].reported = true;
+                self.restate(relation)?;
+            }
             return Ok(());
         }
         let number = self.next_watch;
         self.next_watch += 1;
         let has_past = self.epoch > 0;
         self.tell(|_| Command::Watch { node, number, has_past, from_now: false })?;
-        self.watches.push(Watch { relation: relation.into(), number });
+        self.watches.push(Watch { relation: relation.into(), number, reported: true });
         Ok(())
     }
 
     /// No longer report the changes of a relation.
     pub fn unwatch(&mut self, relation: &str) -> Result<(), Error> {
         if let Some(place) = self.watches.iter().position(|watch| &*watch.relation == relation) {
+            if self.is_followed(relation) {
+                self.watches[place].reported = false;
+                return Ok(());
+            }
             let watch = self.watches.remove(place);
             self.tell(|_| Command::Unwatch(watch.number))?;
         }
@@ -392,14 +408,8 @@ impl Engine {
         if all.is_empty() {
             return Ok(());
         }
-        if let [(only, _)] = &self.workers[..] {
-            return only.send(Command::Change(base, all)).map_err(|_| Error::Stopped);
-        }
-        let mut shares = vec![Updates::new(all.width()); self.workers.len()];
-        for (place, (row, time, diff)) in all.iter().enumerate() {
-            shares[place % self.workers.len()].push(row, time, diff);
-        }
-        for ((worker, _), share) in self.workers.iter().zip(shares) {
+        self.effort.touched.insert(base);
+        for ((worker, _), share) in self.workers.iter().zip(all.shares(self.workers.len())) {
             worker.send(Command::Change(base, share)).map_err(|_| Error::Stopped)?;
         }
         Ok(())

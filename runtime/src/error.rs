@@ -26,6 +26,8 @@ pub enum Error {
     HasForks,
     /// The engine cannot maintain this plan; says which part and why.
     Unsupported(String),
+    /// The processes of a cluster did not come together; says which one is missing, and what to do.
+    Cluster(String),
     /// The workers are gone: one of them has failed.
     Stopped,
 }
@@ -41,7 +43,7 @@ impl fmt::Display for Error {
             Error::UnknownFork => f.write_str("there is no such fork"),
             Error::UnknownScenario(name) => write!(f, "there is no scenario `{name}`"),
             Error::HasForks => f.write_str("there are forks of this fork; drop them first"),
-            Error::Unsupported(what) => f.write_str(what),
+            Error::Unsupported(what) | Error::Cluster(what) => f.write_str(what),
             Error::Stopped => f.write_str("the engine has stopped: one of its workers failed"),
         }
     }

@@ -53,6 +53,18 @@ impl Facts {
         &self.edits
     }
 
+    /// Every fact that holds in a slot's fork, once.
+    pub(crate) fn each(&self, slot: u32, forks: &Forks, mut f: impl FnMut(&[u64])) {
+        let spoken = self.edits.spoken_of(slot, forks);
+        for row in self.numbers.iter().map(|number| self.row(*number)) {
+            if spoken.is_empty() || self.holds(slot, row, forks) {
+                f(row);
+            }
+        }
+        let own = spoken.into_iter().filter(|row| self.find(row).is_none() && self.holds(slot, row, forks));
+        own.for_each(|row| f(row));
+    }
+
     /// Where a fact of the base comes from, in the order in which it was asserted.
     pub(crate) fn origins(&self, row: &[u64]) -> Vec<Origin> {
         let Some(number) = self.find(row) else { return Vec::new() };

@@ -15,6 +15,8 @@
 //! # }
 //! ```
 
+pub mod afresh;
+mod cluster;
 mod edits;
 pub mod engine;
 pub mod error;
@@ -31,16 +33,20 @@ mod replan;
 pub mod rows;
 mod scalar;
 pub mod scenario;
+pub mod subscribe;
 pub mod symbols;
 mod term;
 mod text;
 pub mod value;
 
+pub use afresh::Upkeep;
+pub use cluster::{Cluster, follow};
 pub use engine::{BaseId, Engine, Fork, Options, Origin};
 pub use error::Error;
 pub use fork::{Effect, Held};
 pub use once::{Answers, Columns, Once, RuleProfile};
 pub use rows::{Changes, Commit, Rows};
+pub use subscribe::{Delivery, Subscription};
 pub use symbols::Symbols;
 pub use term::{Contents, Term};
 pub use value::Value;

@@ -5,6 +5,7 @@
 //! no other layer reads it. A relation that is no longer wanted stays at work for as long as its layer does. Cost: that of
 //! evaluating what is new.
 
+use crate::afresh::{Cost, sources};
 use crate::engine::{Base, BaseId, Engine, Fork, Layer, Origin};
 use crate::error::Error;
 use crate::facts::Facts;
@@ -16,6 +17,7 @@ use compiler::planner::not_live_plan;
 use dataflow::{Updates, WIDEST};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
+use std::time::Instant;
 
 /// The source of the facts that stand in the text of a plan; 0 is an unknown source.
 const TEXT: u32 = 1;
@@ -100,9 +102,12 @@ impl Engine {
         self.next_layer += 1;
         let held: BTreeSet<Node> = build.iter().map(|r| nodes[r.0 as usize]).collect();
         let spec = Arc::new(LayerSpec { id, plan, nodes, build, has_past: self.epoch > 0 });
+        let start = Instant::now();
         let answers = self.tell(|_| Command::Build(spec.clone()))?;
-        let reads = answers.into_iter().flat_map(|answer| answer.reads).collect();
-        self.layers.insert(id, Layer { nodes: held, reads });
+        let reads = answers.iter().flat_map(|answer| answer.reads.iter().copied()).collect();
+        let sources = sources(&spec);
+        self.layers.insert(id, Layer { nodes: held, reads, spec, sources, cost: Cost::default(), given: None });
+        self.built(id, &answers, start.elapsed().as_secs_f64());
         Ok(id)
     }
 
@@ -152,29 +157,45 @@ impl Engine {
         let relations: Vec<Arc<str>> = self.watches.iter().map(|watch| watch.relation.clone()).collect();
         for (relation, (node, old)) in relations.into_iter().zip(before) {
             let Some(id) = self.plan.find(&relation) else {
+                self.feeds.retain(|feed| feed.relation != relation);
                 self.unwatch(&relation)?;
                 continue;
             };
             if self.nodes[id.0 as usize] == node {
                 continue;
             }
-            self.unwatch(&relation)?;
-            self.watch(&relation)?;
+            self.watch_anew(&relation)?;
             // What the new watch gives first is the present state: the difference to the old one is reported instead.
-            self.tell(|_| Command::Close { epoch: self.epoch, drops: false })?;
+            self.tell(|_| Command::Close { epoch: self.epoch, drops: false, allowance: None })?;
             self.epoch += 1;
             self.forks.epoch_closed();
             let new = self.in_all_forks(&relation)?;
+            let mut changes = Vec::new();
             let both: Vec<(Fork, Rows, Rows)> =
                 old.into_iter().zip(new).map(|((fork, old), (_, new))| (fork, old, new)).collect();
             for (fork, old, new) in &both {
                 let base = (*fork != Fork::BASE).then(|| (&both[0].1, &both[0].2));
                 let change = difference(relation.clone(), *fork, (old, new), base);
                 if !(change.inserted.is_empty() && change.retracted.is_empty()) {
-                    self.replanned.push(change);
+                    changes.push(change);
                 }
             }
+            self.publish(self.epoch - 1, &changes)?;
+            let changes = self.reported(changes);
+            self.replanned.extend(changes);
         }
+        Ok(())
+    }
+
+    /// Lets a watch follow the relation of its name as it is now.
+    pub(crate) fn watch_anew(&mut self, relation: &str) -> Result<(), Error> {
+        let Some(place) = self.watches.iter().position(|watch| &*watch.relation == relation) else { return Ok(()) };
+        let (node, number) = (self.nodes[self.find(relation)?.0 as usize], self.next_watch);
+        self.next_watch += 1;
+        let old = std::mem::replace(&mut self.watches[place].number, number);
+        let has_past = self.epoch > 0;
+        self.tell(|_| Command::Unwatch(old))?;
+        self.tell(|_| Command::Watch { node, number, has_past, from_now: false })?;
         Ok(())
     }
 
@@ -205,7 +226,7 @@ impl Engine {
 }
 
 /// The relations that a definition reads.
-fn reads(body: &Body) -> Vec<RelationId> {
+pub(crate) fn reads(body: &Body) -> Vec<RelationId> {
     match body {
         Body::Union(pipelines, _) => pipelines
             .iter()
@@ -240,7 +261,7 @@ pub(crate) fn check(plan: &Plan) -> Result<(), Error> {
 }
 
 /// The change from an old to a new state; of a fork, what it adds to that of the base.
-fn difference(relation: Arc<str>, fork: Fork, own: (&Rows, &Rows), base: Option<(&Rows, &Rows)>) -> Changes {
+pub(crate) fn difference(relation: Arc<str>, fork: Fork, own: (&Rows, &Rows), base: Option<(&Rows, &Rows)>) -> Changes {
     let mut weights: BTreeMap<&[u64], i32> = BTreeMap::new();
     let states = [(Some(own), 1), (base, -1)].into_iter().filter_map(|(state, sign)| Some((state?, sign)));
     for ((old, new), sign) in states {

@@ -108,6 +108,22 @@ impl Engine {
         Ok(())
     }
 
+    /// Lets go of relations of edits that are at these nodes, which will be others; gives their names.
+    pub(crate) fn let_go(&mut self, nodes: &BTreeSet<Node>) -> Result<Vec<Arc<str>>, Error> {
+        let (gone, kept) = std::mem::take(&mut self.followed).into_iter().partition(|f| nodes.contains(&f.node));
+        self.followed = kept;
+        let gone: Vec<Followed> = gone;
+        gone.iter().try_for_each(|followed| self.tell(|_| Command::Unwatch(followed.number)).map(drop))?;
+        Ok(gone.into_iter().map(|followed| followed.rows).collect())
+    }
+
+    /// Follows relations of edits again; gives the forks that follow them.
+    pub(crate) fn take_up(&mut self, relations: &[Arc<str>]) -> Result<BTreeSet<u32>, Error> {
+        relations.iter().try_for_each(|rows| self.follow(rows))?;
+        let forks = self.forks.all().map(|fork| fork.slot);
+        Ok(forks.filter(|slot| self.edits(*slot).iter().any(|edit| relations.contains(&edit.rows))).collect())
+    }
+
     /// Brings the edits of forks in line with what changed in the relations that they follow.
     pub(crate) fn pass_on(&mut self, answers: &[Answer]) -> Result<(), Error> {
         if self.followed.is_empty() {

@@ -6,7 +6,7 @@ use crate::random::Edit;
 use compiler::plan::Plan;
 use compiler::program::{Column, Program, RelationId};
 use runtime::explain::{self, Bounds, Forks, Goal, Limits, Remedies, Why};
-use runtime::{Commit, Engine, Fork, Options, Origin, Symbols};
+use runtime::{Commit, Engine, Fork, Options, Origin, Symbols, Upkeep};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -18,6 +18,9 @@ pub struct Live {
     engine: Engine,
     forks: BTreeMap<usize, Fork>,
     made: usize,
+    /// How each commit keeps relations current, in turn.
+    upkeep: Vec<Upkeep>,
+    commits: usize,
     /// What the reported changes of the watched relations add up to, by model; none if nothing is watched.
     reported: Option<HashMap<(Fork, Arc<str>), Multiset>>,
 }
@@ -27,7 +30,7 @@ impl Live {
     pub fn new(plan: Plan, workers: usize) -> Live {
         let engine = Engine::new(Options { workers }).expect("an engine starts");
         let forks = BTreeMap::from([(0, Fork::BASE)]);
-        let mut live = Live { engine, forks, made: 0, reported: None };
+        let mut live = Live { engine, forks, made: 0, upkeep: Vec::new(), commits: 0, reported: None };
         live.set_plan(plan);
         live
     }
@@ -36,6 +39,11 @@ impl Live {
     pub fn set_plan(&mut self, plan: Plan) {
         let commit = self.engine.set_plan(plan).expect("the engine takes the plan");
         self.note(commit);
+    }
+
+    /// Commits keep relations current in these ways, in turn.
+    pub fn vary_upkeep(&mut self, upkeep: Vec<Upkeep>) {
+        self.upkeep = upkeep;
     }
 
     /// The changes of all relations of the program are reported from now on; [`Evaluator::read`] holds their sum against
@@ -210,6 +218,10 @@ impl Evaluator for Live {
     }
 
     fn commit(&mut self) {
+        if !self.upkeep.is_empty() {
+            self.engine.set_upkeep(self.upkeep[self.commits % self.upkeep.len()]);
+            self.commits += 1;
+        }
         let commit = self.engine.commit().expect("the epoch closes");
         self.note(commit);
     }

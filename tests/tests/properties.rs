@@ -5,6 +5,7 @@
 
 use compiler::planner::{Statistics, not_live, plan, restrict};
 use proptest::prelude::*;
+use runtime::Upkeep;
 use std::sync::Arc;
 use tests::against_naive::{apply, equal_at_every_epoch, right, same};
 use tests::cases::check;
@@ -209,6 +210,33 @@ fn rules_that_come_and_go_on_the_live_model_mean_what_they_mean_from_scratch() {
             apply(&mut naive, epoch);
             for fork in naive.forks() {
                 let what = format!("after epoch {number} with clauses {mask:b} in fork {fork}");
+                same(&naive.read(fork), &live.read(fork), &what)?;
+            }
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn what_is_derived_afresh_or_halted_half_way_is_what_is_maintained() {
+    let way = prop_oneof![Just(Upkeep::Maintain), Just(Upkeep::Afresh), (0..40u64).prop_map(Upkeep::Within)];
+    let (ways, masks) = (prop::collection::vec(way, 1..=5), prop::collection::vec(any::<u32>(), 1..=3));
+    check(100, &(program_and_edits(), masks, ways, 1..=2usize), |((program, epochs), masks, ways, workers)| {
+        // A made-up program is now and then refused: two aggregates share a name.
+        let Ok(Compiled { program: all, plan }) = compile(&program.text()) else { return Ok(()) };
+        let (mut live, mut naive) = (Live::new(plan, workers), Naive::new(all));
+        live.watch_all();
+        live.vary_upkeep(ways.clone());
+        for (number, epoch) in epochs.iter().enumerate() {
+            if number % 3 == 2 {
+                let Ok(part) = compile(&program.with_clauses(masks[number % masks.len()])) else { return Ok(()) };
+                live.set_plan(part.plan);
+                naive.set_program(part.program);
+            }
+            apply(&mut live, epoch);
+            apply(&mut naive, epoch);
+            for fork in naive.forks() {
+                let what = format!("after epoch {number} in fork {fork}, kept current by {ways:?}");
                 same(&naive.read(fork), &live.read(fork), &what)?;
             }
         }

@@ -12,7 +12,8 @@ use std::process::Command;
 const ROOMS: &[(&str, &[&str], &[&str])] = &[
     ("compiler", &[], &[]),
     ("dataflow", &[], &[]),
-    ("runtime", &["compiler", "dataflow"], &[]),
+    ("cluster", &[], &[]),
+    ("runtime", &["compiler", "dataflow", "cluster"], &[]),
     ("ingest", &["compiler", "runtime"], &[]),
     ("rules", &[], &["compiler"]),
     ("repl", &["compiler", "runtime", "ingest", "rules"], &[]),
@@ -228,9 +229,12 @@ fn text(json: &Json) -> &str {
     json.as_str().unwrap_or("")
 }
 
-/// Where a room is: beside the others, but for the operators within the runtime.
+/// Where a room is: beside the others, but for those within the runtime.
 fn folder(room: &str) -> PathBuf {
-    root().join(if room == "dataflow" { "runtime/dataflow" } else { room })
+    match room {
+        "dataflow" | "cluster" => root().join("runtime").join(room),
+        room => root().join(room),
+    }
 }
 
 fn root() -> PathBuf {

@@ -9,9 +9,11 @@
 //!   derived tuples.
 //! - *1 insert*, *1 delete*, *100 mixed changes*: wall time of an epoch until everything derived is up to date.
 
+mod bars;
 mod data;
 mod fabric;
 mod files;
+mod links;
 mod measure;
 mod network;
 mod report;
@@ -36,9 +38,11 @@ use suite::{SUITES, Size, Suite, find};
 /// The arguments of `strata bench`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Suites: tc, reach, sg, csda, andersen, galen, sssp, cc, and by its name only: network
+Suites: tc, reach, sg, csda, andersen, galen, sssp, cc, and by its name only: network. And `live`: what the live engine
+is asked to hold, in first loads, changes, forks and rules, against evaluating from scratch.
 
 Examples:
+  strata bench live                                is everything as quick as it must be?
   strata bench tc                                  one suite
   strata bench --size s --runs 1                   all of them, quickly
   strata bench reach --format json > reach.json    for machines
@@ -80,6 +84,16 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Outcome {
     if arguments.suite.as_deref() == Some(network::NAME) {
         return network_rules(arguments, output);
     }
+    if let Some(name) = arguments.suite.as_deref() {
+        let workers = arguments.jobs.first().map_or(1, |n| usize::from(*n));
+        match arguments.measure {
+            Some(evaluator) if bars::is_links(name) => {
+                return tell(&links::measure(evaluator, workers).map_err(Failure::Ours)?, output);
+            }
+            None if name == "live" => return bars::run(arguments, output),
+            _ => {}
+        }
+    }
     let suites: Vec<&Suite> = match &arguments.suite {
         None => SUITES.iter().collect(),
         Some(name) => vec![find(name).ok_or_else(|| unknown(name))?],
@@ -87,8 +101,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Outcome {
     if let (Some(evaluator), Some(data), [suite]) = (arguments.measure, &arguments.data, &suites[..]) {
         let workers = arguments.jobs.first().map_or(1, |n| usize::from(*n));
         let patience = Duration::from_secs(arguments.patience);
-        let measured = measure(suite, evaluator, workers, data, patience).map_err(Failure::Ours)?;
-        return Ok(output.data(&serde_json::to_string(&measured).map_err(|e| Failure::Ours(e.to_string()))?)?);
+        return tell(&measure(suite, evaluator, workers, data, patience).map_err(Failure::Ours)?, output);
     }
     let mut figures = Vec::new();
     for suite in suites {
@@ -126,7 +139,7 @@ fn network_rules(arguments: &Arguments, output: &mut Output) -> Outcome {
         let patience = Duration::from_secs(arguments.patience);
         let measured = network::measure(evaluator, workers, arguments.size, arguments.rules.as_deref(), patience);
         let measured = measured.map_err(Failure::Ours)?;
-        return Ok(output.data(&serde_json::to_string(&measured).map_err(|e| Failure::Ours(e.to_string()))?)?);
+        return tell(&measured, output);
     }
     let jobs = arguments.jobs.iter().map(|n| usize::from(*n));
     let columns: Vec<Column> = jobs.flat_map(|n| [(Evaluator::Live, n), (Evaluator::Once, n)]).collect();
@@ -143,8 +156,13 @@ fn network_rules(arguments: &Arguments, output: &mut Output) -> Outcome {
     print_json(&shown, arguments, output)
 }
 
+/// Hands a measurement to the process that asked for it.
+fn tell(measured: &Measured, output: &mut Output) -> Outcome {
+    Ok(output.data(&serde_json::to_string(measured).map_err(|e| Failure::Ours(e.to_string()))?)?)
+}
+
 fn unknown(name: &str) -> Failure {
-    let names: Vec<&str> = SUITES.iter().map(|s| s.name).collect();
+    let names: Vec<&str> = SUITES.iter().map(|s| s.name).chain([network::NAME, "live"]).collect();
     Failure::User(format!("there is no suite `{name}`; there are {}", names.join(", ")))
 }
 

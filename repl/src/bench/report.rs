@@ -89,7 +89,7 @@ fn evaluator_name(evaluator: Evaluator) -> &'static str {
 }
 
 /// `1.82 s (1.75–1.90)`; of a hundred values or more the 99th percentile too; nothing of nothing.
-fn cell(values: &[f64], unit: &str) -> String {
+pub(super) fn cell(values: &[f64], unit: &str) -> String {
     let least = values.iter().copied().reduce(f64::min);
     let greatest = values.iter().copied().reduce(f64::max);
     match (least, greatest) {

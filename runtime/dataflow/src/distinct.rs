@@ -11,7 +11,7 @@ use crate::batch::{Batch, BatchBuilder, Trace};
 use crate::flat::Words;
 use crate::operators::HeldInBase;
 use crate::time::{TOP, Time};
-use crate::updates::Diff;
+use crate::updates::{Diff, work};
 use differential_dataflow::consolidation::consolidate;
 use differential_dataflow::operators::arrange::Arranged;
 use differential_dataflow::operators::reduce::{ReduceTactic, reduce_with_tactic};
@@ -76,6 +76,7 @@ impl<T: Time> ReduceTactic<T, Rc<Batch<T>>, Rc<Batch<T>>> for Distinct<T> {
                 row.output.push((*time, 1));
             }
             row.decide(upper);
+            work(1 + row.source.len() + row.output.len());
             for (time, diff) in row.changes.drain(..) {
                 builder.push(key.0, &[], time, diff);
             }

@@ -7,9 +7,16 @@ use differential_dataflow::trace::implementations::BatchContainer;
 use std::cmp::Ordering;
 use timely::container::PushInto;
 
-/// A stored key or value. Compares word by word: rows are short, and a call of `memcmp` costs more than they do.
+/// A stored key or value. Compares word by word: rows are short, and a call of `memcmp` costs more than they do. One word
+/// and two, which most keys have, compare without a branch that depends on them.
 #[derive(Clone, Copy, Debug, Eq)]
 pub struct Words<'a>(pub &'a [u64]);
+
+/// Two words as a number that compares as they do.
+#[inline(always)]
+fn pair(high: u64, low: u64) -> u128 {
+    u128::from(high) << 64 | u128::from(low)
+}
 
 impl PartialEq for Words<'_> {
     #[inline(always)]
@@ -21,6 +28,11 @@ impl PartialEq for Words<'_> {
 impl Ord for Words<'_> {
     #[inline(always)]
     fn cmp(&self, other: &Self) -> Ordering {
+        match (self.0, other.0) {
+            ([a], [b]) => return a.cmp(b),
+            ([a, c], [b, d]) => return pair(*a, *c).cmp(&pair(*b, *d)),
+            _ => {}
+        }
         for (a, b) in self.0.iter().zip(other.0) {
             if a != b {
                 return a.cmp(b);
@@ -35,7 +47,18 @@ impl PartialOrd for Words<'_> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
+    #[inline(always)]
+    fn lt(&self, other: &Self) -> bool {
+        match (self.0, other.0) {
+            ([a], [b]) => a < b,
+            ([a, c], [b, d]) => pair(*a, *c) < pair(*b, *d),
+            _ => self.cmp(other) == Ordering::Less,
+        }
+    }
 }
+
+/// So many items are looked at one after the other before a search leaps: most seeks end close by.
+const NEAR: usize = 4;
 
 /// A vector of equal-sized slices.
 #[derive(Clone, Debug, Default)]
@@ -107,6 +130,32 @@ impl BatchContainer for Flat {
     #[inline(always)]
     fn index(&self, index: usize) -> Words<'_> {
         Words(&self.words[index * self.stride..][..self.stride])
+    }
+    #[inline]
+    fn advance<F: for<'a> Fn(Words<'a>) -> bool>(&self, start: usize, end: usize, before: F) -> usize {
+        // What is sought is not before `low`.
+        let mut low = start;
+        while low < end.min(start + NEAR) {
+            if !before(self.index(low)) {
+                return low - start;
+            }
+            low += 1;
+        }
+        let mut step = NEAR;
+        while low + step < end && before(self.index(low + step)) {
+            low += step + 1;
+            step *= 2;
+        }
+        let mut high = end.min(low + step);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if before(self.index(middle)) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        low - start
     }
     #[inline(always)]
     fn len(&self) -> usize {
@@ -183,5 +232,35 @@ mod tests {
         flat.push(&[1, 2]);
         flat.push(&[3, 4]);
         assert_eq!(flat.index(1).0, &[3, 4]);
+    }
+
+    #[test]
+    fn words_compare_as_slices_do() {
+        let some = [0, 1, 2, u64::MAX];
+        let mut rows: Vec<Vec<u64>> = vec![vec![]];
+        for width in 1..=3 {
+            let shorter: Vec<Vec<u64>> = rows.iter().filter(|row| row.len() == width - 1).cloned().collect();
+            rows.extend(shorter.iter().flat_map(|row| some.iter().map(|w| [&row[..], &[*w]].concat())));
+        }
+        for a in &rows {
+            for b in &rows {
+                assert_eq!(Words(a).cmp(&Words(b)), a.cmp(b));
+                assert_eq!((Words(a) < Words(b), Words(a) == Words(b)), (a < b, a == b));
+            }
+        }
+    }
+
+    #[test]
+    fn a_search_finds_the_first_item_that_is_not_before() {
+        let mut flat = Flat::with_capacity(40);
+        (0..40).for_each(|i| flat.push(&[2 * i]));
+        for start in 0..=40 {
+            for end in start..=40 {
+                for sought in 0..82 {
+                    let expected = (start..end).filter(|i| 2 * (*i as u64) < sought).count();
+                    assert_eq!(flat.advance(start, end, |item| item.0[0] < sought), expected);
+                }
+            }
+        }
     }
 }

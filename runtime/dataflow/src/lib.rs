@@ -32,7 +32,7 @@ pub use flat::Words;
 pub use operators::{Forming, Live, Mapping, Operators, Pairing, Reducing, Rows};
 pub use sides::{Differing, Shared, Side, count_updates, differences, scan};
 pub use time::{BASE, ForkTime, LoopTime, TOP, Time};
-pub use updates::{Diff, Updates, UpdatesBuilder, hash, take_produced};
+pub use updates::{Diff, Updates, UpdatesBuilder, hash, take_produced, worked};
 
 /// The widest row there is.
 pub const WIDEST: usize = 32;

@@ -7,7 +7,7 @@ use crate::batch::{Agent, Batch, Reduced, ReducedBuilder, Trace};
 use crate::batcher::RowBatcher;
 use crate::flat::{Flat, Words};
 use crate::time::{ForkTime, LoopTime, TOP, Time};
-use crate::updates::{ByKey, Diff, Updates, UpdatesBuilder};
+use crate::updates::{ByKey, Diff, Updates, UpdatesBuilder, work};
 use differential_dataflow::Collection;
 use differential_dataflow::operators::arrange::Arranged;
 use differential_dataflow::operators::arrange::arrangement::arrange_core;
@@ -172,6 +172,7 @@ where
                        input: &[(Words<'_>, Diff)],
                        output: &mut Vec<(Vec<u64>, Diff)>,
                        change: &mut Vec<(Vec<u64>, Diff)>| {
+        work(1 + input.len());
         if !input.is_empty() {
             logic(key.0, input, change);
         }

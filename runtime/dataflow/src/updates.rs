@@ -19,13 +19,27 @@ use timely::progress::{PathSummary, Stamp, Timestamp};
 pub type Diff = i32;
 
 thread_local! {
-    /// How many rows the operators of this worker have produced: the measure of its work.
+    /// How many rows the operators of this worker have produced: the measure of what a change touches.
     static PRODUCED: Cell<u64> = const { Cell::new(0) };
+    /// How many updates its arrangements and reductions have taken in hand: the measure of what that costs.
+    static WORK: Cell<u64> = const { Cell::new(0) };
 }
 
 /// The rows produced on this thread since the last call.
 pub fn take_produced() -> u64 {
     PRODUCED.take()
+}
+
+/// What the arrangements and reductions on this thread have done since it began: updates sorted, and updates read again
+/// to reduce them. Much the same on every machine, and a fifth of a microsecond each, more or less.
+pub fn worked() -> u64 {
+    WORK.get()
+}
+
+/// So many updates were taken in hand.
+#[inline]
+pub(crate) fn work(updates: usize) {
+    WORK.set(WORK.get() + updates as u64);
 }
 
 /// How many rows a container holds before it is sent.
@@ -86,6 +100,18 @@ impl<T: Copy> Updates<T> {
     /// Whether there is no row.
     pub fn is_empty(&self) -> bool {
         self.times.is_empty()
+    }
+
+    /// Cuts into so many shares, row by row.
+    pub fn shares(self, count: usize) -> Vec<Updates<T>> {
+        if count == 1 {
+            return vec![self];
+        }
+        let mut shares: Vec<Updates<T>> = (0..count).map(|_| Updates::new(self.width)).collect();
+        for (place, (row, time, diff)) in self.iter().enumerate() {
+            shares[place % count].push(row, time, diff);
+        }
+        shares
     }
 
     pub(crate) fn clear(&mut self) {

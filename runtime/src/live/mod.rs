@@ -1,6 +1,7 @@
 //! The live evaluator: a plan as dataflow, kept current under change and in every fork.
 
 pub(crate) mod compaction;
+mod given;
 mod reduction;
 pub(crate) mod render;
 mod rows;

@@ -3,24 +3,30 @@
 //! Channel and operator numbers are counted per worker, so all workers must build the same dataflows in the same order:
 //! each command goes to all of them, and only data differ.
 
-use super::compaction::Garbage;
+use super::compaction::{Garbage, configure};
 use super::render::{Index, LayerSpec, Node, Store, Stored, favourite_index, follow, layer};
+use crate::error::Error;
 use crate::symbols::Symbols;
 use compiler::plan::RelationId;
-use dataflow::{ForkTime, Operators, Updates, UpdatesBuilder, count_updates, differences, scan, take_produced};
+use dataflow::{ForkTime, Operators, Updates, UpdatesBuilder, count_updates, differences, scan, take_produced, worked};
 use differential_dataflow::Collection;
 use differential_dataflow::trace::TraceReader;
-use std::cell::RefCell;
+use std::any::Any;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use timely::WorkerConfig;
+use timely::communication::{AllocatorBuilder, WorkerGuards};
 use timely::dataflow::ProbeHandle;
 use timely::dataflow::channels::pact::Pipeline;
 use timely::dataflow::operators::core::UnorderedInput;
 use timely::dataflow::operators::core::unordered_input::UnorderedHandle;
 use timely::dataflow::operators::generic::Operator;
 use timely::dataflow::operators::{ActivateCapability, Probe};
+use timely::execute::execute_from;
 use timely::progress::Antichain;
 use timely::worker::Worker as Timely;
 
@@ -35,8 +41,14 @@ pub(crate) enum Command {
     /// Changes of a base relation in the open epoch.
     Change(u32, Updates<ForkTime>),
     /// Close this epoch and bring everything up to date; then say what changed in watched relations. Whether forks were
-    /// dropped in it.
-    Close { epoch: u32, drops: bool },
+    /// dropped in it. With an allowance of updates: say when more have been taken in hand, and look out for a halt.
+    Close { epoch: u32, drops: bool, allowance: Option<u64> },
+    /// Leave off bringing things up to date, if that is not done; layers that it touches will be dropped.
+    Halt,
+    /// Make a layer that is given its rows.
+    Give(Arc<LayerSpec>),
+    /// Changes of a relation of such a layer, in the open epoch or, at first, in the one before.
+    Fill(u32, RelationId, Updates<ForkTime>),
     /// Read a relation: rows that agree with the pattern, or only their number.
     Read { node: Node, at: ForkTime, pattern: Vec<Option<u64>>, count_only: bool },
     /// Read how a relation differs between two forks: rows, each with 1 behind it if it is there at `to`, else 0.
@@ -49,7 +61,7 @@ pub(crate) enum Command {
     Unwatch(u32),
 }
 
-/// What a worker answers; every command but `Change` has one answer.
+/// What a worker answers; every command but `Change` and `Fill` has one answer, `Close` perhaps one more.
 #[derive(Debug, Default)]
 pub(crate) struct Answer {
     /// Rows read.
@@ -60,19 +72,25 @@ pub(crate) struct Answer {
     pub(crate) reads: BTreeSet<u32>,
     /// How many rows operators produced for this epoch, or a read looked at.
     pub(crate) produced: u64,
+    /// How many updates arrangements and reductions took in hand for it.
+    pub(crate) worked: u64,
+    /// They were more than the allowance; the real answer follows.
+    pub(crate) exceeded: bool,
+    /// The answer to a halt.
+    pub(crate) halted: bool,
     /// Changes of watched relations.
     pub(crate) watched: Vec<(u32, Updates<ForkTime>)>,
 }
 
-struct Input {
-    handle: UnorderedHandle<ForkTime, UpdatesBuilder<ForkTime>>,
-    capability: ActivateCapability<ForkTime>,
-    probe: ProbeHandle<ForkTime>,
+pub(super) struct Input {
+    pub(super) handle: UnorderedHandle<ForkTime, UpdatesBuilder<ForkTime>>,
+    pub(super) capability: ActivateCapability<ForkTime>,
+    pub(super) probe: ProbeHandle<ForkTime>,
 }
 
-struct Layer {
-    dataflow: usize,
-    probe: ProbeHandle<ForkTime>,
+pub(super) struct Layer {
+    pub(super) dataflow: usize,
+    pub(super) probe: ProbeHandle<ForkTime>,
 }
 
 struct Watched {
@@ -80,31 +98,77 @@ struct Watched {
     seen: Rc<RefCell<Updates<ForkTime>>>,
 }
 
-struct Worker<'w> {
-    timely: &'w mut Timely,
+pub(super) struct Worker<'w> {
+    pub(super) timely: &'w mut Timely,
     symbols: Symbols,
-    store: Store,
+    pub(super) store: Store,
     inputs: HashMap<u32, Input>,
-    layers: BTreeMap<u32, Layer>,
+    /// Inputs of the layers that are given their rows.
+    pub(super) given: HashMap<(u32, RelationId), Input>,
+    pub(super) layers: BTreeMap<u32, Layer>,
     watched: BTreeMap<u32, Watched>,
     /// The open epoch.
-    epoch: u32,
+    pub(super) epoch: u32,
+    /// What had been taken in hand when the last epoch closed.
+    worked: u64,
     garbage: Garbage,
 }
 
 /// The layer number under which inputs stand in the store.
 pub(crate) const INPUTS: u32 = 0;
 
+/// How long a worker that may have to halt waits for others at a time.
+const GLANCE: Duration = Duration::from_millis(10);
+
+fn is_before(probe: &ProbeHandle<ForkTime>, epoch: u32) -> bool {
+    probe.with_frontier(|frontier| frontier.iter().any(|time| time.epoch < epoch))
+}
+
+/// How much a commit may take in hand, and where that it is more is told and a halt is heard.
+struct Within<'a> {
+    allowance: Option<u64>,
+    commands: &'a Receiver<Command>,
+    answers: &'a Sender<Answer>,
+}
+
+/// A worker's end of the channels between it and the engine.
+pub(crate) struct WorkerEnd {
+    pub(crate) commands: Receiver<Command>,
+    pub(crate) answers: Sender<Answer>,
+}
+
+/// Starts this process's workers, one for each end.
+pub(crate) fn spawn(
+    builders: Vec<AllocatorBuilder>,
+    others: Box<dyn Any + Send>,
+    ends: Vec<WorkerEnd>,
+    symbols: &Symbols,
+) -> Result<WorkerGuards<()>, Error> {
+    let here = ends.len();
+    let (ends, symbols) = (Mutex::new(ends.into_iter().map(Some).collect::<Vec<_>>()), symbols.clone());
+    let work = move |worker: &mut Timely| {
+        let end = ends.lock().ok().and_then(|mut ends| ends[worker.index() % here].take());
+        if let Some(WorkerEnd { commands, answers }) = end {
+            obey(worker, symbols.clone(), &commands, &answers);
+        }
+    };
+    let mut config = WorkerConfig::default();
+    configure(&mut config);
+    execute_from(builders, others, config, work).map_err(Error::Unsupported)
+}
+
 /// Obeys commands until their sender is gone.
-pub(crate) fn obey(timely: &mut Timely, symbols: Symbols, commands: &Receiver<Command>, answers: &Sender<Answer>) {
+fn obey(timely: &mut Timely, symbols: Symbols, commands: &Receiver<Command>, answers: &Sender<Answer>) {
     let mut worker = Worker {
         timely,
         symbols,
         store: Store::new(),
         inputs: HashMap::new(),
+        given: HashMap::new(),
         layers: BTreeMap::new(),
         watched: BTreeMap::new(),
         epoch: 0,
+        worked: 0,
         garbage: Garbage::default(),
     };
     while let Ok(command) = commands.recv() {
@@ -116,7 +180,16 @@ pub(crate) fn obey(timely: &mut Timely, symbols: Symbols, commands: &Receiver<Co
                 worker.change(base, updates);
                 continue;
             }
-            Command::Close { epoch, drops } => worker.close(epoch, drops),
+            Command::Close { epoch, drops, allowance } => {
+                let within = Within { allowance, commands, answers };
+                worker.close(epoch, drops, &within)
+            }
+            Command::Halt => Answer { halted: true, ..Answer::default() },
+            Command::Give(spec) => worker.give(&spec),
+            Command::Fill(layer, relation, updates) => {
+                worker.fill(layer, relation, updates);
+                continue;
+            }
             Command::Read { node, at, pattern, count_only } => worker.read(node, at, &pattern, count_only),
             Command::Diff { node, from, to } => worker.diff(node, from, to),
             Command::Measure => worker.measure(),
@@ -156,7 +229,7 @@ impl Worker<'_> {
         let (probe, reads) = self.timely.dataflow::<ForkTime, _, _>(|scope| layer(scope, spec, store, symbols));
         self.layers.insert(spec.id, Layer { dataflow, probe });
         self.settle();
-        Answer { reads, ..Answer::default() }
+        Answer { reads, worked: self.take_worked(), ..Answer::default() }
     }
 
     fn drop_layers(&mut self, layers: &[u32]) -> Answer {
@@ -169,6 +242,7 @@ impl Worker<'_> {
             }
         }
         self.store.retain(|_, stored| !stored.is_empty());
+        self.given.retain(|(layer, _), _| !layers.contains(layer));
         Answer::default()
     }
 
@@ -178,13 +252,27 @@ impl Worker<'_> {
         self.timely.step();
     }
 
-    fn close(&mut self, epoch: u32, drops: bool) -> Answer {
+    fn close(&mut self, epoch: u32, drops: bool, within: &Within<'_>) -> Answer {
         self.epoch = epoch + 1;
-        for input in self.inputs.values_mut() {
+        for input in self.inputs.values_mut().chain(self.given.values_mut()) {
             input.capability = input.capability.delayed(&ForkTime::base(self.epoch));
         }
-        let mut garbage = std::mem::take(&mut self.garbage);
-        garbage.collect(self, Self::settle, Self::step);
+        let (mut garbage, halted) = (std::mem::take(&mut self.garbage), Cell::new(false));
+        let work = |worker: &mut Self| {
+            halted.set(worker.is_halted(within));
+            if !halted.get() {
+                worker.settle();
+            }
+        };
+        garbage.collect(self, work, |worker| {
+            if !halted.get() {
+                worker.timely.step();
+            }
+        });
+        if halted.get() {
+            self.garbage = garbage;
+            return Answer { halted: true, worked: self.take_worked(), ..Answer::default() };
+        }
         let produced = take_produced();
         if drops {
             garbage.add(produced, self.measure().count);
@@ -192,23 +280,51 @@ impl Worker<'_> {
         self.garbage = garbage;
         let watched = self.watched.iter().map(|(number, w)| (*number, std::mem::take(&mut *w.seen.borrow_mut())));
         let watched = watched.filter(|(_, updates)| !updates.is_empty()).collect();
-        Answer { watched, produced, ..Answer::default() }
+        Answer { watched, produced, worked: self.take_worked(), ..Answer::default() }
     }
 
-    fn step(&mut self) {
-        self.timely.step();
+    /// Works within an allowance, if there is one, until nothing before the open epoch is outstanding or the engine says
+    /// halt.
+    fn is_halted(&mut self, within: &Within<'_>) -> bool {
+        let Some(allowance) = within.allowance else { return false };
+        let (most, mut told) = (self.worked + allowance, false);
+        let probes = self.probes();
+        while self.is_behind(&probes) {
+            self.timely.step_or_park(Some(GLANCE));
+            if !told && worked() > most {
+                told = true;
+                // An engine that is gone sends no more commands either.
+                let _ = within.answers.send(Answer { exceeded: true, ..Answer::default() });
+            }
+            // Whoever has exceeded its allowance, all halt: one alone would wait for the others for ever.
+            if matches!(within.commands.try_recv(), Ok(Command::Halt)) {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn take_worked(&mut self) -> u64 {
+        let before = std::mem::replace(&mut self.worked, worked());
+        self.worked - before
+    }
+
+    fn probes(&self) -> Vec<ProbeHandle<ForkTime>> {
+        let probes = self.inputs.values().map(|i| &i.probe);
+        let probes = probes.chain(self.layers.values().map(|l| &l.probe));
+        probes.chain(self.watched.values().map(|w| &w.layer.probe)).cloned().collect()
+    }
+
+    /// Whether something before the open epoch is outstanding.
+    fn is_behind(&self, probes: &[ProbeHandle<ForkTime>]) -> bool {
+        probes.iter().any(|probe| is_before(probe, self.epoch))
     }
 
     /// Works until nothing before the open epoch is outstanding, then lets traces forget the past.
     fn settle(&mut self) {
-        let open = self.epoch;
-        let probes = self.inputs.values().map(|i| &i.probe);
-        let probes = probes.chain(self.layers.values().map(|l| &l.probe));
-        let probes: Vec<ProbeHandle<ForkTime>> =
-            probes.chain(self.watched.values().map(|w| &w.layer.probe)).cloned().collect();
-        let behind = |probe: &ProbeHandle<ForkTime>| probe.with_frontier(|f| f.iter().any(|time| time.epoch < open));
-        while probes.iter().any(behind) {
-            self.timely.step_or_park_while(None, || probes.iter().any(behind));
+        let (open, probes) = (self.epoch, self.probes());
+        while self.is_behind(&probes) {
+            self.timely.step_or_park_while(None, || probes.iter().any(|probe| is_before(probe, open)));
         }
         let since = Antichain::from_elem(ForkTime::base(open.saturating_sub(1)));
         let upper = Antichain::from_elem(ForkTime::base(open));
@@ -300,7 +416,7 @@ impl Worker<'_> {
 
     /// Lets go of everything, so that timely can end.
     fn end(self) {
-        drop((self.inputs, self.store));
+        drop((self.inputs, self.given, self.store));
         let all: Vec<usize> = self.timely.installed_dataflows();
         for dataflow in all {
             self.timely.drop_dataflow(dataflow);

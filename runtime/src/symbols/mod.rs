@@ -13,10 +13,12 @@
 //! assert_eq!(symbols.text(2), "spine1");
 //! ```
 
+mod away;
 mod cells;
 mod index;
 mod terms;
 
+pub(crate) use away::Home;
 use cells::Cells;
 use compiler::value::Const;
 use index::{Index, hash};
@@ -28,6 +30,8 @@ use terms::Terms;
 pub struct Symbols {
     table: Arc<Table>,
     terms: Arc<Terms>,
+    /// Where numbers are given out, if not here.
+    home: Option<Arc<dyn Home>>,
 }
 
 #[derive(Debug, Default)]
@@ -90,6 +94,14 @@ impl Symbols {
     /// Interns texts whose new ones fit one block.
     fn intern_block(&self, texts: &[&str], numbers: &mut Vec<u64>) {
         let mut index = self.table.index.write().unwrap_or_else(|e| e.into_inner());
+        if let Some(home) = &self.home {
+            self.learn(&mut index, home, texts);
+        }
+        self.number(&mut index, texts, numbers);
+    }
+
+    /// Numbers texts whose new ones fit one block.
+    fn number(&self, index: &mut Index, texts: &[&str], numbers: &mut Vec<u64>) {
         let (block, mut new) = (self.table.blocks.len() as u32, String::new());
         let known = self.table.places.len();
         for text in texts {
@@ -181,13 +193,21 @@ impl Symbols {
 
     /// The text behind a number; empty for a number that was never given out.
     pub fn text(&self, number: u64) -> &str {
-        let Some(place) = self.table.places.get(number as usize) else { return "" };
-        self.table.blocks.get(place.block as usize).and_then(|block| block.get(place.range())).unwrap_or("")
+        self.text_here(number).unwrap_or_else(|| self.text_from_home(number))
+    }
+
+    fn text_here(&self, number: u64) -> Option<&str> {
+        let place = self.table.places.get(number as usize)?;
+        self.table.blocks.get(place.block as usize).and_then(|block| block.get(place.range()))
     }
 
     /// Whether a number is that of a text.
     pub(crate) fn is_symbol(&self, number: u64) -> bool {
-        usize::try_from(number).is_ok_and(|number| self.table.places.get(number).is_some())
+        self.text_here(number).is_some() || {
+            // Another process may have numbered it.
+            self.text_from_home(number);
+            self.text_here(number).is_some()
+        }
     }
 
     /// The bytes at a place.

@@ -4,10 +4,11 @@
 //! of chunks that double and never move, so reading a field takes no lock. Making a term locks one of many small tables,
 //! chosen by the words.
 
+use super::Home;
 use hashbrown::HashTable;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 /// The words of the first chunk; each further one is twice as long as the one before.
 const FIRST: u64 = 1 << 12;
@@ -24,6 +25,8 @@ pub(crate) struct Terms {
     next: AtomicU64,
     chunks: [OnceLock<Box<[AtomicU64]>>; CHUNKS],
     shards: [Mutex<HashTable<u64>>; SHARDS],
+    /// Where terms are given their numbers, if not here; who holds the lock asks.
+    home: Option<Mutex<Arc<dyn Home>>>,
 }
 
 impl Default for Terms {
@@ -32,6 +35,7 @@ impl Default for Terms {
             next: AtomicU64::new(1),
             chunks: [const { OnceLock::new() }; CHUNKS],
             shards: std::array::from_fn(|_| Mutex::default()),
+            home: None,
         }
     }
 }
@@ -43,8 +47,85 @@ impl fmt::Debug for Terms {
 }
 
 impl Terms {
+    /// Terms whose numbers are given out elsewhere.
+    pub(crate) fn away_from(home: Arc<dyn Home>) -> Self {
+        Terms { home: Some(Mutex::new(home)), ..Terms::default() }
+    }
+
     /// The number of a tuple, new or known.
     pub(crate) fn pack(&self, words: &[u64]) -> u64 {
+        match &self.home {
+            None => self.pack_here(words),
+            Some(home) => loop {
+                if let Some(known) = self.find(words) {
+                    return known;
+                }
+                self.learn(home, Some(words));
+            },
+        }
+    }
+
+    fn find(&self, words: &[u64]) -> Option<u64> {
+        let hash = hash(words.iter().copied());
+        let shard = self.shards[(hash >> 58) as usize % SHARDS].lock().unwrap_or_else(|e| e.into_inner());
+        shard.find(hash, |term| self.is(*term, words)).copied()
+    }
+
+    /// All words of whole terms from a place on, of so many words or a term more.
+    pub(crate) fn since(&self, place: u64, most: usize) -> Vec<u64> {
+        // While all tables are locked no term is half made.
+        let _locks: Vec<_> = self.shards.iter().map(|s| s.lock().unwrap_or_else(|e| e.into_inner())).collect();
+        let (mut at, end, mut words) = (place.max(1), self.next.load(Ordering::Acquire), Vec::new());
+        while at < end && words.len() < most {
+            let next = at + 1 + self.load(at).unwrap_or(0);
+            words.extend((at..next).filter_map(|place| self.load(place)));
+            at = next;
+        }
+        words
+    }
+
+    /// Asks home for the terms after those that are known, `wanted` being one of them.
+    fn learn(&self, home: &Mutex<Arc<dyn Home>>, wanted: Option<&[u64]>) {
+        let home = home.lock().unwrap_or_else(|e| e.into_inner());
+        let mut at = self.next.load(Ordering::Acquire);
+        let words = home.words(at, wanted);
+        let mut rest = &words[..];
+        while let Some((length, more)) = rest.split_first() {
+            let (term, after) = more.split_at((*length as usize).min(more.len()));
+            self.store(at, *length);
+            term.iter().zip(at + 1..).for_each(|(word, place)| self.store(place, *word));
+            let number = at;
+            at += 1 + term.len() as u64;
+            // From here on others may read it; only then may they find it.
+            self.next.store(at, Ordering::Release);
+            let hash = hash(term.iter().copied());
+            let mut shard = self.shards[(hash >> 58) as usize % SHARDS].lock().unwrap_or_else(|e| e.into_inner());
+            shard.insert_unique(hash, number, |term| self.hash_of(*term));
+            rest = after;
+        }
+    }
+
+    /// Whether a number that came from elsewhere stands for a term that is here by now.
+    #[inline]
+    fn arrive(&self, term: u64) {
+        if let Some(home) = &self.home {
+            let mut known = self.next.load(Ordering::Acquire);
+            while term >= known {
+                self.learn(home, None);
+                let now = self.next.load(Ordering::Acquire);
+                if now == known {
+                    return;
+                }
+                known = now;
+            }
+        }
+    }
+
+    fn hash_of(&self, term: u64) -> u64 {
+        hash((0..self.length(term)).filter_map(|at| self.field(term, at)))
+    }
+
+    fn pack_here(&self, words: &[u64]) -> u64 {
         let hash = hash(words.iter().copied());
         let mut shard = self.shards[(hash >> 58) as usize % SHARDS].lock().unwrap_or_else(|e| e.into_inner());
         if let Some(known) = shard.find(hash, |term| self.is(*term, words)) {
@@ -56,10 +137,7 @@ impl Terms {
         for (at, word) in words.iter().enumerate() {
             self.store(term + 1 + at as u64, *word);
         }
-        shard.insert_unique(hash, term, |term| {
-            let length = self.length(*term);
-            self::hash((0..length).filter_map(|at| self.field(*term, at)))
-        });
+        shard.insert_unique(hash, term, |term| self.hash_of(*term));
         term
     }
 
@@ -72,7 +150,11 @@ impl Terms {
     /// How many words a tuple has; `nil` has none.
     #[inline]
     pub(crate) fn length(&self, term: u64) -> u64 {
-        if term == 0 { 0 } else { self.load(term).unwrap_or(0) }
+        if term == 0 {
+            return 0;
+        }
+        self.arrive(term);
+        self.load(term).unwrap_or(0)
     }
 
     fn is(&self, term: u64, words: &[u64]) -> bool {
