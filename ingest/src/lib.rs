@@ -33,7 +33,7 @@ pub mod synth;
 pub use batch::Sink;
 pub use error::Error;
 pub use facts::{Facts, Table};
-pub use load::{load, state};
+pub use load::{feed, load, state};
 pub use reconcile::reconcile;
 pub use rejected::Rejected;
 pub use schema::Schema;

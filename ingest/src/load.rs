@@ -4,7 +4,7 @@ use crate::batch::Origins;
 use crate::snapshot::{reject_undeclared, words};
 use crate::{Error, Facts, Rejected, Schema, Sink, Snapshot};
 use fnv::FnvHashSet;
-use runtime::{Engine, Fork, Origin, Rows};
+use runtime::{Engine, Fork, Origin, Rows, Symbols};
 use std::collections::BTreeMap;
 
 /// What was loaded.
@@ -41,6 +41,27 @@ pub fn state(facts: &Facts, engine: &mut Engine, rejected: &mut Rejected) -> Res
         }
         Ok(())
     })
+}
+
+/// States imported facts to a sink, without the counting that a model does; the rows that a declaration does not admit go
+/// to `rejected`.
+pub fn feed(
+    facts: &Facts,
+    schema: &Schema,
+    symbols: &Symbols,
+    sink: &mut dyn Sink,
+    rejected: &mut Rejected,
+) -> Result<(), Error> {
+    for (relation, table) in facts.tables() {
+        match schema.columns(relation) {
+            Some(columns) => {
+                let (rows, origins) = words(table, columns, symbols, facts, rejected);
+                sink.take(relation, rows, Origins::Each(&origins))?;
+            }
+            None => reject_undeclared(relation, table, facts, rejected),
+        }
+    }
+    Ok(())
 }
 
 /// Lets facts be read into the open epoch, and counts the messages that are repeated.

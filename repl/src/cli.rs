@@ -57,7 +57,11 @@ pub enum Command {
     Import(Import),
     /// Make up a data centre and its trace, with the answers that follow from how it is made
     Synth(crate::synth::Arguments),
-    /// Show what Strata does, on a real network and a real trace
+    /// Say how much traffic crosses the distribution layer, why, and what would change it
+    Study(crate::study::Arguments),
+    /// Draw all that as one page, with the topology
+    Report(crate::report::Arguments),
+    /// Show what Strata does, on a data centre that is made up, a real network and a real trace
     Demo(Demo),
     /// Say what an error code means and what to do about it
     Explain(Explain),
@@ -416,14 +420,20 @@ pub struct Import {
 }
 
 /// The arguments of `strata demo`.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(after_help = "\
-The data is inside the binary: a leaf-spine network of Cisco NX-OS switches with EVPN, as polled by SuzieQ, and three
-minutes of spans of the Train-Ticket application.
+A data centre of 200 machines is made up, and asked what crosses its distribution layer, why, and what would change it.
+Then real data, which is inside the binary: a leaf-spine network of Cisco NX-OS switches with EVPN, as polled by SuzieQ, and
+three minutes of spans of the Train-Ticket application.
 
-Example:
-  strata demo | less -R")]
-pub struct Demo {}
+Examples:
+  strata demo | less -R
+  strata demo --report demo.html                   and the first part as a page")]
+pub struct Demo {
+    /// Write the report of the data centre, as `strata report` does
+    #[arg(long, value_name = "FILE.html")]
+    pub report: Option<PathBuf>,
+}
 
 /// The arguments of `strata explain`.
 #[derive(Debug, Args)]

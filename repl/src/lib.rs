@@ -32,11 +32,13 @@ pub mod model;
 mod near;
 pub mod output;
 pub mod package;
+pub mod report;
 pub mod response;
 mod rule_files;
 pub mod run;
 pub mod script;
 pub mod shell;
+pub mod study;
 pub mod synth;
 pub mod table;
 pub mod test;
@@ -76,7 +78,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Doc(arguments)) => doc::run(&arguments, &mut output),
         Some(Command::Import(import)) => import::run(&import, &mut output),
         Some(Command::Synth(arguments)) => synth::run(&arguments, &mut output),
-        Some(Command::Demo(_)) => demo::run(&mut output),
+        Some(Command::Study(arguments)) => study::run(&arguments, &mut output),
+        Some(Command::Report(arguments)) => report::run(&arguments, &mut output),
+        Some(Command::Demo(arguments)) => demo::run(&arguments, &mut output),
         Some(Command::Explain(explain)) => {
             explain::page(explain.code.as_deref()).and_then(|page| Ok(output.data(page.trim_end())?))
         }

@@ -21,11 +21,22 @@ are made, worked out without any rule: sizes of relations, loads, reasons, count
 Examples:
   strata synth -o dc --machines 200 --minutes 5 --scale 0.1
   strata synth -o dc --machines 200 --minutes 5 --format facts     for `strata run RULES.dl -F dc`
-  strata synth -o dc --dirt                                        full size, as dirty as real logs")]
+  strata synth -o dc --dirt                         full size, as dirty as real logs")]
 pub struct Arguments {
     /// Directory for the snapshot, new or empty
     #[arg(short = 'o', long = "output", value_name = "SNAPSHOT")]
     pub output: PathBuf,
+    /// What is made up
+    #[command(flatten)]
+    pub size: SizeArguments,
+    /// How facts are written
+    #[arg(long, value_enum, default_value_t = Format::Csv)]
+    pub format: Format,
+}
+
+/// How large a data centre is made up, and how busy.
+#[derive(Debug, Args)]
+pub struct SizeArguments {
     /// Hosts and virtual machines
     #[arg(long, value_name = "N", default_value_t = synth::size::MACHINES)]
     pub machines: u32,
@@ -44,9 +55,6 @@ pub struct Arguments {
     /// Records without identifiers, disorder, duplicates, losses and clocks that run backwards, as real logs have them
     #[arg(long)]
     pub dirt: bool,
-    /// How facts are written
-    #[arg(long, value_enum, default_value_t = Format::Csv)]
-    pub format: Format,
 }
 
 /// How facts are written.
@@ -60,7 +68,7 @@ pub enum Format {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments, output: &mut Output) -> Outcome {
-    let centre = DataCentre::new(&size(arguments)?);
+    let centre = DataCentre::new(&arguments.size.size()?);
     let schema = Schema::from(&crate::compile::model()?);
     let format = match arguments.format {
         Format::Csv => synth::Format::Csv,
@@ -79,15 +87,17 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Outcome {
     Ok(())
 }
 
-/// The size that is asked for.
-fn size(arguments: &Arguments) -> Outcome<Size> {
-    let refused = |error: ingest::Error| Failure::User(error.to_string());
-    let size = Size::new(arguments.machines, arguments.minutes, arguments.scale, arguments.seed).map_err(refused)?;
-    let size = match arguments.rate {
-        Some(rate) => size.at_rate(rate, synth::records_of_block()).map_err(refused)?,
-        None => size,
-    };
-    Ok(Size { dirt: arguments.dirt, ..size })
+impl SizeArguments {
+    /// The size that is asked for.
+    pub(crate) fn size(&self) -> Outcome<Size> {
+        let refused = |error: ingest::Error| Failure::User(error.to_string());
+        let size = Size::new(self.machines, self.minutes, self.scale, self.seed).map_err(refused)?;
+        let size = match self.rate {
+            Some(rate) => size.at_rate(rate, synth::records_of_block()).map_err(refused)?,
+            None => size,
+        };
+        Ok(Size { dirt: self.dirt, ..size })
+    }
 }
 
 /// What the trace holds, in a line or two.
@@ -102,7 +112,7 @@ fn summary(expected: &Expected) -> String {
 }
 
 /// A bar for who waits at a terminal.
-fn progress() -> ProgressBar {
+pub(crate) fn progress() -> ProgressBar {
     let target = if stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
     let style = ProgressStyle::with_template("{wide_bar} {percent} % of the trace, {eta} to go");
     let bar = ProgressBar::with_draw_target(Some(1_000), target);

@@ -4,7 +4,8 @@
 #[test]
 fn the_demonstration_shows_paths_and_what_a_pulled_cable_changes() {
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    repl::demo::run(&mut repl::output::Output::plain(&mut out, &mut err)).expect("the demonstration runs");
+    repl::demo::run(&Default::default(), &mut repl::output::Output::plain(&mut out, &mut err))
+        .expect("the demonstration runs");
     let out = String::from_utf8(out).expect("output is UTF-8");
     assert_eq!(String::from_utf8_lossy(&err), "");
     let before = "\
@@ -17,6 +18,8 @@ server102 → server302: 6 equal-cost paths, 8 before
   - step 2: leaf01 → spine01
 ";
     for expected in [
+        "How much is it, why, and what would keep it below?",
+        "numbers are what the construction of the data centre implies",
         "    server102 ─┬─ leaf01 ─┬─ spine01 ─┬─ leaf03 ─┬─ server302\n",
         before,
         changed,

@@ -289,8 +289,8 @@ impl Builder {
         let beside = self.application(&format!("directory{name}"), Some(routers));
         self.replicas(beside, &racks, Role::Server, |_| ESB);
         let mut applications = Vec::new();
-        for i in 0..size.applications() as usize {
-            let application = self.application(&format!("{}{name}", APPLICATIONS[i]), Some(routers));
+        for (i, title) in APPLICATIONS.iter().enumerate().take(size.applications() as usize) {
+            let application = self.application(&format!("{title}{name}"), Some(routers));
             self.replicas(application, &racks, Role::Server, |_| business(i + 1));
             applications.push(application);
         }

@@ -231,7 +231,7 @@ impl<'a> Trace<'a> {
         let bytes = self.bytes.next(node.kind);
         let (transaction, parent) = self.paths.of(ask.tree, span.shape, span.place);
         // Every other shape of tree states the parents; in the others the paths say it.
-        let parent = if span.shape % 2 == 0 { parent } else { 0 };
+        let parent = if span.shape.is_multiple_of(2) { parent } else { 0 };
         let service = self.centre.service_of[application as usize];
         let step = (span.end - span.start) / MARGIN;
         let made = self.dirt.transaction(node, span.may_be_dirty, random);

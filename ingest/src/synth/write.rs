@@ -132,13 +132,13 @@ impl Writer<'_> {
         let mut trace = Trace::new(centre);
         let mut line = Line::new(centre, &trace, self.format.delimiter());
         let (mut path, mut out) = self.open("message", part(1))?;
-        let mut written = 0;
+        let mut written: u64 = 0;
         while let Some(record) = trace.next() {
-            if written > 0 && written % PART == 0 && self.format == Format::Csv {
+            if written > 0 && written.is_multiple_of(PART) && self.format == Format::Csv {
                 out.flush().map_err(|e| Error::io(&path, e))?;
                 (path, out) = self.open("message", part(written / PART + 1))?;
             }
-            if written % (1 << 16) == 0 {
+            if written.is_multiple_of(1 << 16) {
                 progress(trace.done());
             }
             out.write_all(line.of(&record)).map_err(|e| Error::io(&path, e))?;

@@ -1,13 +1,15 @@
-//! `strata demo`: what Strata does, shown on a real network and a real trace.
+//! `strata demo`: what Strata does, shown on a data centre that is made up, a real network and a real trace.
 //!
 //! Everything it says is the answer of a query that a user could type; the questions are shown with their answers. The
-//! data is inside the binary ([`data`]).
+//! real data is inside the binary ([`data`]).
 
+mod centre;
 pub mod data;
 mod network;
 pub mod paths;
 mod trace;
 
+use crate::cli;
 use crate::edits::Edit;
 use crate::failure::Outcome;
 use crate::model::Model;
@@ -17,11 +19,12 @@ use runtime::Value;
 use std::time::Duration;
 
 /// Runs the command.
-pub fn run(output: &mut Output) -> Outcome {
+pub fn run(arguments: &cli::Demo, output: &mut Output) -> Outcome {
     output.data(
         "Strata keeps a live model of a data centre, from cable to client session, and answers questions about it in\n\
          Datalog. When something changes, every answer is brought up to date.",
     )?;
+    centre::show(arguments.report.as_deref(), output)?;
     network::show(output)?;
     trace::show(output)?;
     output.data("\nTo ask yourself: `strata` is a shell, `.help` says what can be typed; the README has a tour.")?;
