@@ -11,8 +11,8 @@ path(x, y) :- link(x, y), !down(y).
 path(x, z) :- path(x, y), link(y, z), !down(z).
 .decl degree(device: symbol, n: number)
 degree(x, n) :- link(x, _), n = count : { link(x, _) }.
-.decl first(device: symbol)
-first(x) :- x = min y : { link(y, _) }.
+.decl least(n: number)
+least(n) :- n = min m : { degree(_, m) }.
 ";
 
 fn shell() -> Shell {
@@ -73,13 +73,17 @@ degree(\"s1\", 2)                   <prompt>:8
     );
     says(
         &mut shell,
-        ".why first(x)",
+        ".why least(x)",
         "\
-first(\"h1\")                               <prompt>:10
-└─ \"h1\" = min y : { link(y, _) }  (of 5)
-   └─ link(\"h1\", \"s1\")                    <prompt>:12
+least(1)                                 <prompt>:10
+└─ 1 = min m : { degree(_, m) }  (of 4)
+   └─ degree(\"h1\", 1)                    <prompt>:8
+      ├─ link(\"h1\", \"s1\")                <prompt>:12
+      └─ 1 = count : { link(\"h1\", _) }
+         └─ link(\"h1\", \"s1\")             <prompt>:12
 
-<prompt>:10  first(x) :- x = min y : { link(y, _) }.",
+<prompt>:10  least(n) :- n = min m : { degree(_, m) }.
+<prompt>:8  degree(x, n) :- link(x, _), n = count : { link(x, _) }.",
     );
 }
 

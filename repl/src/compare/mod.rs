@@ -249,10 +249,13 @@ fn compare(
     Ok(comparison)
 }
 
+/// The rows before, and the rows after.
+type Sides = (Vec<Vec<u64>>, Vec<Vec<u64>>);
+
 /// Takes out the pairs that differ in their last column alone, where no other tuple has the same columns before it.
 fn changed(lost: &mut Vec<&Vec<u64>>, gained: &mut Vec<&Vec<u64>>) -> Vec<(Vec<u64>, Vec<u64>)> {
     let key = |row: &Vec<u64>| row.split_last().map(|(_, key)| key.to_vec()).filter(|key| !key.is_empty());
-    let mut by_key: BTreeMap<Vec<u64>, (Vec<Vec<u64>>, Vec<Vec<u64>>)> = BTreeMap::new();
+    let mut by_key: BTreeMap<Vec<u64>, Sides> = BTreeMap::new();
     for row in lost.iter() {
         key(row).into_iter().for_each(|key| by_key.entry(key).or_default().0.push((*row).clone()));
     }

@@ -34,7 +34,6 @@ impl Model for Live<'_> {
             read.rows.words.extend(answer.rows);
             read.scanned += answer.produced as usize;
         }
-        read.rows = read.rows.sorted();
         Ok(read)
     }
 

@@ -82,7 +82,7 @@ pub trait Model {
     /// The table in which the model's words for symbols stand.
     fn symbols(&self) -> &Symbols;
 
-    /// The rows of a relation that agree with the pattern, one entry a column.
+    /// The rows of a relation that agree with the pattern, one entry a column, in any order.
     fn rows(&mut self, relation: &str, pattern: &[Option<u64>]) -> Result<Read, Error>;
 
     /// Where a fact comes from; none if no fact states the row. A fact without a known origin has an empty list.

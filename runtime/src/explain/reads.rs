@@ -8,7 +8,9 @@ use crate::engine::Origin;
 use crate::error::Error;
 use crate::rows::Rows;
 use compiler::program::{Program, RelationId};
+use fnv::FnvHasher;
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 use std::rc::Rc;
 
 /// What a read found.
@@ -26,8 +28,17 @@ const PATIENCE: usize = 4096;
 /// The rows of a whole relation, with an index for each set of columns that was asked by.
 struct Whole {
     rows: Rows,
-    indexes: HashMap<Vec<usize>, HashMap<Vec<u64>, Vec<u32>>>,
+    indexes: HashMap<Vec<usize>, Index>,
 }
+
+/// Rows by the hash of some columns: the last row of each hash, and before each row, the one before it of the same hash.
+struct Index {
+    last: HashMap<u64, u32, BuildHasherDefault<FnvHasher>>,
+    before: Vec<u32>,
+}
+
+/// There is no row before.
+const NONE: u32 = u32::MAX;
 
 /// A relation, and what each column must be.
 type Question = (RelationId, Vec<Option<u64>>);
@@ -58,7 +69,7 @@ impl<'m> Reads<'m> {
         let rows = if *wasted < PATIENCE {
             let Read { rows, scanned } = self.model.rows(name, pattern)?;
             *wasted += scanned.saturating_sub(rows.len());
-            rows
+            rows.sorted()
         } else {
             if !self.whole.contains_key(&relation) {
                 let rows = self.model.rows(name, &vec![None; pattern.len()])?.rows;
@@ -84,7 +95,7 @@ impl<'m> Reads<'m> {
         for pattern in [[Some(value), None], [None, Some(value)]] {
             // Whoever does not keep them apart has the whole class, of which some are stated.
             let rows = match stated {
-                true => Rc::new(self.model.rows(&name, &pattern)?.rows),
+                true => Rc::new(self.model.rows(&name, &pattern)?.rows.sorted()),
                 false => self.rows(relation, &pattern)?,
             };
             pairs.extend(rows.iter().filter_map(|row| Some((*row.first()?, *row.get(1)?))));
@@ -100,19 +111,32 @@ impl<'m> Reads<'m> {
 }
 
 impl Whole {
+    /// The rows that agree with a pattern, in the order of their words.
     fn select(&mut self, pattern: &[Option<u64>]) -> Rows {
         let columns: Vec<usize> = (0..pattern.len()).filter(|c| pattern[*c].is_some()).collect();
-        let key: Vec<u64> = pattern.iter().filter_map(|word| *word).collect();
         let all = &self.rows;
-        let index = self.indexes.entry(columns).or_insert_with_key(|columns| {
-            let mut index: HashMap<Vec<u64>, Vec<u32>> = HashMap::new();
-            for (at, row) in all.iter().enumerate() {
-                index.entry(columns.iter().map(|c| row[*c]).collect()).or_default().push(at as u32);
-            }
-            index
-        });
+        let key = dataflow::hash(pattern.iter().filter_map(|word| *word));
+        let index = self.indexes.entry(columns).or_insert_with_key(|columns| Index::new(all, columns));
         let mut rows = Rows::new(all.arity());
-        index.get(&key).into_iter().flatten().for_each(|at| rows.push(all.get(*at as usize)));
-        rows
+        let mut at = index.last.get(&key).copied().unwrap_or(NONE);
+        while at != NONE {
+            let row = all.get(at as usize);
+            if pattern.iter().zip(row).all(|(wanted, word)| wanted.is_none_or(|w| w == *word)) {
+                rows.push(row);
+            }
+            at = index.before[at as usize];
+        }
+        rows.sorted()
+    }
+}
+
+impl Index {
+    fn new(rows: &Rows, columns: &[usize]) -> Index {
+        let mut index = Index { last: HashMap::default(), before: Vec::with_capacity(rows.len()) };
+        for (at, row) in rows.iter().enumerate() {
+            let key = dataflow::hash(columns.iter().map(|c| row[*c]));
+            index.before.push(index.last.insert(key, at as u32).unwrap_or(NONE));
+        }
+        index
     }
 }
