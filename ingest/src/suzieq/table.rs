@@ -42,7 +42,9 @@ impl Table {
             return Err(Error::content(&path, "expected a table of SuzieQ, found no column `hostname`"));
         }
         for (index, record) in reader.records().enumerate() {
-            let number = index + 1;
+            // A quoted field may go on over several lines: the reader knows where a record starts.
+            let line = record.as_ref().ok().and_then(|fields| fields.position()).map(|position| position.line());
+            let number = line.map_or(index + 2, |line| line as usize);
             match record {
                 Ok(fields) if fields.len() == header.len() => table.rows.push(Record { number, fields }),
                 Ok(fields) => {
@@ -120,7 +122,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// The number of the record in its file, from 1 for the first below the header.
+    /// The line of its file on which the record starts, from 1, the header's.
     pub(super) fn record(self) -> usize {
         self.record.number
     }

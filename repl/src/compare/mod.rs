@@ -146,15 +146,19 @@ fn roots(program: &Program) -> Vec<RelationId> {
 
 /// The scenario that is meant: the one that is named, or the only one of the file.
 fn chosen(compiled: &Compiled, arguments: &cli::Whatif) -> Outcome<Scenario> {
-    let all = &compiled.program.scenarios.all;
+    let file = arguments.file.display().to_string();
+    let of_file = |scenario: &&Scenario| *compiled.sources.get(scenario.span.source).name == *file;
+    let all: Vec<&Scenario> = match &arguments.scenario {
+        Some(_) => compiled.program.scenarios.all.iter().collect(),
+        None => compiled.program.scenarios.all.iter().filter(of_file).collect(),
+    };
     let names = || all.iter().map(|scenario| &*scenario.name);
     match (&arguments.scenario, &all[..]) {
-        (Some(name), _) => all
-            .iter()
-            .find(|scenario| *scenario.name == **name)
-            .cloned()
-            .ok_or_else(|| Failure::User(format!("there is no scenario `{name}`{}", did_you_mean(name, names())))),
-        (None, [only]) => Ok(only.clone()),
+        (Some(name), _) => match all.iter().find(|scenario| *scenario.name == **name) {
+            Some(scenario) => Ok((*scenario).clone()),
+            None => Err(Failure::User(format!("there is no scenario `{name}`{}", did_you_mean(name, names())))),
+        },
+        (None, [only]) => Ok((*only).clone()),
         (None, []) => Err(Failure::User(format!("{} states no `.scenario`", arguments.file.display()))),
         (None, _) => {
             let names = names().collect::<Vec<_>>().join(", ");
