@@ -57,6 +57,8 @@ fn the_rules_say_of_traffic_what_plain_loops_say() {
         let expected: BTreeSet<Row> = tiers.iter().map(|(tier, load)| row([tier, &load.0, &load.1])).collect();
         assert_eq!(says("tier_load"), expected, "tier_load, seed {seed}");
 
+        links(&calculator, &loads, says("link_load"), seed);
+
         let reasons: Vec<(&Leg, &str)> = loads.keys().filter_map(|leg| Some((leg, calculator.reason(leg)?))).collect();
         let expected: BTreeSet<Row> = reasons.iter().map(|(leg, why)| [leg_row(leg), row([why])].concat()).collect();
         assert_eq!(says("reason"), expected, "reason, seed {seed}");
@@ -70,6 +72,25 @@ fn the_rules_say_of_traffic_what_plain_loops_say() {
         crossing += reasons.len();
     }
     assert!(crossing > 100, "only {crossing} legs cross in all");
+}
+
+/// The links that legs cross, and link bytes: those of all legs, each by its links.
+fn links(calculator: &Calculator<'_>, loads: &BTreeMap<Leg, Load>, link_load: BTreeSet<Row>, seed: u64) {
+    let machines = &calculator.centre.processes;
+    let (mut crossed, mut least, mut most) = (BTreeSet::new(), 0, 0);
+    for (leg, load) in loads.iter().filter(|(_, load)| load.1 > 0) {
+        let (Some(a), Some(b)) = (machines.get(&leg.0), machines.get(&leg.1)) else { continue };
+        let Some(way) = calculator.paths.way(a, b) else { continue };
+        crossed.extend(way.links.iter().map(|(_, from, to)| row([from, to])));
+        let parts = |links: Option<&usize>| 5040 * load.1 * *links.expect("a path has a length") as u64;
+        least += parts(way.lengths.first());
+        most += parts(way.lengths.last());
+    }
+    let loaded: BTreeSet<Row> = link_load.iter().filter(|r| r[2] != "0").map(|r| r[..2].to_vec()).collect();
+    assert_eq!(loaded, crossed, "links, seed {seed}");
+    let sum: u64 = link_load.iter().map(|r| r[2].parse::<u64>().expect("a number")).sum();
+    // Equal where all paths of each pair are equally long, which gateways alone can change.
+    assert!(least <= sum && sum <= most, "{least} <= {sum} <= {most}, seed {seed}");
 }
 
 #[test]
