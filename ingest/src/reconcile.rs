@@ -2,7 +2,8 @@
 //!
 //! Of some things there can be but one: the machine of a process, the role of a device. Sources that state different ones
 //! are both taken in, and which of them said what is stated beside them, in `asserted`, for rules to see
-//! (`reconcile/conflict.dl`). Unknown values (`""`, 0) contradict nothing. One pass over what is stated; it costs the
+//! (`reconcile/conflict.dl`). Unknown values (`""`, 0) contradict nothing, and an
+//! interface may have several hardware addresses: its own, and one that gateways share. One pass over what is stated; it costs the
 //! relations of the table and keeps one value a key.
 //!
 //! ```
@@ -17,8 +18,6 @@
 //! ```
 
 use crate::{Facts, Table};
-use compiler::form;
-use compiler::value::{Const, Form};
 use runtime::Origin;
 use std::collections::{BTreeSet, HashMap};
 
@@ -29,17 +28,15 @@ struct Dependency {
     relation: &'static str,
     key: &'static [usize],
     value: usize,
-    form: Form,
 }
 
 const fn one(name: &'static str, relation: &'static str, key: &'static [usize], value: usize) -> Dependency {
-    Dependency { name, relation, key, value, form: Form::Plain }
+    Dependency { name, relation, key, value }
 }
 
-const DEPENDENCIES: [Dependency; 11] = [
+const DEPENDENCIES: [Dependency; 10] = [
     one("device", "device", &[0], 1),
     one("device.rack", "device", &[0], 2),
-    Dependency { form: Form::Mac, ..one("interface.mac", "interface", &[0, 1], 2) },
     one("interface.speed_mbps", "interface", &[0, 1], 3),
     one("interface.enabled", "interface", &[0, 1], 4),
     one("lag_member", "lag_member", &[0, 2], 1),
@@ -93,13 +90,9 @@ fn assertions<'a>(dependency: &'a Dependency, table: &'a Table) -> impl Iterator
     table.iter().filter_map(|row| {
         let fields: Vec<&str> = row.fields().collect();
         let value = *fields.get(dependency.value)?;
-        let value = match form::read(dependency.form, value) {
-            Ok(Const::Symbol(text)) => text.to_string(),
-            _ => value.to_owned(),
-        };
         let known = !value.is_empty() && (dependency.name != "interface.speed_mbps" || value != "0");
         let key: Vec<&str> = dependency.key.iter().filter_map(|column| fields.get(*column).copied()).collect();
-        known.then(|| (key.join(" "), value, row.origin()))
+        known.then(|| (key.join(" "), value.to_owned(), row.origin()))
     })
 }
 
