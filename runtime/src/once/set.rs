@@ -94,22 +94,26 @@ impl Set {
     /// rules often carry that along, and then the sets that they add to lie near each other in time. All rows are in the
     /// set. It takes a counting sort by key number.
     pub(super) fn group(&mut self, table: &mut Table) {
-        // The key of each run, and where it starts: eight bytes, for there may be one a row.
-        let mut starts: Vec<(u32, u32)> = Vec::new();
+        // The key of each run: four bytes, for there may be one a row. Where they end is easily found again.
+        let mut numbers: Vec<u32> = Vec::new();
         let (mut row, mut at) = (Vec::new(), 0);
         while at < table.len() {
             table.read(at, &mut row);
-            starts.push((self.keys.find(split(&row).0).unwrap_or(0) as u32, at as u32));
+            numbers.push(self.keys.find(split(&row).0).unwrap_or(0) as u32);
             at = table.run(at, table.len());
         }
-        let end = |next: usize| starts.get(next).map_or(table.len(), |(_, start)| *start as usize);
+        let rows: &Table = table;
         let runs = || {
-            let run = |(n, (number, start)): (usize, &(u32, u32))| (*number as usize, *start as usize..end(n + 1));
-            starts.iter().enumerate().map(run)
+            let mut at = 0;
+            numbers.iter().map(move |number| {
+                let start = at;
+                at = rows.run(start, rows.len());
+                (*number as usize, start..at)
+            })
         };
         self.places.resize(self.members.len(), 0);
         let mut order = Vec::new();
-        let before = |row: usize| table.arity().checked_sub(2).map_or(0, |column| table.column(column)[row]);
+        let before = |row: usize| rows.arity().checked_sub(2).map_or(0, |column| rows.column(column)[row]);
         for (number, run) in runs() {
             if self.places[number] == 0 {
                 order.push((before(run.start), number));
@@ -124,7 +128,7 @@ impl Set {
             self.places[number] += run.len() as u32;
             (run, place)
         });
-        let moved = table.moved(places);
+        let moved = rows.moved(places);
         *table = moved;
         order.into_iter().for_each(|(_, number)| self.places[number] = 0);
     }
