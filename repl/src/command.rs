@@ -43,6 +43,8 @@ pub enum Verb {
     Rules,
     /// `.schema`
     Schema,
+    /// `.streams`
+    Streams,
     /// `.time`
     Time,
     /// `.unload`
@@ -84,6 +86,8 @@ pub enum Argument {
     Relation,
     /// A scenario of the program.
     Scenario,
+    /// `on` or `settle`.
+    Streams,
     /// `on` or `off`.
     Switch,
 }
@@ -317,6 +321,19 @@ pub static COMMANDS: &[Command] = &[
         line: "columns, types and documentation of a relation",
         help: "Without RELATION, shows the declarations of all relations.",
         arguments: &[Argument::Relation],
+        required: 0,
+        repeats: false,
+    },
+    Command {
+        verb: Verb::Streams,
+        name: "streams",
+        usage: ".streams [on|settle]",
+        line: "let the events of streams pass, and say what came of them",
+        help: "`.streams on`: from now on the tuples of relations that are declared `.stream` are events. What is folded \
+               of them stays, they themselves leave with their horizon, and facts that there are become events, too. \
+               `.streams settle` folds what is still waited for, as if there were no more events. Without an argument, \
+               counts the events, and those that were set aside.",
+        arguments: &[Argument::Streams],
         required: 0,
         repeats: false,
     },

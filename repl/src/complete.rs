@@ -65,6 +65,7 @@ fn argument(before: &str, statement: &str, names: &Names) -> Option<(usize, Vec<
         Argument::Fork => matching(word, names.forks.iter().cloned()),
         Argument::Scenario => matching(word, names.scenarios.iter().cloned()),
         Argument::New => Vec::new(),
+        Argument::Streams => matching(word, ["on", "settle"].map(String::from)),
         Argument::Switch => matching(word, ["on", "off"].map(String::from)),
         Argument::Limit => matching(word, ["all".to_string()]),
         Argument::File => paths(word, false),

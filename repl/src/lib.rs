@@ -38,6 +38,7 @@ mod rule_files;
 pub mod run;
 pub mod script;
 pub mod shell;
+pub mod streams;
 pub mod study;
 pub mod synth;
 pub mod table;

@@ -163,7 +163,7 @@ impl Model {
     }
 
     /// Compiles changed texts and makes the engine follow them; on failure everything stays as it was.
-    fn follow(&mut self, mut texts: Texts) -> Outcome<Changed> {
+    pub(crate) fn follow(&mut self, mut texts: Texts) -> Outcome<Changed> {
         let Compiled { program, plan, sources, warnings, .. } = compile_live(&texts, &self.sizes)?;
         let refused = not_live(&program.with_scenarios());
         if !refused.is_empty() {

@@ -297,6 +297,11 @@ impl Shell {
             Verb::WhyNot => response.explain(self.model.why_not(command::rest(line))?, self.limit),
             Verb::HowTo => response.explain(self.model.how_to(command::rest(line))?, self.limit),
             Verb::Explain => response.text(crate::explain::page(first)?),
+            Verb::Streams => {
+                let told = self.model.streams(first, command.usage)?;
+                response.answer(told.table, self.limit);
+                response.changes(told.changes);
+            }
             Verb::Time => response.note(self.switch_time(first, command)?),
             Verb::Limit => response.note(self.set_limit(first, command)?),
         }

@@ -411,3 +411,36 @@ fn what_cannot_be_kept_current_is_refused_with_its_place_and_its_reason() {
     assert!(told.contains("what it has taken decides what it can take next"), "{told}");
     assert_eq!(say(&mut shell, "?- tree(x, \"s2\")."), "x\n──\ns1\n");
 }
+
+#[test]
+fn events_pass_and_what_is_folded_of_them_stays() {
+    let mut shell = Shell::new(Options::default()).expect("a shell starts");
+    say(&mut shell, ".decl message(session: symbol, at: Time, bytes: number)");
+    say(&mut shell, ".stream message(time=at, horizon=\"60s\", lateness=\"2s\")");
+    say(&mut shell, ".decl first(session: symbol, at: Time)");
+    say(&mut shell, "first(s, at) :- message(s, at, _), s != \"\".");
+    say(&mut shell, "first(s, a) <= first(s, b) :- b <= a.");
+    say(&mut shell, ".decl sessions(n: number)");
+    say(&mut shell, "sessions(n) :- n = count : { first(_, _) }.");
+    say(&mut shell, "+message(\"s1\", 1000000, 10).");
+    let told = say(&mut shell, ".streams on");
+    assert!(told.contains("message"), "{told}");
+    say(&mut shell, "+message(\"s1\", 2000000, 5).");
+    assert!(say(&mut shell, "?- message(s, at, _).").contains("2000000"));
+    assert!(say(&mut shell, "?- first(s, at).").contains("1000000"));
+    assert!(say(&mut shell, "?- sessions(n).").contains('0'));
+    say(&mut shell, ".streams settle");
+    assert!(say(&mut shell, "?- sessions(n).").contains('1'));
+    // Much later: the session has gone, and has been counted.
+    say(&mut shell, "+message(\"s2\", 200000000, 1).");
+    assert_eq!(say(&mut shell, "?- first(s, _)."), "s\n──\ns2\n");
+    say(&mut shell, ".streams settle");
+    assert!(say(&mut shell, "?- sessions(n).").contains('2'));
+    say(&mut shell, "+message(\"s3\", 3000000, 1).");
+    let told = say(&mut shell, ".streams");
+    assert!(told.contains("late") && told.contains('1'), "{told}");
+    assert!(fail(&mut shell, "-message(\"s2\", 200000000, 1).").contains("cannot be retracted"));
+    assert!(fail(&mut shell, ".streams off").contains("expected `on` or `settle`"));
+    let told = fail(&mut shell, "sessions(n) :- first(s, _), first(t, _), s != t, n = 1.");
+    assert!(told.contains("error[unbounded-stream]"), "{told}");
+}

@@ -33,6 +33,7 @@ use crate::live::worker::{Answer, Command, INPUTS, WorkerEnd, spawn};
 use crate::replan::check;
 use crate::rows::{Changes, Commit, Rows, added};
 use crate::scenario::Followed;
+use crate::stream::Streaming;
 use crate::subscribe::Feed;
 use crate::symbols::Symbols;
 use compiler::plan::{Plan, RelationId};
@@ -120,6 +121,8 @@ pub struct Engine {
     pub(crate) effort: Effort,
     /// Changes of watched relations that a new plan brought, to be reported by the next commit.
     pub(crate) replanned: Vec<Changes>,
+    /// The streams, if they are to pass.
+    pub(crate) streaming: Option<Box<Streaming>>,
     pub(crate) workers: Vec<(Sender<Command>, Receiver<Answer>)>,
     pub(crate) guards: Option<WorkerGuards<()>>,
 }
@@ -165,6 +168,7 @@ impl Engine {
             feeds: Vec::new(),
             effort: Effort::default(),
             replanned: Vec::new(),
+            streaming: None,
             workers,
             guards: Some(guards),
         }
@@ -184,10 +188,14 @@ impl Engine {
     /// else is built, or dropped. The facts in the text of the plan replace those of the plan before it. Commits what is
     /// open first, and itself. An error leaves the model as it was.
     pub fn set_plan(&mut self, plan: Plan) -> Result<Commit, Error> {
-        check(&plan)?;
+        let live = self.live_part(&plan)?;
+        check(live.as_ref().unwrap_or(&plan))?;
         self.commit_if_open()?;
-        let plan = Arc::new(plan);
         let before = self.watched_rows()?;
+        if let (Some(streaming), true) = (&mut self.streaming, live.is_some()) {
+            streaming.follow(&plan)?;
+        }
+        let plan = Arc::new(live.unwrap_or(plan));
         self.plan = plan.clone();
         self.nodes = self.nodes_of(&plan)?;
         let build = self.missing();
@@ -197,6 +205,7 @@ impl Engine {
         self.drop_stale_layers()?;
         self.rewatch(before)?;
         let align = self.refollow()?;
+        self.move_events()?;
         self.state_text_facts()?;
         self.close_all(&align)
     }
@@ -227,6 +236,9 @@ impl Engine {
 
     /// Inserts a fact into the open epoch of a fork. Words of symbols must be of [`Engine::symbols`].
     pub fn insert(&mut self, fork: Fork, base: BaseId, row: &[u64], origin: Origin) -> Result<(), Error> {
+        if self.takes_event(fork, base, row, origin)? {
+            return Ok(());
+        }
         self.change(fork, base, row, |facts, row, forks, emit| match fork.slot {
             0 => facts.insert(row, origin, forks, emit),
             slot => facts.edit(slot, row, Voice::Hand(true), forks, emit),
@@ -235,6 +247,7 @@ impl Engine {
 
     /// Retracts a fact in a fork, whoever asserted it.
     pub fn retract(&mut self, fork: Fork, base: BaseId, row: &[u64]) -> Result<(), Error> {
+        self.is_no_event(base)?;
         self.change(fork, base, row, |facts, row, forks, emit| match fork.slot {
             0 => facts.retract(row, forks, emit),
             slot => facts.edit(slot, row, Voice::Hand(false), forks, emit),
@@ -265,6 +278,7 @@ impl Engine {
     /// Closes the open epoch, and those in which forks catch up with what they follow, as one. `align`: those that may
     /// follow something else than before.
     fn close_all(&mut self, align: &BTreeSet<u32>) -> Result<Commit, Error> {
+        self.close_streams()?;
         let (mut closed, mut align) = (Closed::default(), align.clone());
         loop {
             let next = self.close(self.tally.inserted + self.tally.retracted)?;
@@ -288,6 +302,9 @@ impl Engine {
 
     /// The rows of a relation in a fork that agree with the pattern (one entry a column), in the order of their words.
     pub fn query(&mut self, fork: Fork, relation: &str, pattern: &[Option<u64>]) -> Result<Rows, Error> {
+        if let Some(rows) = self.read_events(relation, pattern)? {
+            return Ok(rows);
+        }
         self.read(fork, relation, pattern.to_vec())
     }
 
@@ -295,6 +312,9 @@ impl Engine {
     pub fn count(&mut self, fork: Fork, relation: &str) -> Result<usize, Error> {
         let node = self.nodes[self.find(relation)?.0 as usize];
         let pattern = vec![None; self.plan.relation(self.find(relation)?).arity()];
+        if let Some(rows) = self.read_events(relation, &pattern)? {
+            return Ok(rows.len());
+        }
         let at = self.now(fork)?;
         let answers = self.tell(|_| Command::Read { node, at, pattern: pattern.clone(), count_only: true })?;
         Ok(answers.iter().map(|answer| answer.count).sum())
@@ -303,8 +323,13 @@ impl Engine {
     /// Answers the queries of a plan over the model without keeping anything: what the plan derives and the model does
     /// not is built, read and dropped. One result a query, in their order.
     pub fn ask(&mut self, fork: Fork, plan: &Plan) -> Result<Vec<Rows>, Error> {
-        check(plan)?;
         self.commit_if_open()?;
+        if let Some(answers) = self.ask_events(fork, plan)? {
+            return Ok(answers);
+        }
+        let live = self.live_part(plan)?;
+        let plan = live.as_ref().unwrap_or(plan);
+        check(plan)?;
         let at = self.now(fork)?;
         let (plan, kept_plan) = (Arc::new(plan.clone()), self.plan.clone());
         let nodes = self.nodes_of(&plan)?;
@@ -327,6 +352,7 @@ impl Engine {
 
     /// From the next commit on, report the changes of a relation. Its present rows come first, as insertions.
     pub fn watch(&mut self, relation: &str) -> Result<(), Error> {
+        self.is_kept(relation)?;
         let node = self.nodes[self.find(relation)?.0 as usize];
         if let Some(place) = self.watches.iter().position(|watch| &*watch.relation == relation) {
             if !self.watches[place].reported {

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 /// The source of the facts that stand in the text of a plan; 0 is an unknown source.
-const TEXT: u32 = 1;
+pub(crate) const TEXT: u32 = 1;
 
 /// A watched relation's node, and its rows in every fork.
 pub(crate) type WatchedRows = (Node, Vec<(Fork, Rows)>);

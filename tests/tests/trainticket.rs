@@ -32,6 +32,11 @@ fn data() -> PathBuf {
 
 /// A trace and the placement: imported, written as a snapshot, read, and everything derived.
 fn model(trace: &str) -> Engine {
+    load(trace, false)
+}
+
+/// The same; if `pass`, the messages are a stream.
+fn load(trace: &str, pass: bool) -> Engine {
     let (mut facts, mut rejected) = (Facts::default(), Rejected::default());
     let paths = [data().join(trace), data().join("placement.csv")];
     let nezha = importer("nezha").expect("is listed");
@@ -40,6 +45,9 @@ fn model(trace: &str) -> Engine {
     let plan = compile(QUESTIONS).unwrap_or_else(|errors| panic!("{errors}")).plan;
     snapshot::write(directory.path(), &facts, &Schema::from(&plan), &mut rejected).expect("can be written");
     let mut engine = Engine::new(Options::default()).expect("an engine starts");
+    if pass {
+        engine.let_pass();
+    }
     engine.set_plan(plan).expect("the plan is taken");
     let snapshot = Snapshot::open(directory.path()).expect("can be read");
     ingest::load(&snapshot, &mut engine, &mut rejected).expect("can be read");
@@ -177,6 +185,27 @@ fn an_hour_with_repeated_rows_is_1463_trees_and_367_duplicates() {
     let edges = texts(&mut engine, "calls");
     let between = edges.iter().map(|e| e.split(' ').collect::<Vec<_>>()).filter(|e| e[0] != e[1] && !e[0].is_empty());
     assert_eq!(between.count(), 55);
+}
+
+#[test]
+fn an_hour_that_passes_leaves_what_one_that_is_kept_holds() {
+    let mut engine = load("trace_2023-01-29_09h.csv.gz", true);
+    engine.settle().expect("settles");
+    engine.commit().expect("commits");
+    assert_eq!(texts(&mut engine, "dirty"), ["duplicate 367", "no_endpoint 2926"]);
+    let transactions: i64 = numbers(&mut engine, "calls", 2).iter().sum();
+    assert_eq!(transactions, 101_786 - 367);
+    let edges = texts(&mut engine, "calls");
+    let between = edges.iter().map(|e| e.split(' ').collect::<Vec<_>>()).filter(|e| e[0] != e[1] && !e[0].is_empty());
+    assert_eq!(between.count(), 55);
+    // All but the last two minutes have gone.
+    assert!(engine.count(Fork::BASE, "transaction").unwrap() < 101_786 / 10);
+    let (mut passed, mut kept) = (load("trace_2023-01-29_08_52.csv", true), model("trace_2023-01-29_08_52.csv"));
+    passed.settle().expect("settles");
+    passed.commit().expect("commits");
+    for folded in ["calls", "dirty"] {
+        assert_eq!(texts(&mut passed, folded), texts(&mut kept, folded), "{folded}");
+    }
 }
 
 #[test]

@@ -15,8 +15,10 @@ mod fabric;
 mod files;
 mod links;
 mod measure;
+mod messages;
 mod network;
 mod report;
+mod stream;
 mod suite;
 mod twister;
 mod usage;
@@ -38,7 +40,7 @@ use suite::{SUITES, Size, Suite, find};
 /// The arguments of `strata bench`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Suites: tc, reach, sg, csda, andersen, galen, sssp, cc, and by its name only: network. And `live`: what the live engine
+Suites: tc, reach, sg, csda, andersen, galen, sssp, cc, and by their names only: network, stream. And `live`: what the live engine
 is asked to hold, in first loads, changes, forks and rules, against evaluating from scratch.
 
 Examples:
@@ -46,7 +48,8 @@ Examples:
   strata bench tc                                  one suite
   strata bench --size s --runs 1                   all of them, quickly
   strata bench reach --format json > reach.json    for machines
-  strata bench network --runs 1 --jobs 1           changes and forks of a data centre")]
+  strata bench network --runs 1 --jobs 1           changes and forks of a data centre
+  strata bench stream --seconds 600 --jobs 2       messages as they come, ten minutes of them")]
 pub struct Arguments {
     /// The suite; all of them without it
     pub suite: Option<String>,
@@ -68,6 +71,12 @@ pub struct Arguments {
     /// Measure these network rules instead of the standard ones
     #[arg(long, value_name = "FILE")]
     pub rules: Option<PathBuf>,
+    /// Of the suite `stream`: how many seconds of event time
+    #[arg(long, default_value_t = 180, value_parser = clap::value_parser!(u32).range(1..))]
+    pub seconds: u32,
+    /// Of the suite `stream`: how many messages a second of event time has
+    #[arg(long, default_value_t = 200_000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub rate: u32,
     /// Be the process that is measured
     #[arg(long, hide = true)]
     pub measure: Option<Evaluator>,
@@ -83,6 +92,11 @@ const ROUNDS: usize = 9;
 pub fn run(arguments: &Arguments, output: &mut Output) -> Outcome {
     if arguments.suite.as_deref() == Some(network::NAME) {
         return network_rules(arguments, output);
+    }
+    if arguments.suite.as_deref() == Some(stream::NAME) {
+        let workers = arguments.jobs.last().map_or(1, |n| usize::from(*n));
+        let (rate, seconds) = (arguments.rate as usize, arguments.seconds as usize);
+        return stream::run(rate, seconds, workers, arguments.format == "json", output);
     }
     if let Some(name) = arguments.suite.as_deref() {
         let workers = arguments.jobs.first().map_or(1, |n| usize::from(*n));

@@ -127,7 +127,7 @@ pub(super) fn median(values: &[f64]) -> f64 {
 }
 
 /// The least value that so many percent of the values do not exceed; zero of nothing.
-fn percentile(values: &[f64], percent: usize) -> f64 {
+pub(super) fn percentile(values: &[f64], percent: usize) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     sorted.get((sorted.len() * percent).div_ceil(100).saturating_sub(1)).copied().unwrap_or(0.0)

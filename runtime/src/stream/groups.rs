@@ -1,0 +1,367 @@
+//! Groups: the events of each key, from the first to the last, and what is due when.
+//!
+//! A group is *open* while events come, and stands in the wheel under the moment when it will have been silent for long
+//! enough; the moment is looked at again only when it has come, so an event costs no move. Then it is evaluated and goes
+//! into the archive. A straggler takes it out again, and it is known how much of it was evaluated. When the horizon has
+//! passed, it is forgotten.
+
+use super::archive::{Archive, Place};
+use super::record::Layout;
+use compiler::plan::Stream;
+use dataflow::hash;
+use hashbrown::HashTable;
+use std::collections::{BTreeMap, VecDeque};
+
+/// The events of one key.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Group {
+    pub(super) key: u64,
+    /// What times are written from.
+    pub(super) origin: i64,
+    /// The times of its first and last event.
+    pub(super) first: i64,
+    pub(super) last: i64,
+    /// Its events, while it is open.
+    pub(super) bytes: Vec<u8>,
+    /// How many of the bytes were evaluated before it was opened again.
+    pub(super) evaluated: usize,
+    /// Where its events are, while it is closed.
+    pub(super) place: Option<Place>,
+}
+
+/// All groups of a shard.
+pub(super) struct Groups {
+    pub(super) layout: Layout,
+    pub(super) stream: Stream,
+    groups: Vec<Group>,
+    free: Vec<u32>,
+    by_key: HashTable<u32>,
+    wheel: Wheel,
+    archive: Archive,
+    /// Room for the bytes of open groups.
+    buffers: Vec<Vec<u8>>,
+    open: usize,
+}
+
+/// Groups by the slot of time in which they are to be looked at.
+#[derive(Debug, Default)]
+struct Wheel {
+    /// How long a slot is, in microseconds.
+    slot: i64,
+    first: i64,
+    slots: VecDeque<Vec<u32>>,
+    /// Emptied slots.
+    spare: Vec<Vec<u32>>,
+}
+
+/// A group is cut when it has lasted for so many horizons, however busy it is.
+const LONGEST: i64 = 30;
+
+/// How many buffers are kept for groups to come.
+const BUFFERS: usize = 1 << 14;
+
+impl Groups {
+    pub(super) fn new(layout: Layout, stream: Stream) -> Self {
+        let slot = (stream.idle / 64).clamp(1_000, 1_000_000);
+        Groups {
+            layout,
+            stream,
+            groups: Vec::new(),
+            free: Vec::new(),
+            by_key: HashTable::new(),
+            wheel: Wheel { slot, ..Wheel::default() },
+            archive: Archive::default(),
+            buffers: Vec::new(),
+            open: 0,
+        }
+    }
+
+    /// The longest that events may be related over, in microseconds.
+    pub(super) fn longest(&self) -> i64 {
+        self.stream.horizon.saturating_mul(LONGEST)
+    }
+
+    /// Takes in an event; whether its group had been evaluated.
+    #[inline]
+    pub(super) fn take(&mut self, key: u64, row: &[u64]) -> bool {
+        let at = row[self.layout.time] as i64;
+        let of = hash([key].into_iter());
+        let groups = &self.groups;
+        let known = self.by_key.find(of, |id| groups[*id as usize].key == key).copied();
+        let (id, again) = match known {
+            Some(id) if self.groups[id as usize].place.is_some() => {
+                self.reopen(id, at);
+                (id, true)
+            }
+            Some(id) => (id, false),
+            None => (self.open(key, at), false),
+        };
+        let group = &mut self.groups[id as usize];
+        group.first = group.first.min(at);
+        group.last = group.last.max(at);
+        self.layout.write(row, group.origin, &mut group.bytes);
+        again
+    }
+
+    fn open(&mut self, key: u64, at: i64) -> u32 {
+        let bytes = self.buffers.pop().unwrap_or_default();
+        let group = Group { key, origin: at, first: at, last: at, bytes, evaluated: 0, place: None };
+        let id = match self.free.pop() {
+            Some(id) => {
+                self.groups[id as usize] = group;
+                id
+            }
+            None => {
+                self.groups.push(group);
+                self.groups.len() as u32 - 1
+            }
+        };
+        let groups = &self.groups;
+        self.by_key.insert_unique(hash([key].into_iter()), id, |id| hash([groups[*id as usize].key].into_iter()));
+        self.open += 1;
+        self.wheel.put(at.saturating_add(self.stream.idle), id);
+        id
+    }
+
+    fn reopen(&mut self, id: u32, at: i64) {
+        let mut bytes = self.buffers.pop().unwrap_or_default();
+        let group = &mut self.groups[id as usize];
+        if let Some(place) = group.place.take() {
+            bytes.extend_from_slice(self.archive.get(place));
+        }
+        group.evaluated = bytes.len();
+        group.bytes = bytes;
+        self.open += 1;
+        self.wheel.put(group.last.max(at).saturating_add(self.stream.idle), id);
+    }
+
+    /// A group that has been silent for long enough when the watermark has come so far, and which is to be closed.
+    pub(super) fn due(&mut self, watermark: i64) -> Option<u32> {
+        while let Some(id) = self.wheel.next(watermark) {
+            let group = &self.groups[id as usize];
+            let due = group.last.saturating_add(self.stream.idle);
+            if due < watermark || group.first.saturating_add(self.longest()) < watermark {
+                return Some(id);
+            }
+            self.wheel.put(due, id);
+        }
+        None
+    }
+
+    /// The groups that are open.
+    pub(super) fn all_open(&mut self) -> Vec<u32> {
+        self.wheel.all()
+    }
+
+    pub(super) fn group(&self, id: u32) -> &Group {
+        &self.groups[id as usize]
+    }
+
+    /// Closes a group whose events are now these bytes; the last was at `last`. Without bytes it is forgotten.
+    pub(super) fn close(&mut self, id: u32, kept: Option<(&[u8], i64, i64)>) {
+        let group = &mut self.groups[id as usize];
+        let mut buffer = std::mem::take(&mut group.bytes);
+        match kept {
+            None => self.forget_group(id),
+            Some((bytes, first, last)) => {
+                (group.first, group.last, group.evaluated) = (first, last, 0);
+                let second = last.saturating_add(self.stream.horizon).div_euclid(1_000_000);
+                group.place = Some(self.archive.put(second, id, bytes));
+            }
+        }
+        self.open -= 1;
+        buffer.clear();
+        if self.buffers.len() < BUFFERS {
+            self.buffers.push(buffer);
+        }
+    }
+
+    /// The bytes of an open group, taken out for as long as it is evaluated.
+    pub(super) fn bytes(&mut self, id: u32) -> Vec<u8> {
+        std::mem::take(&mut self.groups[id as usize].bytes)
+    }
+
+    fn forget_group(&mut self, id: u32) {
+        let key = self.groups[id as usize].key;
+        if let Ok(entry) = self.by_key.find_entry(hash([key].into_iter()), |other| *other == id) {
+            entry.remove();
+        }
+        self.groups[id as usize].place = None;
+        self.free.push(id);
+    }
+
+    /// Forgets groups whose horizon has passed, and gives their keys.
+    pub(super) fn release(&mut self, watermark: i64) -> Vec<u64> {
+        let mut keys = Vec::new();
+        while let Some((second, groups)) = self.archive.forget(watermark.div_euclid(1_000_000)) {
+            for id in groups {
+                // Unless it was taken out again; a number that was given to another group is not there, either.
+                if self.groups[id as usize].place.is_some_and(|place| place.second == second) {
+                    keys.push(self.groups[id as usize].key);
+                    self.forget_group(id);
+                }
+            }
+        }
+        keys
+    }
+
+    /// The bytes of a key's group, or of all groups.
+    pub(super) fn each(&self, key: Option<u64>, mut f: impl FnMut(&Group, &[u8])) {
+        let mut show = |id: &u32| {
+            let group = &self.groups[*id as usize];
+            match group.place {
+                Some(place) => f(group, self.archive.get(place)),
+                None => f(group, &group.bytes),
+            }
+        };
+        match key {
+            None => self.by_key.iter().for_each(show),
+            Some(key) => {
+                let groups = &self.groups;
+                let found = self.by_key.find(hash([key].into_iter()), |id| groups[*id as usize].key == key);
+                found.into_iter().for_each(&mut show);
+            }
+        }
+    }
+
+    /// How many groups are open, how many there are, and how many bytes their events take.
+    pub(super) fn sizes(&self) -> (usize, usize, usize) {
+        let open: usize = self.groups.iter().map(|group| group.bytes.len()).sum();
+        (self.open, self.by_key.len(), open + self.archive.len())
+    }
+}
+
+impl Wheel {
+    fn put(&mut self, due: i64, id: u32) {
+        let slot = due.div_euclid(self.slot);
+        if self.slots.is_empty() {
+            self.first = slot;
+        }
+        while slot < self.first {
+            self.slots.push_front(self.spare.pop().unwrap_or_default());
+            self.first -= 1;
+        }
+        let place = (slot - self.first) as usize;
+        while self.slots.len() <= place {
+            self.slots.push_back(self.spare.pop().unwrap_or_default());
+        }
+        self.slots[place].push(id);
+    }
+
+    /// A group of a slot that ends before the watermark.
+    fn next(&mut self, watermark: i64) -> Option<u32> {
+        loop {
+            let slot = self.slots.front_mut()?;
+            if (self.first + 1).saturating_mul(self.slot) > watermark {
+                return None;
+            }
+            if let Some(id) = slot.pop() {
+                return Some(id);
+            }
+            self.first += 1;
+            if let Some(slot) = self.slots.pop_front()
+                && self.spare.len() < 1024
+            {
+                self.spare.push(slot);
+            }
+        }
+    }
+
+    fn all(&mut self) -> Vec<u32> {
+        self.slots.drain(..).flatten().collect()
+    }
+}
+
+/// Events without a key that may be read again: an event is a duplicate of one that is the same in every column, and none
+/// comes that is older than the watermark.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    seconds: BTreeMap<i64, Rows>,
+}
+
+#[derive(Debug, Default)]
+struct Rows {
+    bytes: Vec<u8>,
+    places: HashTable<(u32, u32)>,
+}
+
+impl Seen {
+    /// Whether an event is new.
+    #[inline]
+    pub(super) fn is_new(&mut self, layout: Layout, row: &[u64], bytes: &mut Vec<u8>) -> bool {
+        let second = (row[layout.time] as i64).div_euclid(1_000_000);
+        bytes.clear();
+        Layout { key: None, ..layout }.write(row, second * 1_000_000, bytes);
+        let Rows { bytes: kept, places } = self.seconds.entry(second).or_default();
+        let of = hash_bytes(bytes);
+        let text = |place: &(u32, u32)| &kept[place.0 as usize..place.0 as usize + place.1 as usize];
+        if places.find(of, |place| text(place) == &bytes[..]).is_some() {
+            return false;
+        }
+        places.insert_unique(of, (kept.len() as u32, bytes.len() as u32), |place| hash_bytes(text(place)));
+        kept.extend_from_slice(bytes);
+        true
+    }
+
+    pub(super) fn release(&mut self, watermark: i64) {
+        while let Some(first) = self.seconds.first_entry()
+            && *first.key() < watermark.div_euclid(1_000_000)
+        {
+            first.remove();
+        }
+    }
+
+    pub(super) fn len(&self) -> (usize, usize) {
+        let rows = self.seconds.values();
+        rows.fold((0, 0), |(rows, bytes), second| (rows + second.places.len(), bytes + second.bytes.len()))
+    }
+}
+
+fn hash_bytes(bytes: &[u8]) -> u64 {
+    let (words, rest) = bytes.as_chunks::<8>();
+    let last = rest.iter().fold(rest.len() as u64, |word, byte| word << 8 | u64::from(*byte));
+    hash(words.iter().map(|word| u64::from_le_bytes(*word)).chain([last]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn groups() -> Groups {
+        let stream = Stream { time: 1, horizon: 100_000_000, lateness: 0, idle: 5_000_000, ..Stream::default() };
+        Groups::new(Layout { arity: 2, key: Some(0), time: 1 }, stream)
+    }
+
+    #[test]
+    fn a_group_is_due_when_it_has_been_silent_and_no_sooner() {
+        let mut groups = groups();
+        groups.take(7, &[7, 1_000_000]);
+        groups.take(7, &[7, 4_000_000]);
+        assert_eq!(groups.due(6_500_000), None);
+        assert_eq!(groups.due(9_000_000), None);
+        let id = groups.due(9_200_000).expect("it is due");
+        let bytes = groups.bytes(id);
+        groups.close(id, Some((&bytes, 1_000_000, 4_000_000)));
+        assert_eq!(groups.sizes().0, 0);
+        assert!(groups.take(7, &[7, 50_000_000]));
+        assert_eq!(groups.group(id).evaluated, bytes.len());
+        let (id, bytes) = (groups.due(60_000_000).expect("it is due again"), groups.bytes(id));
+        groups.close(id, Some((&bytes, 1_000_000, 50_000_000)));
+        groups.release(149_000_000);
+        assert_eq!(groups.sizes().1, 1);
+        groups.release(151_000_001);
+        assert_eq!((groups.sizes().1, groups.sizes().2), (0, 0));
+        assert!(!groups.take(7, &[7, 200_000_000]));
+    }
+
+    #[test]
+    fn an_event_without_a_key_is_a_duplicate_once_it_has_been_seen() {
+        let (mut seen, layout, mut bytes) = (Seen::default(), Layout { arity: 2, key: Some(0), time: 1 }, Vec::new());
+        assert!(seen.is_new(layout, &[0, 5], &mut bytes));
+        assert!(!seen.is_new(layout, &[0, 5], &mut bytes));
+        assert!(seen.is_new(layout, &[0, 6], &mut bytes));
+        assert_eq!(seen.len().0, 2);
+        seen.release(1_000_000);
+        assert_eq!(seen.len(), (0, 0));
+    }
+}

@@ -1,0 +1,294 @@
+//! The rules that are run on each group: those of a plan whose relations are derived from a stream's events, as far as
+//! somebody wants them.
+
+use super::emit::{Emit, WIDEST_FRAME, WIDEST_KEY};
+use super::table::Table;
+use crate::error::Error;
+use crate::functor::Functors;
+use crate::symbols::Symbols;
+use compiler::plan::{
+    Aggregate, AggregateOp, Body, Direction, Pipeline, Plan, Reduction, RelationId, Stage, StageKind,
+};
+use compiler::planner::{StreamKind, Streams};
+use compiler::value::Primitive;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Rules in the order in which they are run.
+pub(super) struct Program {
+    /// The arity of each relation, and the columns of its indexes. The first is the stream.
+    pub(super) relations: Vec<(usize, Vec<Vec<usize>>)>,
+    /// The same of the relations of state that rules read, with their names in the plan.
+    pub(super) state: Vec<(RelationId, usize, Vec<Vec<usize>>)>,
+    pub(super) strata: Vec<Stratum>,
+    pub(super) functors: Functors,
+    places: BTreeMap<RelationId, usize>,
+}
+
+/// Relations that are solved together.
+pub(super) struct Stratum {
+    pub(super) recursive: bool,
+    pub(super) definitions: Vec<Definition>,
+}
+
+pub(super) struct Definition {
+    pub(super) relation: usize,
+    pub(super) body: Derivation,
+}
+
+pub(super) enum Derivation {
+    Rules(Vec<Rule>, Keep),
+    /// An aggregate, and the index of the relation by its groups.
+    Fold(usize, Aggregate, usize),
+}
+
+/// Which rows stay.
+pub(super) enum Keep {
+    All,
+    New,
+    /// The best of each group: the index by its key, and what is compared.
+    Best(usize, Vec<usize>, Vec<(usize, Direction, Primitive)>),
+}
+
+pub(super) struct Rule {
+    pub(super) source: Option<Read>,
+    pub(super) emit: Emit,
+    pub(super) steps: Vec<Step>,
+}
+
+/// A relation that is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Read {
+    /// One of the group's.
+    Own(usize),
+    /// One of state.
+    State(usize),
+}
+
+pub(super) struct Step {
+    pub(super) kind: StepKind,
+    /// How many columns of the row are the key.
+    pub(super) key: usize,
+    /// The columns of the joined relation that come behind the row.
+    pub(super) rest: Vec<usize>,
+    pub(super) emit: Emit,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum StepKind {
+    Join(Read, usize),
+    Negation(Read, usize),
+    /// Nothing can be in what is negated.
+    Pass,
+    Range(Primitive),
+}
+
+impl Program {
+    /// The rules for some relations, and all that they depend on; where `free`, those alone that let an event without a key
+    /// pass.
+    pub(super) fn new(
+        plan: &Plan,
+        streams: &Streams,
+        stream: usize,
+        wanted: &BTreeSet<RelationId>,
+        free: bool,
+        symbols: &Symbols,
+    ) -> Result<Self, Error> {
+        let base = streams.keys[stream].0;
+        let mut program = Program {
+            relations: vec![(plan.relation(base).arity(), Vec::new())],
+            state: Vec::new(),
+            strata: Vec::new(),
+            functors: Functors::new(symbols.clone()),
+            places: BTreeMap::from([(base, 0)]),
+        };
+        let takes_part = |id: RelationId| match &streams.kinds[id.0 as usize] {
+            StreamKind::Events(events) => events.stream == stream && (!free || events.free),
+            _ => false,
+        };
+        let needed = closure(plan, wanted, &takes_part);
+        for id in needed.iter().filter(|id| **id != base) {
+            program.places.insert(*id, program.relations.len());
+            program.relations.push((plan.relation(*id).arity(), Vec::new()));
+        }
+        for stratum in &plan.strata {
+            let own: Vec<_> = stratum.definitions.iter().filter(|d| needed.contains(&d.relation)).collect();
+            let mut definitions = Vec::new();
+            for definition in own {
+                let relation = program.places[&definition.relation];
+                let body = program.derivation(plan, streams, definition, &takes_part, symbols)?;
+                definitions.push(Definition { relation, body });
+            }
+            if !definitions.is_empty() {
+                program.strata.push(Stratum { recursive: stratum.recursive, definitions });
+            }
+        }
+        Ok(program)
+    }
+
+    /// The place of a relation.
+    pub(super) fn place(&self, id: RelationId) -> Option<usize> {
+        self.places.get(&id).copied()
+    }
+
+    /// The most steps that a rule has.
+    pub(super) fn steps(&self) -> usize {
+        let definitions = self.strata.iter().flat_map(|stratum| &stratum.definitions);
+        let rules = definitions.flat_map(|definition| match &definition.body {
+            Derivation::Rules(rules, _) => rules.as_slice(),
+            Derivation::Fold(..) => &[],
+        });
+        rules.map(|rule| rule.steps.len()).max().unwrap_or(0)
+    }
+
+    /// Empty tables for a group.
+    pub(super) fn tables(&self) -> Vec<Table> {
+        self.relations.iter().map(|(arity, indexes)| Table::new(*arity, indexes)).collect()
+    }
+
+    fn derivation(
+        &mut self,
+        plan: &Plan,
+        streams: &Streams,
+        definition: &compiler::plan::Definition,
+        takes_part: &dyn Fn(RelationId) -> bool,
+        symbols: &Symbols,
+    ) -> Result<Derivation, Error> {
+        let id = definition.relation;
+        let place = self.places[&id];
+        Ok(match &definition.body {
+            Body::Aggregate(aggregate) => {
+                let index = self.index(Read::Own(place), (0..aggregate.group).collect());
+                Derivation::Fold(self.places[&aggregate.input], aggregate.clone(), index)
+            }
+            Body::Union(pipelines, reduction) => {
+                let events = |id: RelationId| matches!(streams.kinds[id.0 as usize], StreamKind::Events(_));
+                // A rule that joins events that are not among these derives nothing from them.
+                let runs = |p: &&Pipeline| joined(p).all(|id| !events(id) || takes_part(id));
+                let rules = pipelines.iter().filter(runs);
+                let rules: Vec<Rule> =
+                    rules.map(|p| self.rule(plan, p, &|id| events(id) && !takes_part(id), symbols)).collect();
+                if rules.iter().any(|rule| !rule.fits()) {
+                    let name = &plan.relation(id).name;
+                    return Err(Error::Unsupported(format!("a rule of `{name}` is too wide for a stream")));
+                }
+                let keep = match reduction {
+                    Reduction::None => Keep::All,
+                    Reduction::Distinct => Keep::New,
+                    Reduction::Best { key, order } => {
+                        let primitives: Vec<_> = plan.relation(id).primitives().collect();
+                        let order = order.iter().map(|(column, way)| (*column, *way, primitives[*column])).collect();
+                        Keep::Best(self.index(Read::Own(place), key.clone()), key.clone(), order)
+                    }
+                    _ => {
+                        let name = &plan.relation(id).name;
+                        return Err(Error::Unsupported(format!("relation `{name}` cannot be derived from a stream")));
+                    }
+                };
+                Derivation::Rules(rules, keep)
+            }
+        })
+    }
+
+    fn rule(
+        &mut self,
+        plan: &Plan,
+        pipeline: &Pipeline,
+        is_empty: &dyn Fn(RelationId) -> bool,
+        symbols: &Symbols,
+    ) -> Rule {
+        let source = pipeline.source.map(|id| self.read(plan, id));
+        let emit = Emit::new(&pipeline.emit, symbols);
+        let steps = pipeline.stages.iter().map(|stage| self.step(plan, stage, is_empty, symbols)).collect();
+        Rule { source, emit, steps }
+    }
+
+    fn step(&mut self, plan: &Plan, stage: &Stage, is_empty: &dyn Fn(RelationId) -> bool, symbols: &Symbols) -> Step {
+        let (kind, rest) = match stage.kind {
+            StageKind::Negation(id) if is_empty(id) => (StepKind::Pass, Vec::new()),
+            StageKind::Negation(id) => {
+                let read = self.read(plan, id);
+                (StepKind::Negation(read, self.index(read, stage.right_key.clone())), Vec::new())
+            }
+            StageKind::Join(id) => {
+                let read = self.read(plan, id);
+                let rest = (0..plan.relation(id).arity()).filter(|column| !stage.right_key.contains(column));
+                (StepKind::Join(read, self.index(read, stage.right_key.clone())), rest.collect())
+            }
+            StageKind::Range(primitive) => (StepKind::Range(primitive), Vec::new()),
+        };
+        Step { kind, key: stage.right_key.len(), rest, emit: Emit::new(&stage.emit, symbols) }
+    }
+
+    fn read(&mut self, plan: &Plan, id: RelationId) -> Read {
+        if let Some(place) = self.place(id) {
+            return Read::Own(place);
+        }
+        let known = self.state.iter().position(|(known, ..)| *known == id);
+        Read::State(known.unwrap_or_else(|| {
+            self.state.push((id, plan.relation(id).arity(), Vec::new()));
+            self.state.len() - 1
+        }))
+    }
+
+    fn index(&mut self, read: Read, columns: Vec<usize>) -> usize {
+        let indexes = match read {
+            Read::Own(place) => &mut self.relations[place].1,
+            Read::State(place) => &mut self.state[place].2,
+        };
+        indexes.iter().position(|known| *known == columns).unwrap_or_else(|| {
+            indexes.push(columns);
+            indexes.len() - 1
+        })
+    }
+}
+
+impl Rule {
+    /// Whether its rows fit their frames.
+    fn fits(&self) -> bool {
+        let mut width = self.emit.width();
+        width <= WIDEST_FRAME
+            && self.steps.iter().all(|step| {
+                let joined = width + step.rest.len().max(1);
+                width = step.emit.width();
+                joined <= WIDEST_FRAME && step.key <= WIDEST_KEY && width <= WIDEST_FRAME
+            })
+    }
+}
+
+/// The relations that a pipeline scans and joins.
+fn joined(pipeline: &Pipeline) -> impl Iterator<Item = RelationId> {
+    let joins = pipeline.stages.iter().filter_map(|stage| match stage.kind {
+        StageKind::Join(id) => Some(id),
+        StageKind::Negation(_) | StageKind::Range(_) => None,
+    });
+    pipeline.source.into_iter().chain(joins)
+}
+
+/// The relations that take part and on which some depend, those included.
+fn closure(
+    plan: &Plan,
+    wanted: &BTreeSet<RelationId>,
+    takes_part: &dyn Fn(RelationId) -> bool,
+) -> BTreeSet<RelationId> {
+    let mut open: Vec<RelationId> = wanted.iter().copied().filter(|id| takes_part(*id)).collect();
+    let mut found = BTreeSet::new();
+    while let Some(id) = open.pop() {
+        if found.insert(id) {
+            match plan.definition(id).map(|definition| &definition.body) {
+                Some(Body::Aggregate(aggregate)) => open.push(aggregate.input),
+                Some(Body::Union(pipelines, _)) => {
+                    let stages = pipelines.iter().flat_map(|p| p.stages.iter().filter_map(Stage::relation));
+                    open.extend(pipelines.iter().filter_map(|p| p.source).chain(stages).filter(|id| takes_part(*id)));
+                }
+                None => {}
+            }
+        }
+    }
+    found
+}
+
+/// Whether an aggregate can be folded one value after the other, in place.
+pub(super) fn in_place(op: AggregateOp) -> bool {
+    use AggregateOp::{Count, Max, Min, Sum};
+    matches!(op, Count | Sum(Primitive::Number | Primitive::Unsigned) | Min(_) | Max(_))
+}
