@@ -253,15 +253,20 @@ impl Worker<'_> {
     }
 
     fn close(&mut self, epoch: u32, drops: bool, within: &Within<'_>) -> Answer {
+        // Not if it has been halted: then it closes once more.
+        if epoch == self.epoch {
+            self.compact();
+        }
         self.epoch = epoch + 1;
         for input in self.inputs.values_mut().chain(self.given.values_mut()) {
             input.capability = input.capability.delayed(&ForkTime::base(self.epoch));
         }
         let (mut garbage, halted) = (std::mem::take(&mut self.garbage), Cell::new(false));
         let work = |worker: &mut Self| {
-            halted.set(worker.is_halted(within));
-            if !halted.get() {
-                worker.settle();
+            // Whoever may yet be told to halt keeps the epoch before: it will be read.
+            match within.allowance {
+                Some(_) => halted.set(worker.is_halted(within)),
+                None => worker.settle(),
             }
         };
         garbage.collect(self, work, |worker| {
@@ -326,8 +331,13 @@ impl Worker<'_> {
         while self.is_behind(&probes) {
             self.timely.step_or_park_while(None, || probes.iter().any(|probe| is_before(probe, open)));
         }
-        let since = Antichain::from_elem(ForkTime::base(open.saturating_sub(1)));
-        let upper = Antichain::from_elem(ForkTime::base(open));
+        self.compact();
+    }
+
+    /// Lets traces forget what was before the last closed epoch.
+    fn compact(&mut self) {
+        let since = Antichain::from_elem(ForkTime::base(self.epoch.saturating_sub(1)));
+        let upper = Antichain::from_elem(ForkTime::base(self.epoch));
         for stored in self.store.values_mut().flatten() {
             stored.agent.set_logical_compaction(since.borrow());
             stored.agent.set_physical_compaction(upper.borrow());
