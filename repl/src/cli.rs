@@ -61,6 +61,8 @@ pub enum Command {
     Study(crate::study::Arguments),
     /// Draw all that as one page, with the topology
     Report(crate::report::Arguments),
+    /// Let a scenario happen to each of many elements, and count what follows
+    Sweep(crate::sweep::Arguments),
     /// Show what Strata does, on a data centre that is made up, a real network and a real trace
     Demo(Demo),
     /// Say what an error code means and what to do about it

@@ -40,6 +40,7 @@ pub mod script;
 pub mod shell;
 pub mod streams;
 pub mod study;
+pub mod sweep;
 pub mod synth;
 pub mod table;
 pub mod test;
@@ -82,6 +83,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Study(arguments)) => study::run(&arguments, &mut output),
         Some(Command::Report(arguments)) => report::run(&arguments, &mut output),
         Some(Command::Demo(arguments)) => demo::run(&arguments, &mut output),
+        Some(Command::Sweep(arguments)) => sweep::run(&arguments, &mut output),
         Some(Command::Explain(explain)) => {
             explain::page(explain.code.as_deref()).and_then(|page| Ok(output.data(page.trim_end())?))
         }

@@ -80,7 +80,7 @@ fn a_fork_follows_its_scenario_and_is_watched_there() {
     );
     let told = say(&mut shell, ".merge new");
     assert!(told.contains("`new` is merged into base: 2 inserted, 3 retracted\n"), "{told}");
-    assert_eq!(say(&mut shell, "?- farm(c, f)."), "c   f\n──  ───\nc1  new\nc2  new\n");
+    assert_eq!(say(&mut shell, "?- farm(c, f)."), "c   f\n───────\nc1  new\nc2  new\n");
     assert_eq!(say(&mut shell, ".forks"), "no forks; `.fork NAME` opens one\n");
 }
 
@@ -144,4 +144,74 @@ fn a_scenario_that_goes_leaves_its_edits_in_the_fork() {
     assert_eq!(say(&mut shell, "?- legacy(f)."), "f\n──\nf1\nf9\n");
     let told = fail(&mut shell, &format!(".unload {}", path.display()));
     assert!(told.ends_with(" is not loaded\n"), "{told}");
+}
+
+/// What a shell with a file of rules, two forks (one of which follows a scenario) and watches says about all of it.
+fn state(shell: &mut Shell) -> Vec<String> {
+    let mut said = Vec::new();
+    for fork in ["base", "cut", "new"] {
+        say(shell, &format!(".use {fork}"));
+        said.extend(["?- farm(c, f).", "?- served(c, n).", "?- many(c)."].map(|query| say(shell, query)));
+    }
+    said.extend([".forks", ".relations", ".rules", ".schema"].map(|command| say(shell, command)));
+    say(shell, ".use base");
+    said
+}
+
+#[test]
+fn a_change_that_fails_leaves_the_model_its_forks_and_its_watches_as_they_were() {
+    let directory = tempfile::tempdir().expect("a scratch directory");
+    let path = directory.path().join("rules.dl");
+    let rules = ".decl many(c: symbol)\nmany(c) :- served(c, n), n > 1.\n";
+    std::fs::write(&path, rules).expect("a scratch file is written");
+    let load = format!(".load {}", path.display());
+    let mut shell = shell();
+    say(&mut shell, &load);
+    say(&mut shell, ".decl none() none() :- !many(_).");
+    say(&mut shell, ".watch many");
+    say(&mut shell, ".fork cut");
+    say(&mut shell, r#"-farm("c1", "f1")."#);
+    say(&mut shell, ".watch many");
+    say(&mut shell, ".use base");
+    say(&mut shell, ".fork new renewed");
+    let before = state(&mut shell);
+    // Each kind of change that can fail, typed or from a file, and the code or words that say why.
+    let typed = [
+        ("many(c) :- servd(c, _).", "unknown-relation"),
+        ("many(c) :- served(_, _).", "unbound-variable"),
+        ("many(n) :- served(_, n).", "type-mismatch"),
+        ("many(c) :- served(c, _), !many(c).", "negation-through-recursion"),
+        (".decl many(c: symbol, d: symbol)", "duplicate-name"),
+        (".scenario other { -served(c, n) :- served(c, n). }", "not-editable"),
+        (".scenario renewed { +legacy(\"x\"). }", "duplicate-name"),
+    ];
+    for (line, why) in typed {
+        let told = fail(&mut shell, line);
+        assert!(told.contains(why), "{line}: {told}");
+        assert_eq!(state(&mut shell), before, "{line}");
+    }
+    let pick = ".decl pick(c: symbol, f: symbol) choice-domain c, f\npick(c, f) :- farm(c, f).\n";
+    let not_live = format!("{rules}{pick}");
+    let files = [
+        (&*not_live, "not-live"),
+        ("many(c) :- served(c, _)", "syntax-error"),
+        (".decl many(c: symbol)\nmany(c) :- servd(c, _).\n", "unknown-relation"),
+        (".decl many(c: symbol, n: number)\nmany(c, n) :- served(c, n).\n", "wrong-arity"),
+        (".include \"nowhere.dl\"\n", "include-failed"),
+        ("", "unknown-relation"),
+    ];
+    for (text, why) in files {
+        std::fs::write(&path, text).expect("a scratch file is written");
+        let told = fail(&mut shell, &load);
+        assert!(told.contains(why), "{text}: {told}");
+        assert_eq!(state(&mut shell), before, "{text}");
+    }
+    std::fs::remove_file(&path).expect("a scratch file goes");
+    assert!(fail(&mut shell, &load).contains("cannot read"));
+    let told = fail(&mut shell, &format!(".unload {}", path.display()));
+    assert!(told.contains("unknown-relation"), "`none` needs `many`: {told}");
+    assert_eq!(state(&mut shell), before);
+    // The watches go on, in the base and in the fork.
+    let told = say(&mut shell, r#"+farm("c2", "f9")."#);
+    assert!(told.ends_with("\n+many(\"c2\")\ncut: +many(\"c2\")\n"), "{told}");
 }

@@ -1,0 +1,187 @@
+//! `strata sweep`: a row an element, as counting by hand has it, and only those that are not there yet.
+
+use repl::output::Output;
+use repl::sweep::{Arguments, Format, run};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use tempfile::TempDir;
+
+const RULES: &str = "\
+.decl node(name: symbol, kind: symbol)
+.input node
+.decl link(a: symbol, b: symbol)
+.input link
+.decl swept(element: symbol)
+.decl path(a: symbol, b: symbol)
+.output path
+path(a, b) :- link(a, b).
+path(a, c) :- path(a, b), link(b, c).
+.decl lonely(a: symbol)
+.output lonely
+lonely(n) :- node(n, _), !path(n, _).
+.scenario failure \"one node is gone\" {
+    -link(a, b) :- swept(n), link(a, b), (a = n ; b = n).
+}
+";
+
+/// A ring of ten, and a tail from it of three.
+fn links() -> Vec<(usize, usize)> {
+    (0..10).map(|n| (n, (n + 1) % 10)).chain([(3, 10), (10, 11), (11, 12)]).collect()
+}
+
+/// What is reached from what without a node; all nodes are there for 99.
+fn paths(without: usize) -> BTreeSet<(usize, usize)> {
+    let links: Vec<(usize, usize)> = links().into_iter().filter(|(a, b)| *a != without && *b != without).collect();
+    let mut found = BTreeSet::new();
+    for start in 0..13 {
+        let mut open = vec![start];
+        while let Some(at) = open.pop() {
+            for (_, next) in links.iter().filter(|(a, _)| *a == at) {
+                if found.insert((start, *next)) {
+                    open.push(*next);
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The rows that counting by hand gives.
+fn expected() -> BTreeMap<String, [usize; 5]> {
+    let lonely = |paths: &BTreeSet<(usize, usize)>| -> BTreeSet<usize> {
+        (0..13).filter(|n| paths.iter().all(|(a, _)| a != n)).collect()
+    };
+    let before = paths(99);
+    let row = |node: usize| {
+        let after = paths(node);
+        let cut = links().iter().filter(|(a, b)| *a == node || *b == node).count();
+        let more = lonely(&after).difference(&lonely(&before)).count();
+        (format!("n{node}"), [cut, after.difference(&before).count(), before.difference(&after).count(), more, 0])
+    };
+    (0..13).map(row).collect()
+}
+
+fn arguments(directory: &TempDir) -> Arguments {
+    let snapshot = directory.path().join("snapshot");
+    fs::create_dir_all(&snapshot).expect("a scratch directory");
+    let nodes: String = (0..13).map(|n| format!("n{n}\tswitch\n")).collect();
+    let links: String = links().iter().map(|(a, b)| format!("n{a}\tn{b}\n")).collect();
+    fs::write(snapshot.join("node.facts"), nodes).expect("a scratch file");
+    fs::write(snapshot.join("link.facts"), links).expect("a scratch file");
+    let rules = directory.path().join("rules.dl");
+    fs::write(&rules, RULES).expect("a scratch file");
+    Arguments {
+        snapshot,
+        scenario: "failure".into(),
+        rules: vec![rules],
+        each: "node(name)".into(),
+        count: Vec::new(),
+        output: None,
+        format: Format::Csv,
+        batch: 4,
+        jobs: 1,
+    }
+}
+
+/// What is written, and what is told besides.
+fn swept(arguments: &Arguments) -> Result<(String, String), String> {
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    run(arguments, &mut Output::plain(&mut out, &mut err)).map_err(|failure| format!("{failure:?}"))?;
+    Ok((String::from_utf8(out).expect("text"), String::from_utf8(err).expect("text")))
+}
+
+fn rows(text: &str) -> BTreeMap<String, [usize; 5]> {
+    let mut lines = text.lines();
+    assert_eq!(lines.next(), Some("name,edits,path more,path less,lonely more,lonely less"));
+    let row = |line: &str| {
+        let cells: Vec<&str> = line.split(',').collect();
+        let counts: Vec<usize> = cells[1..].iter().map(|n| n.parse().expect("a count")).collect();
+        (cells[0].to_owned(), counts.try_into().expect("five counts"))
+    };
+    lines.map(row).collect()
+}
+
+#[test]
+fn each_element_has_a_row_as_counting_by_hand_has_it() {
+    let directory = TempDir::new().expect("a scratch directory");
+    for (batch, jobs) in [(1, 1), (4, 2), (64, 1)] {
+        let (out, err) = swept(&Arguments { batch, jobs, ..arguments(&directory) }).expect("it goes well");
+        assert_eq!(rows(&out), expected(), "in batches of {batch} on {jobs} workers");
+        assert!(err.ends_with("13 elements swept\n"), "{err}");
+    }
+}
+
+#[test]
+fn an_interrupted_sweep_goes_on_where_it_was() {
+    let directory = TempDir::new().expect("a scratch directory");
+    let file = directory.path().join("rows.csv");
+    let arguments = Arguments { output: Some(file.clone()), ..arguments(&directory) };
+    swept(&arguments).expect("it goes well");
+    let whole = fs::read_to_string(&file).expect("the file is there");
+    // In the midst of the sixth row.
+    let end = whole.match_indices('\n').nth(5).expect("six lines").0 + 4;
+    fs::write(&file, &whole[..end]).expect("a scratch file");
+    let (_, err) = swept(&arguments).expect("it goes on");
+    assert!(err.contains("5 elements done before") && err.ends_with("8 elements swept\n"), "{err}");
+    assert_eq!(rows(&fs::read_to_string(&file).expect("the file is there")), expected());
+    let (_, err) = swept(&arguments).expect("there is nothing to do");
+    assert!(err.ends_with("0 elements swept\n"), "{err}");
+    let other = Arguments { count: vec!["lonely".into()], ..arguments };
+    let told = swept(&other).expect_err("the file is of another sweep");
+    assert!(told.contains("holds rows of another sweep"), "{told}");
+}
+
+#[test]
+fn json_lines_say_the_same_and_are_gone_on_with() {
+    let directory = TempDir::new().expect("a scratch directory");
+    let file = directory.path().join("rows.json");
+    let arguments = Arguments { output: Some(file.clone()), format: Format::Json, ..arguments(&directory) };
+    swept(&arguments).expect("it goes well");
+    let text = fs::read_to_string(&file).expect("the file is there");
+    let mut found = BTreeMap::new();
+    for line in text.lines() {
+        let row: serde_json::Value = serde_json::from_str(line).expect("an object a line");
+        let count = |relation: &str, which: &str| row["changes"][relation][which].as_u64().expect("a count") as usize;
+        let counts = [
+            row["edits"].as_u64().expect("a count") as usize,
+            count("path", "more"),
+            count("path", "less"),
+            count("lonely", "more"),
+            count("lonely", "less"),
+        ];
+        found.insert(row["element"]["name"].as_str().expect("a name").to_owned(), counts);
+    }
+    assert_eq!(found, expected());
+    let (_, err) = swept(&arguments).expect("there is nothing to do");
+    assert!(err.ends_with("0 elements swept\n"), "{err}");
+}
+
+#[test]
+fn what_does_not_fit_is_told_before_anything_is_done() {
+    let directory = TempDir::new().expect("a scratch directory");
+    let with = |change: &dyn Fn(&mut Arguments)| {
+        let mut arguments = arguments(&directory);
+        change(&mut arguments);
+        swept(&arguments).expect_err("it does not fit")
+    };
+    let told = with(&|a| a.scenario = "failur".into());
+    assert!(told.contains("there is no scenario `failur`; did you mean `failure`?"), "{told}");
+    let told = with(&|a| a.each = "node(nme)".into());
+    assert!(told.contains("relation `node` has no column `nme`; did you mean `name`?"), "{told}");
+    let told = with(&|a| a.each = "link".into());
+    assert!(told.contains("declare `.decl swept(a: symbol, b: symbol)`"), "{told}");
+    let told = with(&|a| a.each = "nod".into());
+    assert!(told.contains("there is no relation `nod`; did you mean `node`?"), "{told}");
+    let told = with(&|a| a.count = vec!["paths".into()]);
+    assert!(told.contains("there is no relation `paths`; did you mean `path`?"), "{told}");
+    let told = with(&|a| {
+        fs::write(
+            &a.rules[0],
+            RULES.replace(".decl swept(element: symbol)\n", "").replace("swept(n), ", "node(n, _), "),
+        )
+        .expect("a scratch file")
+    });
+    assert!(told.contains("the scenario has nothing to sweep over: declare `.decl swept(name: symbol)`"), "{told}");
+    assert!(!Path::new("rows.csv").exists());
+}
