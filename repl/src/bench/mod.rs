@@ -151,8 +151,7 @@ fn network_rules(arguments: &Arguments, output: &mut Output) -> Outcome {
     if let Some(evaluator) = arguments.measure {
         let workers = arguments.jobs.first().map_or(1, |n| usize::from(*n));
         let patience = Duration::from_secs(arguments.patience);
-        let measured = network::measure(evaluator, workers, arguments.size, arguments.rules.as_deref(), patience);
-        let measured = measured.map_err(Failure::Ours)?;
+        let measured = network::measure(evaluator, workers, arguments.size, arguments.rules.as_deref(), patience)?;
         return tell(&measured, output);
     }
     let jobs = arguments.jobs.iter().map(|n| usize::from(*n));
