@@ -110,7 +110,14 @@ fn database(program: &compiler::program::Program, facts: &BTreeSet<(String, Row)
 fn plain(value: &Value) -> String {
     match value {
         Value::Symbol(text) => text.to_string(),
-        Value::Record(fields) => format!("[{}]", fields.iter().map(plain).collect::<Vec<_>>().join(", ")),
+        Value::Record(fields) => match fields.split_first() {
+            Some((tag @ Value::Tag(..), rest)) => format!("{tag}({})", list(rest)),
+            _ => format!("[{}]", list(fields)),
+        },
         other => other.to_string(),
     }
+}
+
+fn list(values: &[Value]) -> String {
+    values.iter().map(plain).collect::<Vec<_>>().join(", ")
 }
