@@ -34,17 +34,22 @@ impl Table {
         if !path.exists() {
             return Ok(table);
         }
-        let file = std::fs::File::open(&path).map_err(|cause| Error::io(&path, cause))?;
-        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
+        let bytes = std::fs::read(&path).map_err(|cause| Error::io(&path, cause))?;
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(&bytes[..]);
         let header = reader.headers().map_err(|cause| Error::content(&path, cause.to_string()))?.clone();
         table.columns = header.iter().enumerate().map(|(i, c)| (c.trim().to_owned(), i)).collect();
         if !table.columns.contains_key("hostname") {
             return Err(Error::content(&path, "expected a table of SuzieQ, found no column `hostname`"));
         }
         for (index, record) in reader.records().enumerate() {
-            // A quoted field may go on over several lines: the reader knows where a record starts.
-            let line = record.as_ref().ok().and_then(|fields| fields.position()).map(|position| position.line());
-            let number = line.map_or(index + 2, |line| line as usize);
+            // A quoted field may go on over several lines: the reader knows where a record starts. It is still before
+            // the line feed of a carriage return.
+            let place = record.as_ref().ok().and_then(|fields| fields.position());
+            let line = place.map(|place| {
+                let is_before = bytes.get(place.byte() as usize) == Some(&b'\n');
+                place.line() as usize + usize::from(is_before)
+            });
+            let number = line.unwrap_or(index + 2);
             match record {
                 Ok(fields) if fields.len() == header.len() => table.rows.push(Record { number, fields }),
                 Ok(fields) => {

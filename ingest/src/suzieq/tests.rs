@@ -196,3 +196,16 @@ fn a_directory_without_tables_is_an_error_that_names_it() {
         "{message}"
     );
 }
+
+#[test]
+fn a_row_is_cited_by_the_line_on_which_it_starts_whatever_ends_its_lines() {
+    for end in ["\n", "\r\n"] {
+        let rows = ["hostname,x", "leaf1,\"two", "lines\"", "leaf2,one", "leaf3,one"];
+        let text: String = rows.iter().map(|row| format!("{row}{end}")).collect();
+        let directory = tempfile::tempdir().expect("a scratch directory");
+        std::fs::write(directory.path().join("device.csv"), text).expect("it is written");
+        let table =
+            super::table::Table::read(directory.path(), "device", &mut Rejected::default()).expect("it is read");
+        assert_eq!(table.rows().map(|row| row.record()).collect::<Vec<_>>(), [2, 4, 5], "{end:?}");
+    }
+}
