@@ -23,7 +23,8 @@ fn main() {
     for (number, path) in programs(root).into_iter().enumerate() {
         let name = path.strip_prefix(root).unwrap_or(&path).with_extension("").display().to_string();
         let text = fs::read_to_string(&path).unwrap_or_default();
-        let Some(mut program) = compile(&[("golden.dl", &text)], &Library).program else { continue };
+        let Some(program) = compile(&[("golden.dl", &text)], &Library).program else { continue };
+        let mut program = program.with_scenarios();
         let module = format!("case{number}");
         // The facts of the text are given like all others, so that a script can retract them. Whether there are any may
         // decide whether there is a twin.

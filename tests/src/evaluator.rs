@@ -115,7 +115,8 @@ impl Evaluator for PlanInterpreter {
     }
 }
 
-pub(crate) fn without_auxiliaries(mut database: Database) -> Database {
+/// The relations that a program names, without those that evaluating it needs besides.
+pub fn without_auxiliaries(mut database: Database) -> Database {
     database.retain(|name, _| !name.starts_with('@'));
     database
 }

@@ -5,9 +5,8 @@
 use ::rules::support::{Tag, Term, Tuples, Twin, Value as TwinValue, run as run_twin};
 use tests::cases_on_disk::{Case, cases};
 use tests::database::{Database, Value};
-use tests::evaluator::{Evaluator, Facts};
+use tests::evaluator::{Evaluator, Facts, without_auxiliaries};
 use tests::random::Edit;
-use tests::random::edits::nothing;
 
 type MakeTwin = fn() -> Box<dyn Twin>;
 
@@ -21,24 +20,27 @@ struct Compiled {
 
 impl Evaluator for Compiled {
     fn edit(&mut self, edit: &Edit) {
-        self.facts.apply(edit, &nothing);
+        self.facts.apply(edit, &|facts| evaluate(self.make, facts));
     }
 
     fn commit(&mut self) {}
 
     fn read(&mut self, fork: usize) -> Database {
-        let mut twin = (self.make)();
-        let given = self.facts.facts(fork, &nothing).into_iter();
-        let given: Tuples =
-            given.map(|(name, tuples)| (name.to_string(), tuples.iter().map(|t| there(t)).collect())).collect();
-        let derived =
-            run_twin(twin.as_mut(), &given).unwrap_or_else(|name| panic!("the twin has no relation `{name}`"));
-        derived.into_iter().map(|(name, rows)| (name.into(), rows.iter().map(|row| back(row)).collect())).collect()
+        let derive = |facts: &Database| evaluate(self.make, facts);
+        without_auxiliaries(derive(&self.facts.facts(fork, &derive)))
     }
 
     fn forks(&self) -> Vec<usize> {
         std::iter::once(0).chain(self.facts.forks()).collect()
     }
+}
+
+/// All relations of a new twin over some facts.
+fn evaluate(make: MakeTwin, facts: &Database) -> Database {
+    let given: Tuples =
+        facts.iter().map(|(name, tuples)| (name.to_string(), tuples.iter().map(|t| there(t)).collect())).collect();
+    let derived = run_twin(make().as_mut(), &given).unwrap_or_else(|name| panic!("the twin has no relation `{name}`"));
+    derived.into_iter().map(|(name, rows)| (name.into(), rows.iter().map(|row| back(row)).collect())).collect()
 }
 
 fn there(tuple: &[Value]) -> Vec<TwinValue> {
