@@ -12,7 +12,7 @@
 //!   more than they would have: changes have become small.
 //!
 //! So no commit costs more than a quarter of a first load and one evaluation from scratch, and a hundred of them not much
-//! more than those of the better state. Models of less than [`LEAST`] updates are always maintained, and so are those in
+//! more than those of the better state. Models of less than `LEAST` updates are always maintained, and so are those in
 //! which many forks have edits: an evaluation each would cost more.
 
 use crate::engine::{BaseId, Engine, Fork, Layer, Options};

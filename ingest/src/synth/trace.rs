@@ -20,7 +20,8 @@ const SECOND: u64 = 1_000_000;
 /// Within how much time after its start a session is over.
 const LONGEST_SESSION: u64 = 180 * SECOND;
 
-/// One record of the trace: a leg of a message. Names are numbers here; [`super::Names`] has them as text.
+/// One record of the trace: a leg of a message. Names are numbers here; those of paths are in [`Trace::paths`], those of
+/// processes and services in the [`DataCentre`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Record {
     /// When it is read.

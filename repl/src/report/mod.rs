@@ -1,8 +1,8 @@
 //! `strata report`: the paper's figures for a data centre, as one page that needs no network and no server, and as
 //! pictures.
 //!
-//! [`svg`] draws what is drawn once; what is large or answers to the reader (the layers, the heatmaps) is drawn by
-//! `script.js` from data that stands in the page ([`data`]). The charts are few and plain, so the page carries a script of
+//! `svg` draws what is drawn once; what is large or answers to the reader (the layers, the heatmaps) is drawn by
+//! `script.js` from data that stands in the page (`data`). The charts are few and plain, so the page carries a script of
 //! its own instead of a charting library that would be a hundred times its size.
 
 mod data;
