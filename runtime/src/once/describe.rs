@@ -31,6 +31,9 @@ fn describe_step(step: &Step, plan: &Plan, relations: &[Relation]) -> Option<Str
         Step::Scan { relation, .. } => name(*relation).to_string(),
         Step::Groups { relation, .. } => format!("{} by key", name(*relation)),
         Step::Probe { relation, index, .. } | Step::Spread { relation, index, .. } => by(*relation, *index),
+        Step::Meet { lists, .. } => {
+            lists.iter().map(|list| by(list.relation, list.index)).collect::<Vec<_>>().join(" & ")
+        }
         Step::Present { relation, index, .. } => format!("has {}", by(*relation, *index)),
         Step::Check { relation, holds, .. } => {
             format!("{} {}", if *holds { "has" } else { "not" }, name(*relation))

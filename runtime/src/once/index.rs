@@ -20,6 +20,8 @@ pub(super) struct Index {
     lists: Lists,
     /// How many rows of the table it covers.
     covered: usize,
+    /// Whether lists are searched for a code, too: they are sets then.
+    searched: bool,
     /// Whether it covers all rows that there will be.
     whole: bool,
 }
@@ -46,7 +48,25 @@ impl Index {
             1 => Lists::Sets(Vec::new()),
             _ => Lists::Growing(Vec::new()),
         };
-        Index { keys: Keys::new(key.len()), key, payload, lists, covered: 0, whole: false }
+        Index { keys: Keys::new(key.len()), key, payload, lists, covered: 0, searched: false, whole: false }
+    }
+
+    /// From here on lists of single codes are searched, too.
+    pub(super) fn search(&mut self) {
+        if !std::mem::replace(&mut self.searched, true)
+            && matches!(self.lists, Lists::Packed { .. } | Lists::Direct { .. })
+        {
+            *self = Index { searched: true, ..Index::new(self.key.clone(), self.payload.clone()) };
+        }
+    }
+
+    /// The codes under a key as a set, of an index whose lists are searched; none if no tuple has it.
+    #[inline]
+    pub(super) fn members(&self, key: &[Code]) -> Option<&Members> {
+        match &self.lists {
+            Lists::Sets(sets) => self.keys.find(key).map(|number| &sets[number]),
+            _ => None,
+        }
     }
 
     /// The codes under a key, row after row; none if no tuple has it.
@@ -124,7 +144,7 @@ impl Index {
         }
         let width = self.payload.len();
         let fits = table.len().checked_mul(width).is_some_and(|codes| u32::try_from(codes).is_ok());
-        if self.covered > 0 || width == 0 || !fits {
+        if self.covered > 0 || width == 0 || self.searched || !fits {
             return self.extend(table, table.len());
         }
         self.covered = table.len();

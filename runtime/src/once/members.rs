@@ -306,7 +306,7 @@ fn slot(slots: &[Code], code: Code) -> usize {
 
 /// The codes of the bits of a word that begins at `first`.
 #[inline]
-fn each_bit(mut word: u64, first: Code, f: &mut impl FnMut(Code)) {
+pub(super) fn each_bit(mut word: u64, first: Code, f: &mut impl FnMut(Code)) {
     while word != 0 {
         f(first + word.trailing_zeros());
         word &= word - 1;

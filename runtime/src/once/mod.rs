@@ -11,6 +11,7 @@
 //!   known, once for each atom that something new can come from.
 //! - `run`: the nested loop; its innermost loop adds a list to a set, a nanosecond or two for a candidate. Candidates are
 //!   never stored: on dense recursive programs there are a hundred or a thousand for each tuple that is new.
+//! - `meet`: where several atoms bind one variable, what their lists have in common, from the shortest of them.
 //! - `factor`: rules whose halves meet in a key alone, and need not be multiplied out.
 //! - `share`: one rule run by several threads, where that pays.
 //! - `best`, `monotone`: subsumption by improvement.
@@ -53,6 +54,7 @@ mod describe;
 mod factor;
 mod index;
 mod keys;
+mod meet;
 mod members;
 mod monotone;
 mod number;

@@ -3,11 +3,12 @@
 //! From the atom that is scanned (what is new in a recursive relation) outwards, the next atom is the one that is expected
 //! to have the fewest matches for what is bound: a relation of `n` rows and `m` columns of which `k` are bound has
 //! `n^((m-k)/m)`. A test, a negation, an atom whose columns are all bound is tried as soon as it can be; a range is gone
-//! through when no atom is joined on something. Every step
-//! therefore extends a binding by what the smallest list offers and checks the other atoms at once, which on cyclic rules
-//! is what a worst-case optimal join does (Ngo, Ré, Rudra 2013) where each step binds one variable.
+//! through when no atom is joined on something. Where several
+//! atoms can bind one variable, their lists meet (`meet`): on cyclic rules that is a worst-case optimal join (Ngo, Ré, Rudra
+//! 2013).
 
 use super::code::Code;
+use super::meet::is_cyclic;
 use super::relation::Relation;
 use super::rule::{Atom, Expr, Ranging, Rule, Term, Test, variables};
 use compiler::functor::Comparison;
@@ -28,6 +29,14 @@ pub(super) struct Take {
     pub(super) equals: Vec<(usize, Operand)>,
 }
 
+/// A list of an index, which is searched.
+#[derive(Clone, Debug)]
+pub(super) struct Lookup {
+    pub(super) relation: usize,
+    pub(super) index: usize,
+    pub(super) key: Vec<Operand>,
+}
+
 /// One step. The steps after it are done for each row that passes.
 #[derive(Clone, Debug)]
 pub(super) enum Step {
@@ -35,6 +44,8 @@ pub(super) enum Step {
     Scan { relation: usize, given: bool, take: Take },
     /// The rows under a key of an index.
     Probe { relation: usize, index: usize, key: Vec<Operand>, take: Take },
+    /// A variable takes each code that all of these lists have.
+    Meet { variable: usize, lists: Vec<Lookup> },
     /// The keys of what is given: all columns but the last. The codes of the last are the group at hand.
     Groups { relation: usize, take: Take },
     /// Each code of the group.
@@ -72,15 +83,17 @@ pub(super) struct Known<'a> {
 
 /// An order in the making.
 pub(super) struct Ordering<'a> {
-    rule: &'a Rule,
-    relations: &'a mut [Relation],
-    known: Known<'a>,
-    bound: Vec<bool>,
-    atoms: Vec<usize>,
+    pub(super) rule: &'a Rule,
+    pub(super) relations: &'a mut [Relation],
+    pub(super) known: Known<'a>,
+    pub(super) bound: Vec<bool>,
+    pub(super) atoms: Vec<usize>,
     negations: Vec<usize>,
     tests: Vec<usize>,
     ranges: Vec<usize>,
-    steps: Vec<Step>,
+    /// Whether the atoms of the rule join in a cycle.
+    pub(super) cyclic: bool,
+    pub(super) steps: Vec<Step>,
 }
 
 /// The steps of a rule: from one of its atoms outwards, or in the order of the plan.
@@ -115,6 +128,7 @@ impl<'a> Ordering<'a> {
             negations: (0..rule.negations.len()).filter(|n| takes(Item::Negation(*n))).collect(),
             tests: (0..rule.tests.len()).filter(|n| takes(Item::Test(*n))).collect(),
             ranges: (0..rule.ranges.len()).filter(|n| takes(Item::Range(*n))).collect(),
+            cyclic: is_cyclic(rule),
             steps: Vec::new(),
         }
     }
@@ -161,7 +175,7 @@ impl Ordering<'_> {
         bound
     }
 
-    fn operand(&self, term: &Term) -> Option<Operand> {
+    pub(super) fn operand(&self, term: &Term) -> Option<Operand> {
         match term {
             Term::Variable(v) => self.bound[*v].then_some(Operand::Variable(*v)),
             Term::Word(code) => Some(Operand::Word(*code)),
@@ -218,6 +232,9 @@ impl Ordering<'_> {
     /// Joins an atom some of whose columns are free.
     fn join(&mut self, atom: usize) {
         let rule = self.rule;
+        if self.meet(atom) {
+            return;
+        }
         if let Some(last) = self.spread_column(atom) {
             // First the other free column, each value once; then, under it, the lists that go into the head as they are.
             let mut projected = rule.atoms[atom].clone();
@@ -307,7 +324,7 @@ impl Ordering<'_> {
     }
 
     /// Does whatever can be done with what is bound.
-    fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         let rule = self.rule;
         loop {
             let tests = std::mem::take(&mut self.tests);

@@ -38,7 +38,7 @@ pub(super) fn variables<'s>(steps: impl Iterator<Item = &'s Step>) -> usize {
     let taken = |take: &Take| take.binds.iter().map(|(_, v)| v + 1).max().unwrap_or(0);
     let used = |step: &Step| match step {
         Step::Scan { take, .. } | Step::Probe { take, .. } | Step::Groups { take, .. } => taken(take),
-        Step::Let(v, _) | Step::Grouped(v) | Step::Each(_, v) => v + 1,
+        Step::Let(v, _) | Step::Grouped(v) | Step::Each(_, v) | Step::Meet { variable: v, .. } => v + 1,
         _ => 0,
     };
     steps.map(used).max().unwrap_or(0)
@@ -81,6 +81,7 @@ impl<S: Sink> Run<'_, S> {
                     _ => unreachable!("rows of several codes stand one after the other"),
                 }
             }
+            Step::Meet { variable, lists } => self.meet(*variable, lists, at + 1),
             Step::Grouped(variable) => {
                 for code in self.group {
                     self.values[*variable] = *code;
@@ -123,7 +124,7 @@ impl<'a, S: Sink> Run<'a, S> {
     }
 
     #[inline]
-    fn index(&self, relation: usize, index: usize) -> &'a Index {
+    pub(super) fn index(&self, relation: usize, index: usize) -> &'a Index {
         &self.relations()[relation].indexes[index]
     }
 
@@ -250,7 +251,7 @@ impl Operand {
 
 /// Calls `f` with the codes of some operands.
 #[inline]
-fn with<T>(operands: &[Operand], values: &[Code], f: impl FnOnce(&[Code]) -> T) -> T {
+pub(super) fn with<T>(operands: &[Operand], values: &[Code], f: impl FnOnce(&[Code]) -> T) -> T {
     const WIDE: usize = 16;
     match operands {
         [a] => f(&[a.get(values)]),

@@ -11,7 +11,7 @@ use super::code::Codes;
 use super::describe::describe;
 use super::factor::{Factors, Way, factor};
 use super::monotone::{Bests, is_monotone};
-use super::order::{Known, Step, order};
+use super::order::{Known, Lookup, Step, order};
 use super::profile::{Counts, Profile};
 use super::relation::{Head, Keep, Relation, Sink};
 use super::rule::Rule;
@@ -203,6 +203,12 @@ impl Solver<'_> {
                 {
                     let Relation { indexes, table, .. } = &mut self.relations[*relation];
                     indexes[*index].complete(table);
+                }
+                Step::Meet { lists, .. } => {
+                    for Lookup { relation, index, .. } in lists.iter().filter(|list| !own(list.relation)) {
+                        let Relation { indexes, table, .. } = &mut self.relations[*relation];
+                        indexes[*index].complete(table);
+                    }
                 }
                 Step::Check { relation, .. } if !own(*relation) => self.relations[*relation].remember(),
                 _ => {}
