@@ -92,6 +92,8 @@ pub enum ItemKind {
     Invariant(Vec<Target>),
     /// `.stream message(time = at, horizon = "120s")`
     Stream(Vec<Target>),
+    /// `.suppose a(of = b, c = d)`
+    Suppose(Vec<Target>),
     /// `.include "x.dl"`
     Include(Include),
     /// `.pragma "legacy"`

@@ -34,6 +34,8 @@ codes! {
     AMBIGUOUS_RECORD = "ambiguous-record";
     /// A `.stream` that says no time, or times that do not fit each other.
     BAD_STREAM = "bad-stream";
+    /// A `.suppose` that says nothing that could be supposed.
+    BAD_SUPPOSE = "bad-suppose";
     /// `.override` of a relation that is not inherited, or not overridable.
     BAD_OVERRIDE = "bad-override";
     /// A component that is its own base, or a part of itself.

@@ -121,6 +121,10 @@ impl Display for Item {
                 f.write_str(".stream ")?;
                 targets(f, streams)
             }
+            ItemKind::Suppose(supposed) => {
+                f.write_str(".suppose ")?;
+                targets(f, supposed)
+            }
             ItemKind::Include(Include { path, system: true }) => write!(f, ".include <{}>", path.value),
             ItemKind::Include(Include { path, system: false }) => write!(f, ".include {path}"),
             ItemKind::Pragma(texts) => {

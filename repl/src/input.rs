@@ -68,6 +68,7 @@ const DIRECTIVES: &[&str] = &[
     "printsize",
     "scenario",
     "stream",
+    "suppose",
     "test",
     "type",
 ];

@@ -103,6 +103,18 @@ impl Builder {
                 let mut uses = |target: &Target| self.name(SymbolKind::Relation, &target.relation, Role::Uses);
                 targets.iter().for_each(&mut uses);
             }
+            ItemKind::Suppose(targets) => {
+                for target in targets {
+                    self.name(SymbolKind::Relation, &target.relation, Role::Defines);
+                    for Parameter { key, value } in &target.parameters {
+                        if &*key.text != "of" {
+                            self.name(SymbolKind::Relation, key, Role::Uses);
+                        }
+                        let value = Name { text: value.value.clone(), at: value.at };
+                        self.name(SymbolKind::Relation, &value, Role::Uses);
+                    }
+                }
+            }
             ItemKind::Clause(clause) => {
                 self.clause(item.at.0, &clause.heads.iter().collect::<Vec<_>>(), clause.body.as_ref());
             }

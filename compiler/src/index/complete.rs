@@ -104,7 +104,7 @@ impl List<'_> {
             ".init" if behind(&["="]) => self.components(),
             ".comp" if behind(&[":", ","]) => self.components(),
             ".override" => self.relations(false),
-            ".input" | ".output" | ".printsize" | ".limitsize" | ".invariant" | ".stream" if !open => {
+            ".input" | ".output" | ".printsize" | ".limitsize" | ".invariant" | ".stream" | ".suppose" if !open => {
                 self.relations(false)
             }
             ".input" | ".output" | ".printsize" if behind(&["="]) => self.parameter_values(vocabulary::PARAMETERS),
@@ -119,6 +119,7 @@ impl List<'_> {
                     self.add(CompletionKind::Parameter, key, format!("{key}="), "", doc);
                 }
             }
+            ".suppose" => self.relations(false),
             ".stream" if open && !behind(&["="]) => {
                 for (key, doc) in vocabulary::STREAM_PARAMETERS {
                     self.add(CompletionKind::Parameter, key, format!("{key}="), "", doc);

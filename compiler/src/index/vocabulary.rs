@@ -134,6 +134,11 @@ pub(super) const DIRECTIVES: &[(&str, &str, &str)] = &[
         "${1:relation}(time=${2:at}, horizon=\"${3:120s}\", lateness=\"${4:10s}\")",
         "Its tuples are events, which leave.",
     ),
+    (
+        ".suppose",
+        "${1:relation}(of = ${2:derived}, ${3:base} = ${4:other})",
+        "Fills a relation with what another one would hold, if a third one were a fourth.",
+    ),
     (".include", "\"${1:file.dl}\"", "Takes in another file, once."),
     (".pragma", "\"${1:option}\"", "Sets an option from within the program."),
     (".plan", "${1:0}:(${2:1,2})", "Orders the atoms of the rule before it."),

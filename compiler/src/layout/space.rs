@@ -26,7 +26,7 @@ impl Setting {
             "expect" if in_test => Setting::Expectation,
             ".decl" | ".type" | ".functor" | ".number_type" | ".symbol_type" | ".lattice" => Setting::Declaration,
             ".comp" | ".init" | ".override" => Setting::Component,
-            ".input" | ".output" | ".printsize" | ".limitsize" | ".stream" => Setting::Parameters,
+            ".input" | ".output" | ".printsize" | ".limitsize" | ".stream" | ".suppose" => Setting::Parameters,
             ".plan" => Setting::Plan,
             _ => Setting::Clause,
         }

@@ -45,6 +45,19 @@ pub(super) fn names(item: &mut Item, visit: &mut dyn FnMut(Sort, &mut Name)) {
         ItemKind::Limit(targets) | ItemKind::Invariant(targets) | ItemKind::Stream(targets) => {
             targets.iter_mut().for_each(|target| visit(Sort::Relation, &mut target.relation));
         }
+        ItemKind::Suppose(targets) => {
+            for target in targets {
+                visit(Sort::Relation, &mut target.relation);
+                for Parameter { key, value } in &mut target.parameters {
+                    if &*key.text != "of" {
+                        visit(Sort::Relation, key);
+                    }
+                    let mut name = Name { text: value.value.clone(), at: value.at };
+                    visit(Sort::Relation, &mut name);
+                    value.value = name.text;
+                }
+            }
+        }
         ItemKind::Clause(clause) => {
             clause.heads.iter_mut().for_each(|head| atom(head, visit));
             clause.body.iter_mut().for_each(|part| body(part, visit));

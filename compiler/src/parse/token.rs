@@ -29,7 +29,7 @@ pub(crate) enum Token {
 }
 
 /// Directives, with their dot.
-pub(crate) const DIRECTIVES: [&str; 19] = [
+pub(crate) const DIRECTIVES: [&str; 20] = [
     ".decl",
     ".type",
     ".symbol_type",
@@ -41,6 +41,7 @@ pub(crate) const DIRECTIVES: [&str; 19] = [
     ".limitsize",
     ".invariant",
     ".stream",
+    ".suppose",
     ".include",
     ".pragma",
     ".plan",

@@ -18,6 +18,7 @@
 //! subsume     subsumption clauses -> program::Subsumption, Domination
 //! counter     the rows that `autoinc` numbers -> a relation of their own
 //! inline      atoms of inline relations -> the bodies of their rules
+//! suppose     .suppose: relations and rules once more, with something else in the place of some
 //! stratum     strata, and what cannot be stratified
 //! join_order  .plan
 //! test        `.test` blocks, kept apart from the program
@@ -52,6 +53,7 @@ mod slots;
 mod stratum;
 mod stream;
 mod subsume;
+mod suppose;
 mod test;
 mod tuple;
 mod types;
@@ -142,6 +144,7 @@ pub(crate) fn resolve(items: &[Item], lost: FnvHashSet<Arc<str>>) -> Resolved {
     resolver.subsumptions(&subsumptions);
     resolver.check_streams();
     let inlined = resolver.inline();
+    resolver.suppositions(items);
     resolver.stratify();
     resolver.join_orders(items);
     let tests = items.iter().filter_map(|item| match &item.kind {

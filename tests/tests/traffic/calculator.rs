@@ -124,6 +124,32 @@ impl<'a> Calculator<'a> {
         self.paths.way(a, b).unwrap_or_default().tiers
     }
 
+    /// Whether a replica of a service's application is attached and, if it is published, some router has a path to one.
+    fn is_up(&self, service: &str) -> bool {
+        let farms: BTreeSet<&String> =
+            self.centre.published.iter().filter(|(name, _)| name == service).map(|(_, farm)| farm).collect();
+        let application = self.centre.services.iter().filter(|(name, _)| name == service).map(|(_, a)| a).min();
+        let members = |of: &BTreeSet<(String, String)>, group: &String| -> Vec<String> {
+            of.iter().filter(|(name, _)| name == group).map(|(_, member)| member.clone()).collect()
+        };
+        let replicas = application.map(|a| members(&self.centre.applications, a)).unwrap_or_default();
+        let attached = |replica: &String| {
+            self.centre.processes.get(replica).is_some_and(|machine| !self.paths.switches(machine).is_empty())
+        };
+        let mut replicas = replicas.into_iter().filter(attached);
+        if farms.is_empty() {
+            return replicas.next().is_some();
+        }
+        let routers: Vec<String> = farms.into_iter().flat_map(|farm| members(&self.centre.farms, farm)).collect();
+        replicas.any(|q| routers.iter().any(|p| self.distance(p, &q).is_some()))
+    }
+
+    /// The services that are up.
+    pub(crate) fn up(&self) -> BTreeSet<String> {
+        let services = self.centre.services.iter().map(|(service, _)| service.clone());
+        services.filter(|service| self.is_up(service)).collect()
+    }
+
     /// The access switches of a process, each with its VLAN.
     fn places(&self, process: &str) -> BTreeSet<(String, u32)> {
         let Some(machine) = self.centre.processes.get(process) else { return BTreeSet::new() };

@@ -33,6 +33,10 @@ pub(crate) struct Centre {
     pub farms: BTreeSet<(String, String)>,
     pub applications: BTreeSet<(String, String)>,
     pub policies: BTreeSet<(String, &'static str)>,
+    /// Services and their applications.
+    pub services: BTreeSet<(String, String)>,
+    /// Services and the farms that route them.
+    pub published: BTreeSet<(String, String)>,
     pub messages: BTreeSet<Message>,
     pub failed: BTreeSet<String>,
 }
@@ -68,6 +72,12 @@ impl Centre {
         for _ in 0..random.below(3) {
             let elements = centre.elements();
             centre.failed.insert(random.pick(&elements).clone());
+        }
+        for (service, application) in [("v0", "app0"), ("v1", "app1"), ("v2", "app0"), ("v2", "app1"), ("v3", "app1")] {
+            centre.services.insert((service.into(), application.into()));
+            if service != "v3" {
+                centre.published.insert((service.into(), format!("f{}", random.below(2))));
+            }
         }
         centre
     }
@@ -222,6 +232,8 @@ impl Centre {
         self.processes.iter().for_each(|(process, machine)| add("process", &[process, machine, &"other"]));
         self.farms.iter().for_each(|(farm, process)| add("esb_farm", &[farm, process]));
         self.applications.iter().for_each(|(application, process)| add("app_server", &[application, process]));
+        self.services.iter().for_each(|(service, application)| add("service", &[service, application]));
+        self.published.iter().for_each(|(service, farm)| add("published", &[service, farm]));
         self.policies.iter().for_each(|(group, policy)| add("balancing", &[group, policy]));
         for m in &self.messages {
             let (at, bytes) = (m.at, m.bytes);

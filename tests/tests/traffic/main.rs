@@ -3,6 +3,7 @@
 
 mod calculator;
 mod centre;
+mod failures;
 mod model;
 mod paths;
 
@@ -175,35 +176,6 @@ fn the_change_that_a_reason_names_keeps_the_leg_below() {
     }
     let kinds: Vec<&str> = applied.keys().copied().collect();
     assert_eq!(kinds, ["balancing", "balancing+vlan", "placement", "vlan"], "{applied:?}");
-}
-
-#[test]
-fn what_is_cut_had_a_path_before_and_has_none_after() {
-    let mut cut = 0;
-    for seed in SEEDS {
-        let centre = Centre::random(seed);
-        let intact = Centre { failed: BTreeSet::new(), ..centre.clone() };
-        let (before, after) = (Calculator::new(&intact), Calculator::new(&centre));
-        let pairs: BTreeSet<(String, String)> = before.observed().into_keys().map(|leg| (leg.0, leg.1)).collect();
-        let joined = |calculator: &Calculator<'_>| -> BTreeSet<Row> {
-            pairs.iter().filter(|(p, q)| calculator.distance(p, q).is_some()).map(|(p, q)| row([p, q])).collect()
-        };
-        let mut facts = centre.facts();
-        facts.extend(joined(&before).into_iter().map(|pair| ("before_path".to_owned(), pair)));
-        let mut model = Model::new(&facts);
-        assert_eq!(model.rows(Fork::BASE, "has_path"), joined(&after), "has_path, seed {seed}");
-        let all: BTreeSet<Row> = pairs.iter().map(|(p, q)| row([p, q])).collect();
-        let without: BTreeSet<Row> = all.difference(&joined(&after)).cloned().collect();
-        assert_eq!(model.rows(Fork::BASE, "unresolved_pair"), without, "unresolved_pair, seed {seed}");
-        let lost: Vec<Row> = joined(&before).difference(&joined(&after)).cloned().collect();
-        let of = |element: &String| {
-            lost.iter().map(|pair| [std::slice::from_ref(element), &pair[..]].concat()).collect::<Vec<_>>()
-        };
-        let expected: BTreeSet<Row> = centre.failed.iter().flat_map(of).collect();
-        assert_eq!(model.rows(Fork::BASE, "cut"), expected, "cut, seed {seed}");
-        cut += lost.len();
-    }
-    assert!(cut > 20, "{cut} pairs are cut in all");
 }
 
 #[test]
