@@ -22,6 +22,7 @@ mod batch;
 mod batcher;
 mod distinct;
 mod flat;
+mod gate;
 mod operators;
 mod sides;
 mod time;
@@ -29,6 +30,7 @@ mod updates;
 
 pub use batch::Agent;
 pub use flat::Words;
+pub use gate::Gate;
 pub use operators::{Forming, Live, Mapping, Operators, Pairing, Reducing, Rows};
 pub use sides::{Differing, Shared, Side, count_updates, differences, scan};
 pub use time::{BASE, ForkTime, LoopTime, TOP, Time};

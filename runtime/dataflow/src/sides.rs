@@ -6,6 +6,7 @@
 
 use crate::batch::Agent;
 use crate::flat::Words;
+use crate::gate::Gate;
 use crate::operators::{Forming, Live, Pairing, Rows, join, rows_of};
 use crate::time::{ForkTime, LoopTime};
 use crate::updates::Diff;
@@ -36,12 +37,20 @@ impl Clone for Shared<'_> {
 }
 
 impl<'scope> Shared<'scope> {
-    /// Brings an arrangement of another dataflow into this scope.
-    pub fn import(agent: &mut Agent<ForkTime>, scope: Scope<'scope, ForkTime>, name: &str, has_past: bool) -> Self {
-        if has_past {
-            Shared::Past(agent.import_frontier(scope, name).0)
-        } else {
-            Shared::Live(agent.import_named(scope, name))
+    /// Brings an arrangement of another dataflow into this scope, behind a gate if there is one; its past as of an epoch,
+    /// or, if it has none, from its very beginning.
+    pub fn import(
+        agent: &mut Agent<ForkTime>,
+        scope: Scope<'scope, ForkTime>,
+        name: &str,
+        past: Option<u32>,
+        gate: Option<&Gate>,
+    ) -> Self {
+        match (past, gate) {
+            (Some(epoch), Some(gate)) => Shared::Past(gate.import_past(agent, scope, name, epoch)),
+            (Some(_), None) => Shared::Past(agent.import_frontier(scope, name).0),
+            (None, Some(gate)) => Shared::Live(gate.import(agent, scope, name)),
+            (None, None) => Shared::Live(agent.import_named(scope, name)),
         }
     }
 

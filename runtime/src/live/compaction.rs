@@ -46,10 +46,11 @@ impl Garbage {
         self.due |= self.produced > held as u64 / 4 + 1024;
     }
 
-    /// Lets `work` bring the epoch to its end; if it is time, all indexes are merged meanwhile, by further `step`s.
-    pub(crate) fn collect<W>(&mut self, worker: &mut W, work: impl Fn(&mut W), step: impl Fn(&mut W)) {
+    /// Lets `work` bring the epoch to its end; if it is time, which it is told, all indexes are merged meanwhile, by further
+    /// `step`s.
+    pub(crate) fn collect<W>(&mut self, worker: &mut W, work: impl Fn(&mut W, bool), step: impl Fn(&mut W)) {
         MERGING.set(self.due);
-        work(worker);
+        work(worker, self.due);
         while MERGED.take() {
             step(worker);
         }

@@ -2,7 +2,7 @@
 //! for each relation.
 
 use super::render::{LayerSpec, Node, Stored, favourite_index};
-use super::worker::{Answer, Input, Layer, Worker};
+use super::worker::{Answer, Input, Part, Worker};
 use compiler::plan::RelationId;
 use dataflow::{ForkTime, Operators, Updates, UpdatesBuilder};
 use differential_dataflow::Collection;
@@ -13,8 +13,7 @@ use timely::dataflow::operators::core::UnorderedInput;
 impl Worker<'_> {
     /// Makes a layer whose relations are inputs, as of the last closed epoch.
     pub(super) fn give(&mut self, spec: &LayerSpec) -> Answer {
-        let dataflow = self.timely.next_dataflow_index();
-        let probe = ProbeHandle::new();
+        let (number, dataflow, probe) = (self.next_part(), self.timely.next_dataflow_index(), ProbeHandle::new());
         let epoch = ForkTime::base(self.epoch.saturating_sub(1));
         let made: Vec<(RelationId, Node, Input, Stored)> = self.timely.dataflow::<ForkTime, _, _>(|scope| {
             let relations = spec.build.iter().map(|relation| {
@@ -23,7 +22,7 @@ impl Worker<'_> {
                 let ((handle, capability), stream) = scope.new_unordered_input::<UpdatesBuilder<ForkTime>>();
                 let arranged = ForkTime::arrange(Collection::new(stream), &index.columns, index.key, &name);
                 arranged.stream.probe_with(&probe);
-                let stored = Stored { index, agent: arranged.trace, layer: spec.id };
+                let stored = Stored { index, agent: arranged.trace, layer: spec.id, part: number };
                 let input = Input { handle, capability, probe: probe.clone() };
                 (*relation, spec.nodes[relation.0 as usize], input, stored)
             });
@@ -34,7 +33,7 @@ impl Worker<'_> {
             self.given.insert((spec.id, relation), input);
             self.store.entry(node).or_default().push(stored);
         }
-        self.layers.insert(spec.id, Layer { dataflow, probe });
+        self.parts.insert(number, Part { layer: Some(spec.id), dataflow, probe, gate: None });
         Answer::default()
     }
 

@@ -1,7 +1,8 @@
 //! From plan to dataflow.
 //!
-//! A *layer* is one dataflow that holds some relations of a plan. Indexes are shared: within the layer, and, through the
-//! [`Store`], with the layers built later. A recursive stratum is a nested scope whose relations are variables; whatever
+//! A *layer* holds some relations of a plan. It is made of *parts*, dataflows of their own: one for each stratum, so that
+//! a change need not wake the strata that it does not reach ([`dataflow::Gate`]), or, where several workers have to work
+//! in step, a single one. Indexes are shared: within the part, and, through the [`Store`], with the parts built later. A recursive stratum is a nested scope whose relations are variables; whatever
 //! part of its rules does not depend on them is computed outside, once.
 
 use super::reduction::{aggregate, distinct_or_best};
@@ -10,7 +11,7 @@ use crate::functor::Functors;
 use crate::scalar::Emitter;
 use crate::symbols::Symbols;
 use compiler::plan::{Body, Definition, Pipeline, Plan, Reduction, RelationId, Scalar, Stage, StageKind, Stratum};
-use dataflow::{Agent, ForkTime, Live, LoopTime, Operators, Rows, Shared, Side, UpdatesBuilder, WIDEST};
+use dataflow::{Agent, ForkTime, Gate, Live, LoopTime, Operators, Rows, Shared, Side, UpdatesBuilder, WIDEST};
 use differential_dataflow::Collection;
 use differential_dataflow::operators::iterate::Variable;
 use std::collections::{BTreeSet, HashMap};
@@ -63,6 +64,8 @@ pub(crate) struct Stored {
     pub(crate) index: Index,
     pub(crate) agent: Agent<ForkTime>,
     pub(crate) layer: u32,
+    /// The part that keeps it up to date.
+    pub(crate) part: u64,
 }
 
 /// The indexes of all layers of one worker.
@@ -80,38 +83,56 @@ pub(crate) struct LayerSpec {
     pub(crate) has_past: bool,
 }
 
-/// Builds a layer; gives back its probe and the layers it reads from.
-pub(crate) fn layer(
+/// Where a part is built.
+pub(crate) struct Place<'a> {
+    pub(crate) spec: &'a LayerSpec,
+    pub(crate) store: &'a mut Store,
+    pub(crate) symbols: &'a Symbols,
+    /// The number of the part.
+    pub(crate) part: u64,
+    /// What lets in what it reads of other parts; without it, it is always let in.
+    pub(crate) gate: Option<&'a Gate>,
+    /// The last epoch that has closed.
+    pub(crate) closed: u32,
+}
+
+/// The strata of a layer, part by part.
+pub(crate) fn parts(spec: &LayerSpec, by_stratum: bool) -> Vec<Vec<&Stratum>> {
+    let built = |stratum: &&Stratum| stratum.definitions.iter().any(|d| spec.build.contains(&d.relation));
+    let strata: Vec<&Stratum> = spec.plan.strata.iter().filter(built).collect();
+    if by_stratum { strata.into_iter().map(|stratum| vec![stratum]).collect() } else { vec![strata] }
+}
+
+/// Builds a part; gives back its probe and the layers it reads from.
+pub(crate) fn part(
     scope: Scope<'_, ForkTime>,
-    spec: &LayerSpec,
-    store: &mut Store,
-    symbols: &Symbols,
+    strata: &[&Stratum],
+    place: Place<'_>,
 ) -> (ProbeHandle<ForkTime>, BTreeSet<u32>) {
+    let spec = place.spec;
     let mut root = Root {
         scope,
-        spec,
-        store,
-        symbols,
-        functors: Functors::new(symbols.clone()),
+        functors: Functors::new(place.symbols.clone()),
+        place,
         rows: HashMap::new(),
         indexes: HashMap::new(),
         reads: BTreeSet::new(),
         probe: ProbeHandle::new(),
     };
-    for stratum in &spec.plan.strata {
-        if !stratum.definitions.iter().any(|d| spec.build.contains(&d.relation)) {
-            continue;
-        }
+    for stratum in strata {
         if stratum.recursive {
             root.recursive(stratum);
         } else {
             stratum.definitions.iter().for_each(|definition| root.define(definition));
         }
     }
-    for relation in &spec.build {
+    for relation in strata.iter().flat_map(|stratum| &stratum.definitions).map(|definition| definition.relation) {
+        for index in wanted(&spec.plan, relation, strata) {
+            root.index(relation, index);
+        }
         let node = spec.nodes[relation.0 as usize];
-        if !root.store.get(&node).is_some_and(|indexes| indexes.iter().any(|i| i.layer == spec.id)) {
-            root.index(*relation, Index::whole(spec.plan.relation(*relation).arity()));
+        if !root.place.store.get(&node).is_some_and(|indexes| indexes.iter().any(|i| i.layer == spec.id)) {
+            root.index(relation, Index::whole(spec.plan.relation(relation).arity()));
         }
     }
     (root.probe, root.reads)
@@ -125,10 +146,8 @@ enum Incoming<'scope> {
 
 struct Root<'scope, 'a> {
     scope: Scope<'scope, ForkTime>,
-    spec: &'a LayerSpec,
-    store: &'a mut Store,
-    symbols: &'a Symbols,
     functors: Functors,
+    place: Place<'a>,
     rows: HashMap<RelationId, Rows<'scope, ForkTime>>,
     indexes: HashMap<(RelationId, Index), Shared<'scope>>,
     reads: BTreeSet<u32>,
@@ -137,19 +156,19 @@ struct Root<'scope, 'a> {
 
 impl<'scope> Root<'scope, '_> {
     fn arity(&self, relation: RelationId) -> usize {
-        self.spec.plan.relation(relation).arity()
+        self.place.spec.plan.relation(relation).arity()
     }
 
     fn name(&self, relation: RelationId) -> &str {
-        &self.spec.plan.relation(relation).name
+        &self.place.spec.plan.relation(relation).name
     }
 
     fn node(&self, relation: RelationId) -> Node {
-        self.spec.nodes[relation.0 as usize]
+        self.place.spec.nodes[relation.0 as usize]
     }
 
     fn emitter(&self, emit: &compiler::plan::Emit) -> Emitter {
-        Emitter::new(emit, &self.functors, self.symbols)
+        Emitter::new(emit, &self.functors, self.place.symbols)
     }
 
     /// The index of a relation, made if there is none.
@@ -158,7 +177,7 @@ impl<'scope> Root<'scope, '_> {
             return shared.clone();
         }
         let node = self.node(relation);
-        if self.store.get(&node).is_some_and(|all| all.iter().any(|stored| stored.index == index)) {
+        if self.place.store.get(&node).is_some_and(|all| all.iter().any(|stored| stored.index == index)) {
             return self.import(relation, &index);
         }
         let name = format!("index {} {:?}", self.name(relation), &index.columns[..index.key]);
@@ -169,20 +188,26 @@ impl<'scope> Root<'scope, '_> {
 
     /// Makes an index known to this layer and to later ones.
     fn keep(&mut self, relation: RelationId, index: Index, arranged: Live<'scope, ForkTime>) {
-        let stored = Stored { index: index.clone(), agent: arranged.trace.clone(), layer: self.spec.id };
-        self.store.entry(self.node(relation)).or_default().push(stored);
+        let (agent, layer) = (arranged.trace.clone(), self.place.spec.id);
+        let stored = Stored { index: index.clone(), agent, layer, part: self.place.part };
+        self.place.store.entry(self.node(relation)).or_default().push(stored);
         arranged.stream.clone().probe_with(&self.probe);
         self.indexes.insert((relation, index), Shared::Live(arranged));
     }
 
-    /// Brings an index of another layer into this one.
+    /// Brings an index of another part into this one.
     fn import(&mut self, relation: RelationId, index: &Index) -> Shared<'scope> {
-        let (scope, node, has_past) = (self.scope, self.node(relation), self.spec.has_past);
+        let (scope, node) = (self.scope, self.node(relation));
         let name = format!("import {}", self.name(relation));
-        let stored = self.store.get_mut(&node).and_then(|all| all.iter_mut().find(|s| s.index == *index));
+        let stored = self.place.store.get_mut(&node).and_then(|all| all.iter_mut().find(|s| s.index == *index));
         let stored = stored.expect("the caller has seen the index in the store");
-        self.reads.insert(stored.layer);
-        let shared = Shared::import(&mut stored.agent, scope, &name, has_past);
+        let Place { spec, gate, closed, .. } = self.place;
+        // What this layer holds begins with it.
+        let past = (spec.has_past && stored.layer != spec.id).then_some(closed);
+        if stored.layer != spec.id {
+            self.reads.insert(stored.layer);
+        }
+        let shared = Shared::import(&mut stored.agent, scope, &name, past, gate);
         self.indexes.insert((relation, index.clone()), shared.clone());
         shared
     }
@@ -192,7 +217,7 @@ impl<'scope> Root<'scope, '_> {
         if let Some(rows) = self.rows.get(&relation) {
             return rows.clone();
         }
-        let stored = self.store.get(&self.node(relation)).and_then(|all| all.first());
+        let stored = self.place.store.get(&self.node(relation)).and_then(|all| all.first());
         let index = stored.expect("a relation that is not built here is in the store").index.clone();
         let shared = self.index(relation, index.clone());
         let rows = shared.rows("rows", at_places(&index.places()));
@@ -211,9 +236,8 @@ impl<'scope> Root<'scope, '_> {
                 if *reduction == Reduction::None {
                     self.rows.insert(relation, rows);
                 } else {
-                    let primitives: Vec<_> = self.spec.plan.relation(relation).primitives().collect();
+                    let primitives: Vec<_> = self.place.spec.plan.relation(relation).primitives().collect();
                     let (reduced, index) = distinct_or_best(rows, arity, reduction, &primitives, &self.functors, &name);
-                    self.rows.insert(relation, Operators::rows(reduced.clone(), &name, at_places(&index.places())));
                     self.keep(relation, index, reduced);
                 }
             }
@@ -228,7 +252,6 @@ impl<'scope> Root<'scope, '_> {
                 };
                 let reduced = aggregate(input, fold, &self.functors, &name);
                 let index = Index::on(&(0..fold.group).collect::<Vec<_>>(), arity);
-                self.rows.insert(relation, Operators::rows(reduced.clone(), &name, at_places(&index.places())));
                 self.keep(relation, index, reduced);
             }
         }
@@ -314,7 +337,7 @@ impl<'scope> Root<'scope, '_> {
     fn recursive(&mut self, stratum: &Stratum) {
         let prepared: Vec<Vec<Prepared>> = stratum.definitions.iter().map(|d| self.prepare_all(d, stratum)).collect();
         let scope = self.scope;
-        let (plan, functors) = (&self.spec.plan, &self.functors);
+        let (plan, functors) = (&self.place.spec.plan, &self.functors);
         let left: Vec<(RelationId, Rows<'scope, ForkTime>)> = scope.scoped::<LoopTime, _, _>("stratum", |inner| {
             let mut inside = Inside { scope: inner, plan, variables: HashMap::new(), indexes: HashMap::new() };
             let mut open = Vec::new();
@@ -496,30 +519,14 @@ fn plain_index(pipeline: &Pipeline, arity: usize) -> Option<Index> {
 
 /// The index of a base relation that the plan's rules use most.
 pub(crate) fn favourite_index(plan: &Plan, relation: RelationId) -> Index {
-    let arity = plan.relation(relation).arity();
     let mut uses: Vec<(Index, usize)> = Vec::new();
-    let mut count = |index: Index| match uses.iter_mut().find(|(known, _)| *known == index) {
-        Some((_, n)) => *n += 1,
-        None => uses.push((index, 1)),
-    };
-    for definition in plan.strata.iter().flat_map(|s| &s.definitions) {
-        match &definition.body {
-            Body::Union(pipelines, _) => {
-                for pipeline in pipelines {
-                    if pipeline.source == Some(relation) {
-                        plain_index(pipeline, arity).map(&mut count);
-                    }
-                    let stages = pipeline.stages.iter().filter(|s| s.relation() == Some(relation));
-                    stages.for_each(|stage| count(Index::on(&stage.right_key, arity)));
-                }
-            }
-            Body::Aggregate(fold) if fold.input == relation => {
-                count(Index::on(&(0..fold.group).collect::<Vec<_>>(), arity));
-            }
-            Body::Aggregate(_) => {}
-        }
+    for stratum in &plan.strata {
+        each_use(plan, relation, stratum, &mut |index| match uses.iter_mut().find(|(known, _)| *known == index) {
+            Some((_, n)) => *n += 1,
+            None => uses.push((index, 1)),
+        });
     }
-    let mut best = (Index::whole(arity), 0);
+    let mut best = (Index::whole(plan.relation(relation).arity()), 0);
     for (index, n) in uses {
         if n > best.1 {
             best = (index, n);
@@ -528,12 +535,50 @@ pub(crate) fn favourite_index(plan: &Plan, relation: RelationId) -> Index {
     best.0
 }
 
-/// The rows of a stored index from now on, its present ones first: for watching.
+/// The indexes of a relation that strata other than these use.
+fn wanted(plan: &Plan, relation: RelationId, but: &[&Stratum]) -> Vec<Index> {
+    let mut all = Vec::new();
+    for stratum in plan.strata.iter().filter(|stratum| !but.iter().any(|other| std::ptr::eq(*other, *stratum))) {
+        each_use(plan, relation, stratum, &mut |index| {
+            if !all.contains(&index) {
+                all.push(index);
+            }
+        });
+    }
+    all
+}
+
+/// Calls `used` with the index of a relation that each step of a stratum wants.
+fn each_use(plan: &Plan, relation: RelationId, stratum: &Stratum, used: &mut dyn FnMut(Index)) {
+    let arity = plan.relation(relation).arity();
+    for definition in &stratum.definitions {
+        match &definition.body {
+            Body::Union(pipelines, _) => {
+                for pipeline in pipelines {
+                    if pipeline.source == Some(relation)
+                        && let Some(index) = plain_index(pipeline, arity)
+                    {
+                        used(index);
+                    }
+                    let stages = pipeline.stages.iter().filter(|s| s.relation() == Some(relation));
+                    stages.for_each(|stage| used(Index::on(&stage.right_key, arity)));
+                }
+            }
+            Body::Aggregate(fold) if fold.input == relation => {
+                used(Index::on(&(0..fold.group).collect::<Vec<_>>(), arity));
+            }
+            Body::Aggregate(_) => {}
+        }
+    }
+}
+
+/// The rows of a stored index from now on, its present ones first, as of the last closed epoch: for watching.
 pub(crate) fn follow<'scope>(
     scope: Scope<'scope, ForkTime>,
     stored: &mut Stored,
-    has_past: bool,
+    past: Option<u32>,
+    gate: Option<&Gate>,
 ) -> Rows<'scope, ForkTime> {
     let places = stored.index.places();
-    Shared::import(&mut stored.agent, scope, "watch", has_past).rows("watch", at_places(&places))
+    Shared::import(&mut stored.agent, scope, "watch", past, gate).rows("watch", at_places(&places))
 }

@@ -4,11 +4,13 @@
 //! each command goes to all of them, and only data differ.
 
 use super::compaction::{Garbage, configure};
-use super::render::{Index, LayerSpec, Node, Store, Stored, favourite_index, follow, layer};
+use super::render::{Index, LayerSpec, Node, Place, Store, Stored, favourite_index, follow, part, parts};
 use crate::error::Error;
 use crate::symbols::Symbols;
 use compiler::plan::RelationId;
-use dataflow::{ForkTime, Operators, Updates, UpdatesBuilder, count_updates, differences, scan, take_produced, worked};
+use dataflow::{
+    ForkTime, Gate, Operators, Updates, UpdatesBuilder, count_updates, differences, scan, take_produced, worked,
+};
 use differential_dataflow::Collection;
 use differential_dataflow::trace::TraceReader;
 use std::any::Any;
@@ -88,13 +90,17 @@ pub(super) struct Input {
     pub(super) probe: ProbeHandle<ForkTime>,
 }
 
-pub(super) struct Layer {
+/// A dataflow: of a layer, or one that watches a relation.
+pub(super) struct Part {
+    pub(super) layer: Option<u32>,
     pub(super) dataflow: usize,
     pub(super) probe: ProbeHandle<ForkTime>,
+    /// If it hears of the epochs only in which there is something new for it.
+    pub(super) gate: Option<Gate>,
 }
 
 struct Watched {
-    layer: Layer,
+    part: u64,
     seen: Rc<RefCell<Updates<ForkTime>>>,
 }
 
@@ -105,7 +111,10 @@ pub(super) struct Worker<'w> {
     inputs: HashMap<u32, Input>,
     /// Inputs of the layers that are given their rows.
     pub(super) given: HashMap<(u32, RelationId), Input>,
-    pub(super) layers: BTreeMap<u32, Layer>,
+    /// All dataflows but those of the inputs, in the order in which they were made: each reads earlier ones.
+    pub(super) parts: BTreeMap<u64, Part>,
+    /// The number of the last part that was made.
+    last_part: u64,
     watched: BTreeMap<u32, Watched>,
     /// The open epoch.
     pub(super) epoch: u32,
@@ -116,6 +125,9 @@ pub(super) struct Worker<'w> {
 
 /// The layer number under which inputs stand in the store.
 pub(crate) const INPUTS: u32 = 0;
+
+/// And the number of their parts.
+const INPUTS_PART: u64 = 0;
 
 /// How long a worker that may have to halt waits for others at a time.
 const GLANCE: Duration = Duration::from_millis(10);
@@ -130,6 +142,9 @@ struct Within<'a> {
     commands: &'a Receiver<Command>,
     answers: &'a Sender<Answer>,
 }
+
+/// Works a little, and says whether to halt.
+type Step<'a> = &'a mut dyn FnMut(&mut Timely) -> bool;
 
 /// A worker's end of the channels between it and the engine.
 pub(crate) struct WorkerEnd {
@@ -165,7 +180,8 @@ fn obey(timely: &mut Timely, symbols: Symbols, commands: &Receiver<Command>, ans
         store: Store::new(),
         inputs: HashMap::new(),
         given: HashMap::new(),
-        layers: BTreeMap::new(),
+        parts: BTreeMap::new(),
+        last_part: INPUTS_PART,
         watched: BTreeMap::new(),
         epoch: 0,
         worked: 0,
@@ -213,7 +229,10 @@ impl Worker<'_> {
                 let probe = ProbeHandle::new();
                 let arranged = ForkTime::arrange(Collection::new(stream), &index.columns, index.key, &name);
                 arranged.stream.probe_with(&probe);
-                (Input { handle, capability, probe }, Stored { index, agent: arranged.trace, layer: INPUTS })
+                (
+                    Input { handle, capability, probe },
+                    Stored { index, agent: arranged.trace, layer: INPUTS, part: INPUTS_PART },
+                )
             });
             self.inputs
                 .insert(*base, Input { capability: input.capability.delayed(&ForkTime::base(self.epoch)), ..input });
@@ -224,26 +243,49 @@ impl Worker<'_> {
     }
 
     fn build(&mut self, spec: &LayerSpec) -> Answer {
-        let dataflow = self.timely.next_dataflow_index();
-        let (store, symbols) = (&mut self.store, &self.symbols);
-        let (probe, reads) = self.timely.dataflow::<ForkTime, _, _>(|scope| layer(scope, spec, store, symbols));
-        self.layers.insert(spec.id, Layer { dataflow, probe });
+        let mut all_reads = BTreeSet::new();
+        for strata in parts(spec, self.is_alone()) {
+            let (number, dataflow, gate) = (self.next_part(), self.timely.next_dataflow_index(), self.gate());
+            let (store, symbols, closed) = (&mut self.store, &self.symbols, self.epoch.saturating_sub(1));
+            let place = Place { spec, store, symbols, part: number, gate: gate.as_ref(), closed };
+            let (probe, reads) = self.timely.dataflow::<ForkTime, _, _>(|scope| part(scope, &strata, place));
+            self.parts.insert(number, Part { layer: Some(spec.id), dataflow, probe, gate });
+            all_reads.extend(reads);
+        }
         self.settle();
-        Answer { reads, worked: self.take_worked(), ..Answer::default() }
+        Answer { reads: all_reads, worked: self.take_worked(), ..Answer::default() }
+    }
+
+    /// Whether nobody has to work in step with this worker: then a part need not work when there is nothing new for it.
+    fn is_alone(&self) -> bool {
+        self.timely.peers() == 1
+    }
+
+    fn gate(&self) -> Option<Gate> {
+        self.is_alone().then(Gate::default)
+    }
+
+    pub(super) fn next_part(&mut self) -> u64 {
+        self.last_part += 1;
+        self.last_part
     }
 
     fn drop_layers(&mut self, layers: &[u32]) -> Answer {
-        for id in layers {
-            for stored in self.store.values_mut() {
-                stored.retain(|stored| stored.layer != *id);
-            }
-            if let Some(layer) = self.layers.remove(id) {
-                self.timely.drop_dataflow(layer.dataflow);
-            }
+        for stored in self.store.values_mut() {
+            stored.retain(|stored| !layers.contains(&stored.layer));
         }
+        let doomed = |part: &Part| part.layer.is_some_and(|layer| layers.contains(&layer));
+        let numbers: Vec<u64> = self.parts.iter().filter(|(_, part)| doomed(part)).map(|(number, _)| *number).collect();
+        numbers.into_iter().rev().for_each(|number| self.drop_part(number));
         self.store.retain(|_, stored| !stored.is_empty());
         self.given.retain(|(layer, _), _| !layers.contains(layer));
         Answer::default()
+    }
+
+    fn drop_part(&mut self, number: u64) {
+        if let Some(part) = self.parts.remove(&number) {
+            self.timely.drop_dataflow(part.dataflow);
+        }
     }
 
     fn change(&mut self, base: u32, mut updates: Updates<ForkTime>) {
@@ -262,11 +304,12 @@ impl Worker<'_> {
             input.capability = input.capability.delayed(&ForkTime::base(self.epoch));
         }
         let (mut garbage, halted) = (std::mem::take(&mut self.garbage), Cell::new(false));
-        let work = |worker: &mut Self| {
+        let work = |worker: &mut Self, all: bool| match within.allowance {
             // Whoever may yet be told to halt keeps the epoch before: it will be read.
-            match within.allowance {
-                Some(_) => halted.set(worker.is_halted(within)),
-                None => worker.settle(),
+            Some(_) => halted.set(worker.is_halted(within, all)),
+            None => {
+                worker.work(all, &mut None);
+                worker.compact();
             }
         };
         garbage.collect(self, work, |worker| {
@@ -290,23 +333,20 @@ impl Worker<'_> {
 
     /// Works within an allowance, if there is one, until nothing before the open epoch is outstanding or the engine says
     /// halt.
-    fn is_halted(&mut self, within: &Within<'_>) -> bool {
+    fn is_halted(&mut self, within: &Within<'_>, all: bool) -> bool {
         let Some(allowance) = within.allowance else { return false };
         let (most, mut told) = (self.worked + allowance, false);
-        let probes = self.probes();
-        while self.is_behind(&probes) {
-            self.timely.step_or_park(Some(GLANCE));
+        let mut step = |timely: &mut Timely| {
+            timely.step_or_park(Some(GLANCE));
             if !told && worked() > most {
                 told = true;
                 // An engine that is gone sends no more commands either.
                 let _ = within.answers.send(Answer { exceeded: true, ..Answer::default() });
             }
             // Whoever has exceeded its allowance, all halt: one alone would wait for the others for ever.
-            if matches!(within.commands.try_recv(), Ok(Command::Halt)) {
-                return true;
-            }
-        }
-        false
+            matches!(within.commands.try_recv(), Ok(Command::Halt))
+        };
+        self.work(all, &mut Some(&mut step))
     }
 
     fn take_worked(&mut self) -> u64 {
@@ -314,33 +354,61 @@ impl Worker<'_> {
         self.worked - before
     }
 
-    fn probes(&self) -> Vec<ProbeHandle<ForkTime>> {
-        let probes = self.inputs.values().map(|i| &i.probe);
-        let probes = probes.chain(self.layers.values().map(|l| &l.probe));
-        probes.chain(self.watched.values().map(|w| &w.layer.probe)).cloned().collect()
-    }
-
-    /// Whether something before the open epoch is outstanding.
-    fn is_behind(&self, probes: &[ProbeHandle<ForkTime>]) -> bool {
-        probes.iter().any(|probe| is_before(probe, self.epoch))
-    }
-
     /// Works until nothing before the open epoch is outstanding, then lets traces forget the past.
     fn settle(&mut self) {
-        let (open, probes) = (self.epoch, self.probes());
-        while self.is_behind(&probes) {
-            self.timely.step_or_park_while(None, || probes.iter().any(|probe| is_before(probe, open)));
-        }
+        self.work(false, &mut None);
         self.compact();
     }
 
-    /// Lets traces forget what was before the last closed epoch.
+    /// Works until nothing before the open epoch is outstanding: what has no gate first, then, each after those that it
+    /// reads, the parts for which there is something new, or all. Whether it was halted.
+    fn work(&mut self, all: bool, step: &mut Option<Step<'_>>) -> bool {
+        let ungated = self.parts.values().filter(|part| part.gate.is_none()).map(|part| &part.probe);
+        let probes: Vec<_> = self.inputs.values().map(|input| &input.probe).chain(ungated).cloned().collect();
+        if self.run(&probes, step) {
+            return true;
+        }
+        let numbers: Vec<u64> = self.parts.keys().copied().collect();
+        numbers.into_iter().any(|number| match self.parts.get(&number) {
+            Some(Part { gate: Some(gate), probe, .. }) if all || gate.has_news() || gate.opened() == 0 => {
+                gate.open(self.epoch);
+                let probe = probe.clone();
+                self.run(&[probe], step)
+            }
+            _ => false,
+        })
+    }
+
+    /// Works until nothing before the open epoch is outstanding where these probes are. Whether it was halted.
+    fn run(&mut self, probes: &[ProbeHandle<ForkTime>], step: &mut Option<Step<'_>>) -> bool {
+        let open = self.epoch;
+        let is_behind = || probes.iter().any(|probe| is_before(probe, open));
+        while is_behind() {
+            match step {
+                None => {
+                    self.timely.step_or_park_while(None, is_behind);
+                }
+                Some(step) => {
+                    if step(self.timely) {
+                        return true;
+                    }
+                }
+            }
+        }
+        false
+    }
+
+    /// Lets the traces of parts that have come this far forget what was before the last closed epoch.
     fn compact(&mut self) {
         let since = Antichain::from_elem(ForkTime::base(self.epoch.saturating_sub(1)));
         let upper = Antichain::from_elem(ForkTime::base(self.epoch));
-        for stored in self.store.values_mut().flatten() {
-            stored.agent.set_logical_compaction(since.borrow());
-            stored.agent.set_physical_compaction(upper.borrow());
+        let Worker { store, parts, epoch, .. } = self;
+        for stored in store.values_mut().flatten() {
+            let gate = parts.get(&stored.part).and_then(|part| part.gate.as_ref());
+            if gate.is_none_or(|gate| gate.opened() == *epoch) {
+                stored.agent.set_logical_compaction(since.borrow());
+                stored.agent.set_physical_compaction(upper.borrow());
+            }
         }
     }
 
@@ -388,13 +456,14 @@ impl Worker<'_> {
     }
 
     fn watch(&mut self, node: Node, number: u32, has_past: bool, from_now: bool) -> Answer {
-        let dataflow = self.timely.next_dataflow_index();
+        let (part, dataflow, gate) = (self.next_part(), self.timely.next_dataflow_index(), self.gate());
+        let past = has_past.then_some(self.epoch.saturating_sub(1));
         let seen: Rc<RefCell<Updates<ForkTime>>> = Rc::default();
         let Some(stored) = self.store.get_mut(&node).and_then(|all| all.first_mut()) else { return Answer::default() };
         let sink = seen.clone();
         let probe = self.timely.dataflow::<ForkTime, _, _>(|scope| {
             let probe = ProbeHandle::new();
-            let rows = follow(scope, stored, has_past);
+            let rows = follow(scope, stored, past, gate.as_ref());
             let stream = rows.inner.unary::<UpdatesBuilder<ForkTime>, _, _, _>(Pipeline, "watch", move |_, _| {
                 move |input, _output| {
                     input.for_each(|_, updates| {
@@ -406,7 +475,8 @@ impl Worker<'_> {
             stream.probe_with(&probe);
             probe
         });
-        self.watched.insert(number, Watched { layer: Layer { dataflow, probe }, seen: seen.clone() });
+        self.parts.insert(part, Part { layer: None, dataflow, probe, gate });
+        self.watched.insert(number, Watched { part, seen: seen.clone() });
         self.settle();
         if from_now {
             let mut seen = seen.borrow_mut();
@@ -419,14 +489,14 @@ impl Worker<'_> {
 
     fn unwatch(&mut self, number: u32) -> Answer {
         if let Some(watched) = self.watched.remove(&number) {
-            self.timely.drop_dataflow(watched.layer.dataflow);
+            self.drop_part(watched.part);
         }
         Answer::default()
     }
 
     /// Lets go of everything, so that timely can end.
     fn end(self) {
-        drop((self.inputs, self.given, self.store));
+        drop((self.inputs, self.given, self.store, self.parts));
         let all: Vec<usize> = self.timely.installed_dataflows();
         for dataflow in all {
             self.timely.drop_dataflow(dataflow);
