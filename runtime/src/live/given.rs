@@ -1,8 +1,10 @@
 //! Layers that are given their rows instead of deriving them ([`crate::afresh`]): one dataflow with an input and an index
 //! for each relation.
 
-use super::render::{LayerSpec, Node, Stored, favourite_index};
-use super::worker::{Answer, Input, Part, Worker};
+use super::indexes::favourite_index;
+use super::parts::Part;
+use super::render::{LayerSpec, Node, Stored};
+use super::worker::{Answer, Input, Worker};
 use compiler::plan::RelationId;
 use dataflow::{ForkTime, Operators, Updates, UpdatesBuilder};
 use differential_dataflow::Collection;

@@ -2,6 +2,8 @@
 
 pub(crate) mod compaction;
 mod given;
+mod indexes;
+mod parts;
 mod reduction;
 pub(crate) mod render;
 mod rows;

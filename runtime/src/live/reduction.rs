@@ -1,6 +1,6 @@
 //! Reductions: from many rows to the ones that count.
 
-use super::render::Index;
+use super::indexes::Index;
 use crate::fold::folded;
 use crate::functor::Functors;
 use compiler::plan::{Aggregate, Direction, Reduction};

@@ -4,15 +4,14 @@
 //! each command goes to all of them, and only data differ.
 
 use super::compaction::{Garbage, configure};
-use super::render::{Index, LayerSpec, Node, Place, Store, Stored, favourite_index, follow, part, parts};
+use super::indexes::{Index, favourite_index};
+use super::parts::Part;
+use super::render::{LayerSpec, Node, Place, Store, Stored, follow, part, parts};
 use crate::error::Error;
 use crate::symbols::Symbols;
 use compiler::plan::RelationId;
-use dataflow::{
-    ForkTime, Gate, Operators, Updates, UpdatesBuilder, count_updates, differences, scan, take_produced, worked,
-};
+use dataflow::{ForkTime, Operators, Updates, UpdatesBuilder, count_updates, differences, scan, take_produced, worked};
 use differential_dataflow::Collection;
-use differential_dataflow::trace::TraceReader;
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -29,7 +28,6 @@ use timely::dataflow::operators::core::unordered_input::UnorderedHandle;
 use timely::dataflow::operators::generic::Operator;
 use timely::dataflow::operators::{ActivateCapability, Probe};
 use timely::execute::execute_from;
-use timely::progress::Antichain;
 use timely::worker::Worker as Timely;
 
 /// What a worker is told. Every worker gets every command, with its own share of the data.
@@ -90,15 +88,6 @@ pub(super) struct Input {
     pub(super) probe: ProbeHandle<ForkTime>,
 }
 
-/// A dataflow: of a layer, or one that watches a relation.
-pub(super) struct Part {
-    pub(super) layer: Option<u32>,
-    pub(super) dataflow: usize,
-    pub(super) probe: ProbeHandle<ForkTime>,
-    /// If it hears of the epochs only in which there is something new for it.
-    pub(super) gate: Option<Gate>,
-}
-
 struct Watched {
     part: u64,
     seen: Rc<RefCell<Updates<ForkTime>>>,
@@ -108,13 +97,13 @@ pub(super) struct Worker<'w> {
     pub(super) timely: &'w mut Timely,
     symbols: Symbols,
     pub(super) store: Store,
-    inputs: HashMap<u32, Input>,
+    pub(super) inputs: HashMap<u32, Input>,
     /// Inputs of the layers that are given their rows.
     pub(super) given: HashMap<(u32, RelationId), Input>,
     /// All dataflows but those of the inputs, in the order in which they were made: each reads earlier ones.
     pub(super) parts: BTreeMap<u64, Part>,
     /// The number of the last part that was made.
-    last_part: u64,
+    pub(super) last_part: u64,
     watched: BTreeMap<u32, Watched>,
     /// The open epoch.
     pub(super) epoch: u32,
@@ -132,19 +121,12 @@ const INPUTS_PART: u64 = 0;
 /// How long a worker that may have to halt waits for others at a time.
 const GLANCE: Duration = Duration::from_millis(10);
 
-fn is_before(probe: &ProbeHandle<ForkTime>, epoch: u32) -> bool {
-    probe.with_frontier(|frontier| frontier.iter().any(|time| time.epoch < epoch))
-}
-
 /// How much a commit may take in hand, and where that it is more is told and a halt is heard.
 struct Within<'a> {
     allowance: Option<u64>,
     commands: &'a Receiver<Command>,
     answers: &'a Sender<Answer>,
 }
-
-/// Works a little, and says whether to halt.
-type Step<'a> = &'a mut dyn FnMut(&mut Timely) -> bool;
 
 /// A worker's end of the channels between it and the engine.
 pub(crate) struct WorkerEnd {
@@ -256,20 +238,6 @@ impl Worker<'_> {
         Answer { reads: all_reads, worked: self.take_worked(), ..Answer::default() }
     }
 
-    /// Whether nobody has to work in step with this worker: then a part need not work when there is nothing new for it.
-    fn is_alone(&self) -> bool {
-        self.timely.peers() == 1
-    }
-
-    fn gate(&self) -> Option<Gate> {
-        self.is_alone().then(Gate::default)
-    }
-
-    pub(super) fn next_part(&mut self) -> u64 {
-        self.last_part += 1;
-        self.last_part
-    }
-
     fn drop_layers(&mut self, layers: &[u32]) -> Answer {
         for stored in self.store.values_mut() {
             stored.retain(|stored| !layers.contains(&stored.layer));
@@ -280,12 +248,6 @@ impl Worker<'_> {
         self.store.retain(|_, stored| !stored.is_empty());
         self.given.retain(|(layer, _), _| !layers.contains(layer));
         Answer::default()
-    }
-
-    fn drop_part(&mut self, number: u64) {
-        if let Some(part) = self.parts.remove(&number) {
-            self.timely.drop_dataflow(part.dataflow);
-        }
     }
 
     fn change(&mut self, base: u32, mut updates: Updates<ForkTime>) {
@@ -352,64 +314,6 @@ impl Worker<'_> {
     fn take_worked(&mut self) -> u64 {
         let before = std::mem::replace(&mut self.worked, worked());
         self.worked - before
-    }
-
-    /// Works until nothing before the open epoch is outstanding, then lets traces forget the past.
-    fn settle(&mut self) {
-        self.work(false, &mut None);
-        self.compact();
-    }
-
-    /// Works until nothing before the open epoch is outstanding: what has no gate first, then, each after those that it
-    /// reads, the parts for which there is something new, or all. Whether it was halted.
-    fn work(&mut self, all: bool, step: &mut Option<Step<'_>>) -> bool {
-        let ungated = self.parts.values().filter(|part| part.gate.is_none()).map(|part| &part.probe);
-        let probes: Vec<_> = self.inputs.values().map(|input| &input.probe).chain(ungated).cloned().collect();
-        if self.run(&probes, step) {
-            return true;
-        }
-        let numbers: Vec<u64> = self.parts.keys().copied().collect();
-        numbers.into_iter().any(|number| match self.parts.get(&number) {
-            Some(Part { gate: Some(gate), probe, .. }) if all || gate.has_news() || gate.opened() == 0 => {
-                gate.open(self.epoch);
-                let probe = probe.clone();
-                self.run(&[probe], step)
-            }
-            _ => false,
-        })
-    }
-
-    /// Works until nothing before the open epoch is outstanding where these probes are. Whether it was halted.
-    fn run(&mut self, probes: &[ProbeHandle<ForkTime>], step: &mut Option<Step<'_>>) -> bool {
-        let open = self.epoch;
-        let is_behind = || probes.iter().any(|probe| is_before(probe, open));
-        while is_behind() {
-            match step {
-                None => {
-                    self.timely.step_or_park_while(None, is_behind);
-                }
-                Some(step) => {
-                    if step(self.timely) {
-                        return true;
-                    }
-                }
-            }
-        }
-        false
-    }
-
-    /// Lets the traces of parts that have come this far forget what was before the last closed epoch.
-    fn compact(&mut self) {
-        let since = Antichain::from_elem(ForkTime::base(self.epoch.saturating_sub(1)));
-        let upper = Antichain::from_elem(ForkTime::base(self.epoch));
-        let Worker { store, parts, epoch, .. } = self;
-        for stored in store.values_mut().flatten() {
-            let gate = parts.get(&stored.part).and_then(|part| part.gate.as_ref());
-            if gate.is_none_or(|gate| gate.opened() == *epoch) {
-                stored.agent.set_logical_compaction(since.borrow());
-                stored.agent.set_physical_compaction(upper.borrow());
-            }
-        }
     }
 
     fn read(&mut self, node: Node, at: ForkTime, pattern: &[Option<u64>], count_only: bool) -> Answer {
