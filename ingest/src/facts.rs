@@ -64,6 +64,11 @@ impl Facts {
         self.tables.get(relation)
     }
 
+    /// Forgets the relations that are not wanted.
+    pub fn retain(&mut self, wanted: impl Fn(&str) -> bool) {
+        self.tables.retain(|relation, _| wanted(relation));
+    }
+
     /// The relations with facts, by name.
     pub fn tables(&self) -> impl Iterator<Item = (&str, &Table)> {
         self.tables.iter().map(|(name, table)| (&**name, table))

@@ -29,17 +29,7 @@ pub fn load(snapshot: &Snapshot, engine: &mut Engine, rejected: &mut Rejected) -
 pub fn state(facts: &Facts, engine: &mut Engine, rejected: &mut Rejected) -> Result<Loaded, Error> {
     into_engine(engine, rejected, |schema, loader, rejected| {
         let symbols = loader.engine.symbols().clone();
-        for (relation, table) in facts.tables() {
-            let Some(columns) = schema.columns(relation) else {
-                reject_undeclared(relation, table, facts, rejected);
-                continue;
-            };
-            let (rows, mut origins) = words(table, columns, &symbols, facts, rejected);
-            let sources: Vec<u32> = facts.sources().iter().map(|name| loader.source(name)).collect();
-            origins.iter_mut().for_each(|o| o.source = sources.get(o.source as usize).copied().unwrap_or(0));
-            loader.take(relation, rows, Origins::Each(&origins))?;
-        }
-        Ok(())
+        feed(facts, schema, &symbols, loader, rejected)
     })
 }
 
@@ -52,10 +42,12 @@ pub fn feed(
     sink: &mut dyn Sink,
     rejected: &mut Rejected,
 ) -> Result<(), Error> {
+    let sources: Vec<u32> = facts.sources().iter().map(|name| sink.source(name)).collect();
     for (relation, table) in facts.tables() {
         match schema.columns(relation) {
             Some(columns) => {
-                let (rows, origins) = words(table, columns, symbols, facts, rejected);
+                let (rows, mut origins) = words(table, columns, symbols, facts, rejected);
+                origins.iter_mut().for_each(|o| o.source = sources.get(o.source as usize).copied().unwrap_or(0));
                 sink.take(relation, rows, Origins::Each(&origins))?;
             }
             None => reject_undeclared(relation, table, facts, rejected),

@@ -165,6 +165,7 @@ fn jobs(text: &str) -> Result<u16, String> {
 /// The arguments of `strata check`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
+A snapshot is a directory of facts. KIND:PATH is what another tool wrote, of a kind that `strata import --list` shows.
 An invariant is a relation that must be empty; rule files state one with `.invariant`. Each violation is told with its
 message, the proof down to the facts with their file and line, and edits that would repair it.
 
@@ -174,13 +175,16 @@ A suppression stands on a line of its own in the file of --suppress:
 Examples:
   strata check snapshot/
   strata check snapshot/ --rules site/ --fail-on warning
+  strata check suzieq:tables/                      straight over what another tool wrote; violations cite its lines
+  strata check nezha:trace.csv nezha:placement.csv --baseline nezha:yesterday/
   strata check after/ --baseline before/           only what is new, what caused it, and what was fixed
   strata check snapshot/ --format sarif > strata.sarif
 
 Exit codes: 0 they hold, 1 one is violated, 2 they could not be checked.")]
 pub struct Check {
-    /// The snapshot: a directory with a fact file for each relation
-    pub snapshot: PathBuf,
+    /// Snapshots (directories with a fact file for each relation) and raw sources, taken together
+    #[arg(value_name = "SNAPSHOT|KIND:PATH", required = true)]
+    pub snapshot: Vec<PathBuf>,
     /// Rule files or directories that state further invariants
     #[arg(long, value_name = "PATH", num_args = 1..)]
     pub rules: Vec<PathBuf>,
@@ -190,9 +194,9 @@ pub struct Check {
     /// How violations are shown
     #[arg(long, value_enum, default_value_t = CheckFormat::Human)]
     pub format: CheckFormat,
-    /// Tell only what this snapshot does not have, and what of it was fixed
-    #[arg(long, value_name = "SNAPSHOT")]
-    pub baseline: Option<PathBuf>,
+    /// Tell only what this one does not have, and what of it was fixed; may be repeated, to be taken together
+    #[arg(long, value_name = "SNAPSHOT|KIND:PATH")]
+    pub baseline: Vec<PathBuf>,
     /// Violations that are accepted, with a reason and perhaps a date until which
     #[arg(long, value_name = "FILE")]
     pub suppress: Option<PathBuf>,
@@ -247,8 +251,10 @@ Examples:
   strata diff before/ after/ --format json")]
 pub struct Diff {
     /// The snapshot before
+    #[arg(value_name = "SNAPSHOT|KIND:PATH")]
     pub before: PathBuf,
     /// The snapshot after
+    #[arg(value_name = "SNAPSHOT|KIND:PATH")]
     pub after: PathBuf,
     /// What is compared
     #[command(flatten)]
@@ -266,6 +272,7 @@ Examples:
   strata whatif snapshot/ failures.dl --scenario one_leaf_down --show l3_hop")]
 pub struct Whatif {
     /// The snapshot
+    #[arg(value_name = "SNAPSHOT|KIND:PATH")]
     pub snapshot: PathBuf,
     /// The rule file that states the scenario
     pub file: PathBuf,

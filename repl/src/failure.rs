@@ -55,8 +55,7 @@ pub fn conclude(outcome: Outcome, output: &mut Output) -> ExitCode {
         Err(Failure::Told) => ExitCode::from(1),
         Err(failure) => {
             let ours = matches!(failure, Failure::Ours(_));
-            // The flush failed already, or there is nothing in it: only standard error matters here.
-            let _ = output.note(&failure.render(output.err_style));
+            output.complain(&failure.render(output.err_style));
             ExitCode::from(if ours { 2 } else { 1 })
         }
     }

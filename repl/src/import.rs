@@ -58,7 +58,8 @@ fn unwritable(error: ingest::Error) -> Failure {
     }
 }
 
-fn find(kind: &str) -> Outcome<&'static dyn Importer> {
+/// The importer of a kind of source.
+pub(crate) fn find(kind: &str) -> Outcome<&'static dyn Importer> {
     importer(kind).ok_or_else(|| {
         let near = did_you_mean(kind, importers().iter().map(|i| i.name()));
         Failure::User(format!("there is no kind of source `{kind}`{near}; `strata import --list` lists them"))

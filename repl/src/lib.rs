@@ -24,6 +24,7 @@ pub mod failure;
 pub mod fmt;
 pub mod forks;
 mod fragment;
+mod given;
 pub mod import;
 pub mod input;
 pub mod lsp;

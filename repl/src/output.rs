@@ -1,6 +1,7 @@
 //! Output: where text goes and how it may look. Data goes to standard output, everything else to standard error; colour
 //! and fitting to a width are for people at a terminal only.
 
+use std::ffi::OsStr;
 use std::io::{self, BufWriter, IsTerminal, Write};
 
 /// How text may look.
@@ -15,6 +16,11 @@ pub struct Style {
 impl Style {
     /// Neither colour nor a width.
     pub const PLAIN: Style = Style { colour: false, width: None };
+
+    /// Whether the environment lets a terminal have colours: `NO_COLOR` is empty or not set, and the terminal is no dumb one.
+    fn may_paint(no_color: Option<&OsStr>, term: Option<&OsStr>) -> bool {
+        no_color.is_none_or(OsStr::is_empty) && term.is_none_or(|term| term != "dumb")
+    }
 
     /// Text in bold, where that can be seen.
     pub fn bold(self, text: &str) -> String {
@@ -56,8 +62,7 @@ pub struct Output<'a> {
 impl Output<'static> {
     /// The streams of this process. No colours where `NO_COLOR` is set, or where nobody looks.
     pub fn of_process() -> Self {
-        let colour = std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
-            && std::env::var_os("TERM").is_none_or(|v| v != "dumb");
+        let colour = Style::may_paint(std::env::var_os("NO_COLOR").as_deref(), std::env::var_os("TERM").as_deref());
         let width = terminal_size::terminal_size().map(|(w, _)| w.0.max(20));
         let style = |terminal: bool| Style { colour: terminal && colour, width: width.filter(|_| terminal) };
         Output {
@@ -84,7 +89,28 @@ impl<'a> Output<'a> {
     /// they share a terminal. Nobody can be told that standard error is gone, so that is no failure.
     pub fn note(&mut self, line: &str) -> io::Result<()> {
         self.out.flush()?;
-        let _ = writeln!(self.err, "{line}");
+        self.complain(line);
         Ok(())
+    }
+
+    /// Writes a line about a failure, also where data cannot be written any more: that may be what it is about.
+    pub fn complain(&mut self, line: &str) {
+        let _ = writeln!(self.err, "{line}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_has_colours_unless_the_environment_forbids_them() {
+        let may = |no_color: Option<&str>, term: Option<&str>| {
+            Style::may_paint(no_color.map(OsStr::new), term.map(OsStr::new))
+        };
+        assert!(may(None, Some("xterm")) && may(None, None) && may(Some(""), None));
+        assert!(!may(Some("1"), Some("xterm")) && !may(Some("0"), None) && !may(None, Some("dumb")));
+        assert_eq!(Style::PLAIN.red("x"), "x");
+        assert_eq!(Style { colour: true, width: None }.red("x"), "\u{1b}[31mx\u{1b}[0m");
     }
 }

@@ -1,20 +1,19 @@
-//! Some relations evaluated over a snapshot: what they need of the rules, over what these need of the files.
+//! Some relations evaluated over snapshots and sources: what they need of the rules, over what these need of the files.
 
 use super::evidence::Evidence;
 use crate::compile::Compiled;
-use crate::facts::unreadable;
 use crate::failure::Outcome;
+use crate::given::{Read, named, read};
 use crate::model::counted;
 use crate::output::Output;
 use compiler::planner::{Statistics, plan};
 use compiler::program::{Expr, Literal, Program, RelationId};
 use compiler::value::Const;
-use ingest::batch::Kept;
-use ingest::{Rejected, Schema, Snapshot};
+use ingest::{Rejected, Schema};
 use runtime::explain::{self, Edit, Laboratory, Model};
 use runtime::{Answers, Error, Once, Options, Rows, Symbols};
 use std::collections::{BTreeSet, HashMap};
-use std::path::Path;
+use std::path::PathBuf;
 
 /// A snapshot, evaluated.
 pub(crate) struct Evaluated {
@@ -28,20 +27,18 @@ pub(crate) struct Evaluated {
 }
 
 impl Evaluated {
-    /// Reads and evaluates what the wanted relations need of a snapshot.
+    /// Reads and evaluates what the wanted relations need of snapshots and sources, taken together.
     pub(crate) fn read(
         compiled: &Compiled,
-        directory: &Path,
+        arguments: &[PathBuf],
         wanted: &[RelationId],
         symbols: &Symbols,
         workers: usize,
     ) -> Outcome<Evaluated> {
         let needed = needed(&compiled.program, wanted.to_vec());
-        let mut snapshot = Snapshot::open(directory).map_err(unreadable)?;
-        snapshot.retain(|name| compiled.program.find(name).is_none_or(|relation| needed.contains(&relation)));
-        let (mut facts, mut rejected) = (Kept::default(), Rejected::default());
         let schema = Schema::from(&compiled.program);
-        snapshot.read(&schema, symbols, &mut facts, &mut rejected).map_err(unreadable)?;
+        let wanted = |name: &str| compiled.program.find(name).map(|relation| needed.contains(&relation));
+        let Read { facts, rejected } = read(arguments, &schema, symbols, &wanted)?;
         let mut program = compiled.program.clone();
         program.rules.retain(|rule| needed.contains(&rule.head));
         program.dominations.retain(|domination| needed.contains(&domination.relation));
@@ -58,10 +55,10 @@ impl Evaluated {
     }
 
     /// Says what of the snapshot could not be used.
-    pub(crate) fn tell_rejected(&self, directory: &Path, output: &mut Output) -> Outcome {
+    pub(crate) fn tell_rejected(&self, arguments: &[PathBuf], output: &mut Output) -> Outcome {
         if !self.rejected.is_empty() {
             let rows = counted(self.rejected.len(), "row");
-            output.note(&format!("{rows} of {} could not be used:", directory.display()))?;
+            output.note(&format!("{rows} of {} could not be used:", named(arguments)))?;
             output.note(self.rejected.to_string().trim_end())?;
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! `strata check`: do the invariants hold over a snapshot, and if not, why not?
+//! `strata check`: do the invariants hold over a snapshot, or over what other tools wrote, and if not, why not?
 //!
 //! The standard invariants and those of the given rule files are evaluated once, with no more of the rules and no more of
 //! the snapshot than they need. Each violation is explained by its proof, down to the facts with the file and line that
@@ -13,11 +13,12 @@ mod verdict;
 use crate::cli;
 use crate::compile::{Compiled, compile};
 use crate::failure::{Failure, Outcome, render};
+use crate::given::named;
 use crate::output::Output;
 use crate::rule_files;
 use crate::texts::Texts;
 use compiler::planner::Statistics;
-use compiler::program::{RelationId, Severity};
+use compiler::program::RelationId;
 pub(crate) use evaluate::Evaluated;
 pub(crate) use evidence::Evidence;
 use runtime::Symbols;
@@ -37,8 +38,7 @@ pub fn run(arguments: &cli::Check, output: &mut Output) -> ExitCode {
         Ok(false) => ExitCode::SUCCESS,
         Ok(true) => ExitCode::from(1),
         Err(failure) => {
-            // Only standard error matters here.
-            let _ = output.note(&failure.render(output.err_style));
+            output.complain(&failure.render(output.err_style));
             ExitCode::from(2)
         }
     }
@@ -56,14 +56,17 @@ fn check(arguments: &cli::Check, output: &mut Output) -> Outcome<bool> {
     let workers = usize::from(arguments.jobs);
     let mut now = Evaluated::read(&compiled, &arguments.snapshot, &wanted, &symbols, workers)?;
     if now.is_empty() {
-        let directory = arguments.snapshot.display();
-        return Err(Failure::User(format!("{directory} holds no facts that an invariant reads")));
+        let given = named(&arguments.snapshot);
+        return Err(Failure::User(format!("{given} holds no facts that an invariant reads")));
     }
     now.tell_rejected(&arguments.snapshot, output)?;
-    let before = match &arguments.baseline {
-        Some(baseline) => Some(Evaluated::read(&compiled, baseline, &wanted, &symbols, workers)?),
-        None => None,
+    let before = match &arguments.baseline[..] {
+        [] => None,
+        baseline => Some(Evaluated::read(&compiled, baseline, &wanted, &symbols, workers)?),
     };
+    if let Some(before) = &before {
+        before.tell_rejected(&arguments.baseline, output)?;
+    }
     let suppressions = match &arguments.suppress {
         Some(file) => Suppressions::read(file, &compiled.program, &symbols, &today)?,
         None => Suppressions::default(),
@@ -76,20 +79,9 @@ fn check(arguments: &cli::Check, output: &mut Output) -> Outcome<bool> {
     });
     match written.map_err(Failure::from) {
         // Whoever has seen enough has not made the invariants hold.
-        Ok(()) | Err(Failure::Pipe) => Ok(fails(&report, arguments.fail_on)),
+        Ok(()) | Err(Failure::Pipe) => Ok(report.verdicts.iter().any(Verdict::fails)),
         Err(failure) => Err(failure),
     }
-}
-
-/// Whether a violation is as bad as what the command fails on.
-fn fails(report: &Report, on: cli::FailOn) -> bool {
-    let least = match on {
-        cli::FailOn::Never => return false,
-        cli::FailOn::Error => Severity::Error,
-        cli::FailOn::Warning => Severity::Warning,
-        cli::FailOn::Info => Severity::Info,
-    };
-    report.verdicts.iter().any(|verdict| verdict.severity >= least && verdict.counted() > 0)
 }
 
 /// The invariants, standard and given, as one program.

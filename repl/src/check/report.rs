@@ -1,9 +1,10 @@
 //! What was found, as text: for people, for machines, and for what build servers read.
 
-mod annotations;
+mod github;
 mod human;
 mod junit;
 mod sarif;
+mod tap;
 
 use super::{Report, Verdict, Violation};
 use crate::cli::CheckFormat;
@@ -18,8 +19,8 @@ pub(super) fn draw(report: &Report, format: CheckFormat, style: Style) -> Outcom
         CheckFormat::Json => pretty(&whole(report))?,
         CheckFormat::Junit => junit::draw(report),
         CheckFormat::Sarif => pretty(&sarif::whole(report))?,
-        CheckFormat::Github => annotations::github(report),
-        CheckFormat::Tap => annotations::tap(report),
+        CheckFormat::Github => github::draw(report),
+        CheckFormat::Tap => tap::draw(report),
     })
 }
 
@@ -35,6 +36,7 @@ fn whole(report: &Report) -> Value {
     json!({
         "snapshot": report.snapshot,
         "compared": report.compared,
+        "rejected": report.rejected,
         "violations": counts,
         "suppressed": suppressed,
         "invariants": invariants,
@@ -47,6 +49,7 @@ fn verdict(verdict: &Verdict) -> Value {
     json!({
         "name": verdict.name,
         "severity": verdict.severity.to_string(),
+        "fails": verdict.fails(),
         "file": verdict.place.file,
         "line": verdict.place.line,
         "violations": violations,

@@ -10,6 +10,7 @@ use crate::failure::{Failure, Outcome};
 use crate::fragment::{fragment, lookup};
 use compiler::program::{Program, RelationId};
 use runtime::Symbols;
+use std::cell::Cell;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -26,6 +27,9 @@ struct Entry {
     relation: RelationId,
     pattern: Vec<Option<u64>>,
     reason: String,
+    /// Where it stands, and what it accepts, in words.
+    words: String,
+    used: Cell<bool>,
 }
 
 impl Suppressions {
@@ -54,7 +58,9 @@ impl Suppressions {
             })?;
             let pattern = pattern(program, symbols, tuple)
                 .ok_or_else(|| wrong(format!("`{tuple}` is no tuple of `{relation}`; write `_` for any value")))?;
-            suppressions.entries.push(Entry { relation: invariant.relation, pattern, reason: reason.to_owned() });
+            let (reason, words) = (reason.to_owned(), format!("{name}:{}: {tuple}", at + 1));
+            let used = Cell::new(false);
+            suppressions.entries.push(Entry { relation: invariant.relation, pattern, reason, words, used });
         }
         Ok(suppressions)
     }
@@ -63,8 +69,15 @@ impl Suppressions {
     pub(super) fn reason(&self, relation: RelationId, row: &[u64]) -> Option<&str> {
         let agrees =
             |pattern: &[Option<u64>]| pattern.iter().zip(row).all(|(want, word)| want.is_none_or(|w| w == *word));
-        let entry = self.entries.iter().find(|entry| entry.relation == relation && agrees(&entry.pattern));
-        entry.map(|entry| entry.reason.as_str())
+        let entry = self.entries.iter().find(|entry| entry.relation == relation && agrees(&entry.pattern))?;
+        entry.used.set(true);
+        Some(&entry.reason)
+    }
+
+    /// Those that no violation needed, in words: what was accepted has been mended, and may be forgotten.
+    pub(super) fn unused(&self) -> impl Iterator<Item = String> {
+        let unused = self.entries.iter().filter(|entry| !entry.used.get());
+        unused.map(|entry| format!("{} accepts nothing that is violated, and can go", entry.words))
     }
 }
 

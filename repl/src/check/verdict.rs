@@ -6,6 +6,7 @@ use super::suppress::Suppressions;
 use crate::cli;
 use crate::compile::Compiled;
 use crate::failure::Outcome;
+use crate::given::named;
 use crate::model::counted;
 use crate::table::printable;
 use crate::why::{Explanation, Place, Shown, proof, remedies};
@@ -17,12 +18,14 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Everything that was found.
 #[derive(Debug)]
 pub struct Report {
-    /// The snapshot's directory.
+    /// What was checked, in words.
     pub snapshot: String,
     /// The invariants: the worst first, and by name.
     pub verdicts: Vec<Verdict>,
     /// Whether it was compared with another snapshot.
     pub compared: bool,
+    /// How many rows of it could not be used.
+    pub rejected: usize,
     /// Remarks.
     pub notes: Vec<String>,
 }
@@ -36,6 +39,8 @@ pub struct Verdict {
     pub doc: String,
     /// How bad a violation is.
     pub severity: Severity,
+    /// Whether a violation fails the check.
+    pub grave: bool,
     /// Where it is stated.
     pub place: Place,
     /// Its violations; of two snapshots, those that the other one does not have.
@@ -75,7 +80,22 @@ const REPAIRED: usize = 3;
 impl Verdict {
     /// How many violations count.
     pub fn counted(&self) -> usize {
-        self.violations.iter().filter(|violation| violation.suppressed.is_none()).count()
+        self.counting().count()
+    }
+
+    /// The violations that count: those that nobody has accepted.
+    pub fn counting(&self) -> impl Iterator<Item = &Violation> {
+        self.violations.iter().filter(|violation| violation.suppressed.is_none())
+    }
+
+    /// The violations that are accepted, with the reason.
+    pub fn accepted(&self) -> impl Iterator<Item = (&Violation, &str)> {
+        self.violations.iter().filter_map(|violation| Some((violation, violation.suppressed.as_deref()?)))
+    }
+
+    /// Whether the check fails because of it.
+    pub fn fails(&self) -> bool {
+        self.grave && self.counted() > 0
     }
 }
 
@@ -140,7 +160,12 @@ pub(super) fn report(
             let explained = violations.len() < EXPLAINED;
             let mut violation = look.violation(row, explained)?;
             violation.suppressed = suppressions.reason(invariant.relation, row).map(str::to_owned);
-            if repairs && violation.suppressed.is_none() && violations.len() < REPAIRED {
+            // A remark asks for no repair.
+            if repairs
+                && invariant.severity >= Severity::Warning
+                && violation.suppressed.is_none()
+                && violations.len() < REPAIRED
+            {
                 violation.repairs = look.repairs(row)?;
             }
             violations.push(violation);
@@ -152,11 +177,29 @@ pub(super) fn report(
         let (line, _) = compiled.sources.position(invariant.span);
         let place = Place { file: compiled.sources.get(invariant.span.source).name.to_string(), line };
         let (name, doc, severity) = (relation.name.to_string(), relation.doc.clone(), invariant.severity);
-        verdicts.push(Verdict { name, doc, severity, place, violations, fixed });
+        let grave = is_grave(severity, arguments.fail_on);
+        verdicts.push(Verdict { name, doc, severity, grave, place, violations, fixed });
     }
     let compared = before.is_some();
-    let snapshot = arguments.snapshot.display().to_string();
-    Ok(Report { snapshot, verdicts, compared, notes: suppressions.expired.clone() })
+    let mut notes = suppressions.expired.clone();
+    if !compared {
+        notes.extend(suppressions.unused());
+    }
+    if !repairs && verdicts.iter().any(|verdict| verdict.severity >= Severity::Warning && verdict.counted() > 0) {
+        let facts = counted(now.evidence.facts(), "fact");
+        notes.push(format!("repairs were not looked for among {facts}; `--repair` does, at an evaluation a trial"));
+    }
+    Ok(Report { snapshot: named(&arguments.snapshot), verdicts, compared, rejected: now.rejected.len(), notes })
+}
+
+/// Whether a violation is as bad as what the command fails on.
+fn is_grave(severity: Severity, on: cli::FailOn) -> bool {
+    match on {
+        cli::FailOn::Never => false,
+        cli::FailOn::Error => severity >= Severity::Error,
+        cli::FailOn::Warning => severity >= Severity::Warning,
+        cli::FailOn::Info => severity >= Severity::Info,
+    }
 }
 
 /// One invariant, looked at.

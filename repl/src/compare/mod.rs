@@ -10,6 +10,7 @@ use crate::check::{Evaluated, Evidence};
 use crate::cli;
 use crate::compile::{Compiled, compile};
 use crate::failure::{Failure, Outcome, render};
+use crate::given::named;
 use crate::model::counted;
 use crate::near::did_you_mean;
 use crate::output::Output;
@@ -68,13 +69,14 @@ pub fn diff(arguments: &cli::Diff, output: &mut Output) -> Outcome {
     let compiled = compiled(&arguments.rules, &[], output)?;
     let roots = roots(&compiled.program);
     let (symbols, workers) = (Symbols::default(), usize::from(arguments.rules.jobs));
-    let mut before = Evaluated::read(&compiled, &arguments.before, &roots, &symbols, workers)?;
-    let mut after = Evaluated::read(&compiled, &arguments.after, &roots, &symbols, workers)?;
-    for (side, path) in [(&before, &arguments.before), (&after, &arguments.after)] {
+    let [of_before, of_after] = [&arguments.before, &arguments.after].map(std::slice::from_ref);
+    let mut before = Evaluated::read(&compiled, of_before, &roots, &symbols, workers)?;
+    let mut after = Evaluated::read(&compiled, of_after, &roots, &symbols, workers)?;
+    for (side, given) in [(&before, of_before), (&after, of_after)] {
         if side.is_empty() {
-            return Err(Failure::User(format!("{} holds no facts that the rules read", path.display())));
+            return Err(Failure::User(format!("{} holds no facts that the rules read", named(given))));
         }
-        side.tell_rejected(path, output)?;
+        side.tell_rejected(given, output)?;
     }
     let facts = changed_facts(&before.evidence, &after.evidence);
     let comparison = compare(&compiled.program, &symbols, &mut before.answers, &mut after.answers, facts)?;
@@ -89,12 +91,12 @@ pub fn whatif(arguments: &cli::Whatif, output: &mut Output) -> Outcome {
     let mut wanted = roots(&compiled.program);
     wanted.extend(scenario.edits.iter().map(|edit| edit.tuples));
     let (symbols, workers) = (Symbols::default(), usize::from(arguments.rules.jobs));
-    let mut before = Evaluated::read(&compiled, &arguments.snapshot, &wanted, &symbols, workers)?;
+    let given = std::slice::from_ref(&arguments.snapshot);
+    let mut before = Evaluated::read(&compiled, given, &wanted, &symbols, workers)?;
     if before.is_empty() {
-        let path = arguments.snapshot.display();
-        return Err(Failure::User(format!("{path} holds no facts that the rules read")));
+        return Err(Failure::User(format!("{} holds no facts that the rules read", named(given))));
     }
-    before.tell_rejected(&arguments.snapshot, output)?;
+    before.tell_rejected(given, output)?;
     let edits = edits(&scenario, &mut before)?;
     if edits.is_empty() {
         output.note(&format!("scenario `{}` edits nothing here", scenario.name))?;

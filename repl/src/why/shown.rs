@@ -17,6 +17,13 @@ pub struct Place {
     pub line: usize,
 }
 
+impl Place {
+    /// Whether it is in a file, and not in what is inside the binary or was typed (`<model.dl>`, `<prompt>`).
+    pub fn is_file(&self) -> bool {
+        !self.file.starts_with('<')
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.line == 0 { f.write_str(&self.file) } else { write!(f, "{}:{}", self.file, self.line) }

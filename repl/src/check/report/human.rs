@@ -17,7 +17,7 @@ const LINES: usize = 40;
 pub(super) fn draw(report: &Report, style: Style) -> String {
     let mut text = String::new();
     for verdict in &report.verdicts {
-        let counted: Vec<&Violation> = verdict.violations.iter().filter(|v| v.suppressed.is_none()).collect();
+        let counted: Vec<&Violation> = verdict.counting().collect();
         for (at, violation) in counted.iter().take(SHOWN).enumerate() {
             one(verdict, violation, at < PROVED, style, &mut text);
         }
@@ -28,8 +28,7 @@ pub(super) fn draw(report: &Report, style: Style) -> String {
         for message in &verdict.fixed {
             let _ = writeln!(text, "{} {}: {message}", style.green("fixed"), verdict.name);
         }
-        for violation in verdict.violations.iter().filter(|v| v.suppressed.is_some()) {
-            let reason = violation.suppressed.as_deref().unwrap_or_default();
+        for (violation, reason) in verdict.accepted() {
             let line = format!("suppressed {}: {} ({reason})", verdict.name, violation.message);
             let _ = writeln!(text, "{}", style.dim(&line));
         }

@@ -3,7 +3,7 @@
 use super::super::{Report, Verdict, Violation};
 use crate::why::Place;
 use compiler::program::Severity;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 pub(super) fn whole(report: &Report) -> Value {
     let rules: Vec<Value> = report.verdicts.iter().map(rule).collect();
@@ -47,8 +47,14 @@ fn result(rule: usize, verdict: &Verdict, violation: &Violation, compared: bool)
         "ruleIndex": rule,
         "level": level(verdict.severity),
         "message": { "text": violation.message },
+        // The tuple says which violation this is, wherever its facts have moved to.
+        "partialFingerprints": { "tuple/v1": violation.tuple },
     });
+    // The first fact that it rests on; without one that stands in a file, the invariant if that does.
     let mut locations: Vec<Value> = violation.places.iter().filter_map(location).collect();
+    if locations.is_empty() {
+        locations.extend(location(&verdict.place));
+    }
     if !locations.is_empty() {
         let further = locations.split_off(1);
         result["locations"] = locations.into();
@@ -61,6 +67,15 @@ fn result(rule: usize, verdict: &Verdict, violation: &Violation, compared: bool)
     }
     if let Some(reason) = &violation.suppressed {
         result["suppressions"] = json!([{ "kind": "external", "justification": reason }]);
+    }
+    let mut more = Map::new();
+    for (name, said) in [("causes", &violation.causes), ("repairs", &violation.repairs)] {
+        if !said.is_empty() {
+            more.insert(name.into(), said.clone().into());
+        }
+    }
+    if !more.is_empty() {
+        result["properties"] = more.into();
     }
     result
 }
@@ -75,7 +90,7 @@ fn level(severity: Severity) -> &'static str {
 
 /// A place in a file; none for what is inside the binary.
 fn location(place: &Place) -> Option<Value> {
-    if place.file.starts_with('<') {
+    if !place.is_file() {
         return None;
     }
     let mut physical = json!({ "artifactLocation": { "uri": uri(&place.file) } });
