@@ -1,10 +1,20 @@
 //! `strata sweep`: a row an element, as counting by hand has it, and only those that are not there yet.
 
+use compiler::plan::Plan;
+use compiler::planner::Statistics;
+use ingest::synth::{self, DataCentre, Size, write};
+use ingest::{Rejected, Schema, Snapshot};
+use repl::compile::compile;
+use repl::facts::OnceSink;
 use repl::output::Output;
+use repl::sweep::tally::Tally;
 use repl::sweep::{Arguments, Format, run};
+use repl::texts::Texts;
+use runtime::{Once, Options, Symbols};
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 const RULES: &str = "\
@@ -73,12 +83,13 @@ fn arguments(directory: &TempDir) -> Arguments {
     fs::write(&rules, RULES).expect("a scratch file");
     Arguments {
         snapshot,
-        scenario: "failure".into(),
+        scenario: Some("failure".into()),
         rules: vec![rules],
         each: "node(name)".into(),
         count: Vec::new(),
         output: None,
         format: Format::Csv,
+        rank: 10,
         batch: 4,
         jobs: 1,
     }
@@ -165,7 +176,7 @@ fn what_does_not_fit_is_told_before_anything_is_done() {
         change(&mut arguments);
         swept(&arguments).expect_err("it does not fit")
     };
-    let told = with(&|a| a.scenario = "failur".into());
+    let told = with(&|a| a.scenario = Some("failur".into()));
     assert!(told.contains("there is no scenario `failur`; did you mean `failure`?"), "{told}");
     let told = with(&|a| a.each = "node(nme)".into());
     assert!(told.contains("relation `node` has no column `nme`; did you mean `name`?"), "{told}");
@@ -184,4 +195,123 @@ fn what_does_not_fit_is_told_before_anything_is_done() {
     });
     assert!(told.contains("the scenario has nothing to sweep over: declare `.decl swept(name: symbol)`"), "{told}");
     assert!(!Path::new("rows.csv").exists());
+}
+
+/// A small data centre of the synthesis; every so many cables are taken out and each application has but one replica, so
+/// that not all is redundant.
+fn centre(directory: &TempDir, seed: u64, without: usize) -> PathBuf {
+    let snapshot = directory.path().join("centre");
+    let schema = Schema::from(&repl::compile::model().expect("the model compiles"));
+    let size = Size::new(120, 1, 0.005, seed).expect("a size");
+    write(&snapshot, &DataCentre::new(&size), &schema, synth::Format::Csv, &mut |_| ()).expect("it is written");
+    let file = snapshot.join("cable.csv");
+    let cables = fs::read_to_string(&file).expect("cables");
+    let kept = cables.lines().enumerate().filter(|(n, _)| n % without != 1).map(|(_, line)| format!("{line}\n"));
+    fs::write(&file, kept.collect::<String>()).expect("cables");
+    let file = snapshot.join("app_server.csv");
+    let replicas = fs::read_to_string(&file).expect("replicas");
+    let mut seen = BTreeSet::new();
+    let first = replicas.lines().filter(|line| seen.insert(line.split(',').next())).map(|line| format!("{line}\n"));
+    fs::write(&file, first.collect::<String>()).expect("replicas");
+    snapshot
+}
+
+/// The standard rules about failures over a snapshot, with one element stated to have failed: no engine keeps anything.
+struct FromScratch {
+    plan: Plan,
+    schema: Schema,
+    snapshot: Snapshot,
+}
+
+impl FromScratch {
+    fn new(snapshot: &Path) -> FromScratch {
+        let mut texts = Texts::new("<test>");
+        texts.load(Path::new("<failure.dl>"));
+        let compiled = compile(&texts, None, &Statistics::new()).expect("the standard rules");
+        let schema = Schema::from(&compiled.program);
+        FromScratch { plan: compiled.plan, schema, snapshot: Snapshot::open(snapshot).expect("a snapshot") }
+    }
+
+    fn of(&self, element: &str, kind: &str) -> Tally {
+        let symbols = Symbols::default();
+        let mut once = Once::new(self.plan.clone(), symbols.clone(), Options { workers: 1 });
+        let mut rejected = Rejected::default();
+        self.snapshot.read(&self.schema, &symbols, &mut OnceSink::new(&mut once), &mut rejected).expect("facts");
+        let failed = once.base("failed").expect("a base relation");
+        once.insert(failed, &[symbols.intern(element)]).expect("a fact");
+        let mut answers = once.evaluate();
+        let mut rows = |relation: &str| -> Vec<Vec<u64>> {
+            answers.rows(relation).expect("a relation").iter().map(<[u64]>::to_vec).collect()
+        };
+        let text = |word: u64| symbols.text(word).to_string();
+        let utilisation = rows("utilisation").into_iter().map(|row| (Reverse(row[2]), text(row[0]), text(row[1])));
+        let (percent, from, to) = utilisation.min().unwrap_or_default();
+        Tally {
+            element: element.to_owned(),
+            kind: kind.to_owned(),
+            cut: rows("cut").len(),
+            services_down: rows("service_down").len(),
+            sessions_lost: rows("lost").iter().map(|row| row[1]).sum(),
+            overloaded: rows("overload").len(),
+            worst_percent: percent.0,
+            worst_from: from,
+            worst_to: to,
+        }
+    }
+}
+
+#[test]
+fn a_sweep_says_what_each_failure_by_itself_says() {
+    let directory = TempDir::new().expect("a scratch directory");
+    let snapshot = centre(&directory, 1, 7);
+    let sweep = Arguments {
+        snapshot: snapshot.clone(),
+        scenario: None,
+        rules: Vec::new(),
+        each: "element".into(),
+        format: Format::Json,
+        batch: 16,
+        ..arguments(&directory)
+    };
+    let (out, err) = swept(&sweep).expect("it goes well");
+    assert!(err.contains("headroom, by the link that is used most:"), "{err}");
+    let from_scratch = FromScratch::new(&snapshot);
+    let (mut cut, mut down) = (0, 0);
+    // Every fourth is tried by itself, which takes longest here; the rest has been, too.
+    for line in out.lines().step_by(4) {
+        let tally: Tally = serde_json::from_str(line).expect("a row");
+        assert_eq!(tally, from_scratch.of(&tally.element, &tally.kind));
+        cut += tally.cut;
+        down += tally.services_down;
+    }
+    assert!(out.lines().count() > 200, "{} elements", out.lines().count());
+    assert!(cut > 50 && down > 0, "{cut} pairs cut, {down} services down");
+}
+
+#[test]
+fn a_sweep_over_switches_goes_on_where_it_was_and_ranks_all_rows() {
+    let directory = TempDir::new().expect("a scratch directory");
+    let snapshot = centre(&directory, 1, 7);
+    let file = directory.path().join("rows.csv");
+    let sweep = Arguments {
+        snapshot,
+        scenario: None,
+        rules: Vec::new(),
+        each: "switch".into(),
+        output: Some(file.clone()),
+        ..arguments(&directory)
+    };
+    let (_, first) = swept(&sweep).expect("it goes well");
+    let whole = fs::read_to_string(&file).expect("rows");
+    let part: String = whole.chars().take(whole.len() * 2 / 3).collect();
+    fs::write(&file, part).expect("rows");
+    let (_, again) = swept(&sweep).expect("it goes on");
+    assert_eq!(fs::read_to_string(&file).expect("rows"), whole);
+    assert!(again.contains(" done before\n"), "{again}");
+    let ranking = |text: &str| text[text.find(" matter; ").expect("a ranking")..].to_owned();
+    assert_eq!(ranking(&again), ranking(&first));
+    fs::write(&file, "other,rows\n1,2\n").expect("rows");
+    assert!(swept(&sweep).expect_err("another file").contains("holds other rows"));
+    let told = swept(&Arguments { each: "swich".into(), output: None, ..sweep }).expect_err("a misspelt kind");
+    assert!(told.contains("no element is `swich`; did you mean `switch`?"), "{told}");
 }

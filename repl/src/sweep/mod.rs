@@ -1,6 +1,6 @@
-//! `strata sweep`: one scenario over and over, each time with another element, and what follows each time.
+//! `strata sweep`: what follows if each element fails (`failures`), or any scenario happens to it.
 //!
-//! The scenario reads a relation `swept`, which is empty in the model. For each element there is a fork in which `swept`
+//! A scenario reads a relation `swept`, which is empty in the model. For each element there is a fork in which `swept`
 //! holds it, and a fork of that one which follows the scenario: so the scenario's edits are derived from the model and
 //! the element alone. What the outputs of that fork have otherwise than the model is counted, and both are dropped. Many
 //! elements share an epoch. Cost: that of what each element changes.
@@ -10,7 +10,10 @@
 //! .scenario failure "one element fails" { +failed(e) :- swept(e). }
 //! ```
 
+mod failures;
+pub mod ranking;
 mod rows;
+pub mod tally;
 
 use crate::failure::{Failure, Outcome};
 use crate::model::{Model, counted};
@@ -33,29 +36,40 @@ const SWEPT: &str = "swept";
 /// The arguments of `strata sweep`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The scenario reads the relation `swept`, into which the sweep puts one element at a time:
+Without a scenario, each element fails: `--each element` (devices and cables), `device`, `host`, `switch`, `cable`, or a
+role of devices. A row says how many pairs of processes are cut, services down, sessions lost and links overloaded, and
+which link is used most after rerouting; the worst failures are ranked at the end, with the headroom between tiers.
+
+A scenario of --rules reads the relation `swept`, into which the sweep puts one element at a time:
 
   .decl swept(element: symbol)
   .scenario failure \"one element fails\" { +failed(e) :- swept(e). }
 
-Each row names an element, how many facts the scenario edits, and for each output how many tuples there are more and
+Then each row names an element, how many facts the scenario edits, and for each output how many tuples there are more and
 less than in the model. With -o, what the file has already is not done again: an interrupted sweep goes on where it was.
 
 Examples:
+  strata sweep snapshot/ -o failures.csv
+  strata sweep snapshot/ --each switch --rank 20
   strata sweep snapshot/ failure --rules rules.dl --each device -o devices.csv
   strata sweep snapshot/ failure --rules rules.dl --each 'element(name)' --count spof --count service_down
   strata sweep snapshot/ cut --rules rules.dl --each 'link(a, b)' --format json")]
 pub struct Arguments {
     /// Directory with the facts
     pub snapshot: PathBuf,
-    /// The scenario of the rules
-    pub scenario: String,
+    /// The scenario of the rules; otherwise each element fails
+    #[arg(requires = "rules")]
+    pub scenario: Option<String>,
     /// Rule files
-    #[arg(long, value_name = "FILE", required = true)]
+    #[arg(long, value_name = "FILE")]
     pub rules: Vec<PathBuf>,
-    /// The elements: all values of these columns; `device` is `device(name)`, `cable` all columns of it
-    #[arg(long, value_name = "RELATION(COLUMN)")]
+    /// The elements: a kind of those that can fail; or, for a scenario, all values of these columns (`device` is
+    /// `device(name)`, `cable` all columns of it)
+    #[arg(long, value_name = "KIND|RELATION(COLUMN)", default_value = "element")]
     pub each: String,
+    /// How many of the worst failures are told
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub rank: u16,
     /// A relation whose changes are counted; may be repeated. Otherwise invariants and outputs are
     #[arg(long, value_name = "RELATION")]
     pub count: Vec<String>,
@@ -84,15 +98,23 @@ pub enum Format {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments, output: &mut Output) -> Outcome {
+    match &arguments.scenario {
+        None => failures::run(arguments, output),
+        Some(scenario) => run_scenario(arguments, scenario, output),
+    }
+}
+
+/// One scenario, and each element in turn.
+fn run_scenario(arguments: &Arguments, scenario: &str, output: &mut Output) -> Outcome {
     let mut model = Model::new("<sweep>", usize::from(arguments.jobs))?;
     let loaded = model.load(&arguments.rules)?;
     if let Some((warnings, sources)) = &loaded.warnings {
         output.note(&crate::failure::render(warnings, sources, output.err_style))?;
     }
-    if model.program.scenario(&arguments.scenario).is_none() {
+    if model.program.scenario(scenario).is_none() {
         let scenarios = model.program.scenarios.all.iter().map(|scenario| &*scenario.name);
-        let near = did_you_mean(&arguments.scenario, scenarios);
-        return Err(Failure::User(format!("there is no scenario `{}`{near}", arguments.scenario)));
+        let near = did_you_mean(scenario, scenarios);
+        return Err(Failure::User(format!("there is no scenario `{scenario}`{near}")));
     }
     let (relation, columns) = columns(&model.program, &arguments.each)?;
     check_swept(&model.program, relation, &columns)?;
@@ -113,7 +135,7 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Outcome {
     }
     model.engine.commit()?;
     for batch in open.chunks(usize::from(arguments.batch)) {
-        let swept = sweep(&mut model.engine, &arguments.scenario, batch, &outputs)?;
+        let swept = sweep(&mut model.engine, scenario, batch, &outputs)?;
         rows.write(&swept, output)?;
         bar.inc(batch.len() as u64);
     }

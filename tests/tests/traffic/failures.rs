@@ -86,7 +86,7 @@ fn the_rules_say_of_failures_what_plain_loops_say() {
 #[test]
 fn an_element_that_fails_in_a_fork_has_the_consequences_of_one_that_is_stated_to_have_failed() {
     let mut down = 0;
-    for seed in SEEDS.step_by(4) {
+    for seed in SEEDS.step_by(10) {
         let intact = Centre { failed: BTreeSet::new(), ..Centre::random(seed) };
         let mut model = Model::new(&intact.facts());
         for element in intact.elements().into_iter().step_by(3) {
@@ -100,5 +100,5 @@ fn an_element_that_fails_in_a_fork_has_the_consequences_of_one_that_is_stated_to
             model.drop_fork(fork);
         }
     }
-    assert!(down > 10, "{down} services go down");
+    assert!(down > 4, "{down} services go down");
 }

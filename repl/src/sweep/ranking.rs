@@ -1,0 +1,61 @@
+//! The worst single points of failure, and how much more load the network can take.
+
+use super::tally::Tally;
+use crate::model::counted;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+/// The elements whose failure is worst: by services down, then sessions lost, pairs cut, links overloaded, and the use of
+/// the link that is used most.
+pub fn worst(rows: &[Tally], most: usize) -> String {
+    let mut ranked: Vec<&Tally> = rows.iter().filter(|t| t.cut + t.services_down + t.overloaded > 0).collect();
+    let weight = |t: &Tally| (t.services_down, t.sessions_lost, t.cut, t.overloaded, t.worst_percent);
+    ranked.sort_by_key(|tally| (Reverse(weight(tally)), tally.element.clone()));
+    if ranked.is_empty() {
+        return "no failure cuts a pair, takes a service down or overloads a link".into();
+    }
+    let mut text = format!("{} of {} matter; the worst:", ranked.len(), counted(rows.len(), "element"));
+    for (place, t) in (1..).zip(ranked.iter().take(most)) {
+        text.push_str(&format!(
+            "\n{place:>4}  {} ({}): {} down, {} lost, {} cut, {} overloaded, at most {} %",
+            t.element,
+            t.kind,
+            counted(t.services_down, "service"),
+            counted(t.sessions_lost as usize, "session"),
+            counted(t.cut, "pair"),
+            counted(t.overloaded, "link"),
+            t.worst_percent
+        ));
+    }
+    text
+}
+
+/// For the links between each two tiers, how much of the one that is used most is used: as things are, and at most after a
+/// failure. A hundred divided by that is the factor by which the load may grow.
+pub fn headroom(links: &[(u64, String, String)], tiers: &BTreeMap<String, String>, rows: &[Tally]) -> String {
+    let tier = |device: &str| tiers.get(device).cloned().unwrap_or_default();
+    let between = |from: &str, to: &str| (tier(from), tier(to));
+    let mut most: BTreeMap<(String, String), (u64, Option<&Tally>)> = BTreeMap::new();
+    for (percent, from, to) in links {
+        let known = most.entry(between(from, to)).or_default();
+        known.0 = known.0.max(*percent);
+    }
+    for row in rows.iter().filter(|row| !row.worst_from.is_empty()) {
+        let known = most.entry(between(&row.worst_from, &row.worst_to)).or_default();
+        if known.1.is_none_or(|worst| row.worst_percent > worst.worst_percent) {
+            known.1 = Some(row);
+        }
+    }
+    let factor = |percent: u64| match percent {
+        0 => "over 100 times".to_owned(),
+        percent => format!("{:.1} times", 100.0 / percent as f64),
+    };
+    let mut text = String::from("headroom, by the link that is used most:");
+    for ((from, to), (percent, worst)) in &most {
+        text.push_str(&format!("\n      {from} to {to}: {percent} % used, room for {} the load", factor(*percent)));
+        if let Some(row) = worst.filter(|row| row.worst_percent > *percent) {
+            text.push_str(&format!("; {} % without {}", row.worst_percent, row.element));
+        }
+    }
+    text
+}
