@@ -78,11 +78,17 @@ impl Model {
         Ok(part.to_string())
     }
 
+    /// What each rule takes: the rules are evaluated once over the facts of the current model.
+    pub fn profile(&mut self) -> Outcome<Table> {
+        Ok(crate::run::profile(&self.engine.evaluated(self.forks.current())?))
+    }
+
     /// The names that completion needs.
     pub fn names(&self) -> Names {
         let columns = |r: &Relation| r.columns.iter().map(|c| c.name.to_string()).collect();
         Names {
             relations: self.declared().map(|(_, r)| (r.name.to_string(), columns(r))).collect(),
+            columns: Vec::new(),
             codes: compiler::codes::CODES.iter().map(|(code, _)| code.to_string()).collect(),
             kinds: ingest::importers().iter().map(|i| i.name().to_string()).collect(),
             forks: self.forks.names().chain([crate::forks::BASE]).map(str::to_string).collect(),

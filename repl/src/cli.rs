@@ -16,6 +16,7 @@ Examples:
   strata                                           a shell with an empty model
   strata rules.dl --facts facts/                   a shell with rules and facts
   strata run rules.dl -F facts/ -D out/            evaluate once, as Soufflé does
+  strata script question.strata                    what would be typed into the shell, from a file
   strata check snapshot/                           do the invariants hold, and if not, why not
   strata diff before/ after/                       what follows from a change
   strata whatif snapshot/ leaf_down.dl             what would follow from one
@@ -47,6 +48,8 @@ pub enum Command {
     Diff(Diff),
     /// Say what would follow from a scenario
     Whatif(Whatif),
+    /// Do what stands in a file as if it were typed into the shell, and show it all
+    Script(Script),
     /// Lay out rule files as the house does
     Fmt(Fmt),
     /// Run the tests that stand in rule files
@@ -321,6 +324,37 @@ pub enum FailOn {
     Info,
     /// Nothing
     Never,
+}
+
+/// The arguments of `strata script`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+What is printed reads as if the lines had been typed: each with its prompt, and below it what the shell says. The first
+line that fails ends the script.
+
+Examples:
+  strata script question.strata
+  strata script question.strata --facts snapshot/ > transcript
+  strata script question.strata --no-echo          answers alone, and remarks on standard error
+
+Exit codes: 0 all went well, 1 a line failed, 2 Strata could not do it.")]
+pub struct Script {
+    /// The file; `-` for standard input
+    pub file: PathBuf,
+    /// Rule files to load first
+    pub rules: Vec<PathBuf>,
+    /// Directory with a fact file for each given relation
+    #[arg(long, value_name = "DIR")]
+    pub facts: Option<PathBuf>,
+    /// Go on behind a line that fails
+    #[arg(short = 'k', long)]
+    pub keep_going: bool,
+    /// Do not show the lines; answers go to standard output, all else to standard error
+    #[arg(long)]
+    pub no_echo: bool,
+    /// Worker threads
+    #[arg(short = 'j', long = "workers", visible_alias = "jobs", value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub workers: u16,
 }
 
 /// The arguments of `strata fmt`.

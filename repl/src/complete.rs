@@ -1,6 +1,7 @@
 //! Completion: what could stand at the cursor. No terminal in here.
 
 use crate::command::{self, Argument, COMMANDS};
+use runtime::Value;
 use std::path::Path;
 
 /// The names that completion knows.
@@ -8,6 +9,8 @@ use std::path::Path;
 pub struct Names {
     /// Relations, each with the names of its columns.
     pub relations: Vec<(String, Vec<String>)>,
+    /// The columns of the last answer.
+    pub columns: Vec<String>,
     /// Diagnostic codes.
     pub codes: Vec<String>,
     /// Kinds of sources.
@@ -23,8 +26,11 @@ pub struct Names {
 /// Words of the language that are worth completing.
 const WORDS: &[&str] = &["count", "max", "mean", "min", "sum"];
 
+/// What stands in a column of a relation, or as much of it as is quickly known.
+pub type Values<'a> = &'a mut dyn FnMut(&str, usize) -> Vec<String>;
+
 /// Where the word at the cursor starts, and what it could become, sorted.
-pub fn complete(line: &str, cursor: usize, names: &Names) -> (usize, Vec<String>) {
+pub fn complete(line: &str, cursor: usize, names: &Names, values: Values<'_>) -> (usize, Vec<String>) {
     let before = &line[..line.floor_char_boundary(cursor)];
     let statement = before.rsplit('\n').next().unwrap_or(before).trim_start();
     if statement.starts_with('.') && !statement.contains(char::is_whitespace) {
@@ -33,35 +39,78 @@ pub fn complete(line: &str, cursor: usize, names: &Names) -> (usize, Vec<String>
         let directives = [".decl", ".include", ".input", ".output", ".printsize", ".type"].map(String::from);
         return (start, matching(statement, commands.chain(directives)));
     }
-    if let Some(found) = statement.strip_prefix('.').and_then(|rest| argument(before, rest, names)) {
+    if let Some(found) = statement.strip_prefix('.').and_then(|rest| argument(before, rest, names, values)) {
         return found;
     }
-    let start =
-        before.rfind(|c: char| !is_name(c)).map_or(0, |i| i + before[i..].chars().next().map_or(1, char::len_utf8));
+    let open = open_atom(before);
+    if let Some((literal, Open { relation, argument, .. })) = open.as_ref().and_then(|open| Some((open.literal?, open)))
+    {
+        let start = literal + 1;
+        // As they are written, without the quote that stands there already.
+        let written = |text: &String| crate::table::literal(&Value::Symbol(text.as_str().into()))[1..].to_owned();
+        return (start, matching(&before[start..], values(relation, *argument).iter().map(written)));
+    }
+    let start = word_start(before, |c| !is_name(c));
     let word = &before[start..];
     let relations = names.relations.iter().map(|(name, _)| format!("{name}("));
-    let columns = open_relation(before)
-        .and_then(|relation| names.relations.iter().find(|(name, _)| name == relation))
+    let columns = open
+        .and_then(|open| names.relations.iter().find(|(name, _)| name == open.relation))
         .map_or(&[][..], |(_, columns)| columns);
     let words = WORDS.iter().map(|w| w.to_string());
     (start, matching(word, relations.chain(columns.iter().cloned()).chain(words)))
 }
 
-/// Completes an argument of a command; none if the line starts with no command.
-fn argument(before: &str, statement: &str, names: &Names) -> Option<(usize, Vec<String>)> {
+/// What could follow, to be shown behind the cursor: the arguments of a command, or the columns of a relation.
+pub fn hint(line: &str, names: &Names) -> Option<String> {
+    let statement = line.rsplit('\n').next().unwrap_or(line).trim_start();
+    if let Some(name) = statement.strip_prefix('.') {
+        let command = command::find(name.trim_end()).filter(|command| !command.arguments.is_empty());
+        if let Some(command) = command {
+            let arguments = command.usage.split_once(' ').map_or("", |(_, arguments)| arguments);
+            return Some(if name.ends_with(' ') { arguments.to_owned() } else { format!(" {arguments}") });
+        }
+    }
+    let open = open_atom(line).filter(|open| open.literal.is_none())?;
+    let (_, columns) = names.relations.iter().find(|(name, _)| name == open.relation)?;
+    let at_start = line.ends_with(['(', ',']) || line.ends_with(", ");
+    let left = columns.get(open.argument..).filter(|left| at_start && !left.is_empty())?;
+    Some(format!("{}{})", if line.ends_with(',') { " " } else { "" }, left.join(", ")))
+}
+
+/// Where the last word starts, if these characters are between words.
+fn word_start(before: &str, is_between: impl Fn(char) -> bool) -> usize {
+    before.rfind(is_between).map_or(0, |i| i + before[i..].chars().next().map_or(1, char::len_utf8))
+}
+
+/// Completes an argument of a command; none if the line starts with no command, or ends within an atom.
+fn argument(before: &str, statement: &str, names: &Names, values: Values<'_>) -> Option<(usize, Vec<String>)> {
     let name = statement.split_whitespace().next()?;
     let command = command::find(name)?;
-    let start = before.rfind(char::is_whitespace)? + 1;
-    let position = statement.split_whitespace().count() - usize::from(start < before.len()) - 1;
-    let last = command.arguments.len().checked_sub(1)?;
-    let argument = command.arguments[if command.repeats { position.min(last) } else { position }..].first()?;
+    let takes_atoms = command.arguments.iter().any(|a| matches!(a, Argument::Fact | Argument::Question));
+    if takes_atoms && open_atom(before).is_some() {
+        return None;
+    }
+    let start = word_start(before, char::is_whitespace);
+    let position = (statement.split_whitespace().count() - usize::from(start < before.len())).checked_sub(1)?;
+    let most = if command.repeats { command.arguments.len().saturating_sub(1) } else { position };
+    // Nothing can follow the last argument.
+    let Some(argument) = command.arguments.get(position.min(most)) else { return Some((start, Vec::new())) };
     let word = &before[start..];
+    let relations = || names.relations.iter().map(|(name, _)| name.clone());
     let found = match argument {
         Argument::Command => matching(word, COMMANDS.iter().map(|c| c.name.to_string())),
         Argument::Code => matching(word, names.codes.iter().cloned()),
+        Argument::Column if word.starts_with('-') => matching(word, names.columns.iter().map(|c| format!("-{c}"))),
+        Argument::Column => matching(word, names.columns.iter().cloned()),
+        Argument::Endpoint => {
+            let mut all = Vec::new();
+            ["device", "vm", "process"].iter().for_each(|relation| all.extend(values(relation, 0)));
+            matching(word, all)
+        }
         Argument::ImportKind => matching(word, names.kinds.iter().cloned()),
         Argument::Reason => matching(word, names.reasons.iter().cloned()),
-        Argument::Relation => matching(word, names.relations.iter().map(|(n, _)| n.clone())),
+        Argument::Fact => matching(word, relations().map(|name| format!("{name}("))),
+        Argument::Relation | Argument::Question => matching(word, relations()),
         Argument::Fork => matching(word, names.forks.iter().cloned()),
         Argument::Scenario => matching(word, names.scenarios.iter().cloned()),
         Argument::New => Vec::new(),
@@ -97,21 +146,35 @@ fn paths(word: &str, directories_only: bool) -> Vec<String> {
     matching(word, names)
 }
 
-/// The relation in whose parentheses the text ends.
-fn open_relation(text: &str) -> Option<&str> {
-    let mut open = Vec::new();
-    let mut quoted = false;
+/// The atom within which a text ends.
+struct Open<'a> {
+    relation: &'a str,
+    /// Which of its arguments, from 0.
+    argument: usize,
+    /// The quote that opened the literal within which the text ends.
+    literal: Option<usize>,
+}
+
+fn open_atom(text: &str) -> Option<Open<'_>> {
+    // Of each bracket that is open: which one, where, and how many commas came since.
+    let mut open: Vec<(char, usize, usize)> = Vec::new();
+    let (mut literal, mut escaped) = (None, false);
     for (i, c) in text.char_indices() {
-        match c {
-            '"' => quoted = !quoted,
-            '(' if !quoted => open.push(i),
-            ')' if !quoted => drop(open.pop()),
+        match (c, literal) {
+            (_, Some(_)) if escaped => escaped = false,
+            ('\\', Some(_)) => escaped = true,
+            ('"', Some(_)) => literal = None,
+            (_, Some(_)) => {}
+            ('"', None) => literal = Some(i),
+            ('(' | '[' | '{', None) => open.push((c, i, 0)),
+            (')' | ']' | '}', None) => drop(open.pop()),
+            (',', None) => open.iter_mut().next_back().into_iter().for_each(|(_, _, commas)| *commas += 1),
             _ => {}
         }
     }
-    let before = text[..*open.last()?].trim_end();
-    let start = before.rfind(|c: char| !is_name(c)).map_or(0, |i| i + 1);
-    Some(&before[start..])
+    let (_, at, argument) = *open.last().filter(|(bracket, ..)| *bracket == '(')?;
+    let before = text[..at].trim_end();
+    Some(Open { relation: &before[word_start(before, |c| !is_name(c))..], argument, literal })
 }
 
 fn is_name(c: char) -> bool {
@@ -128,6 +191,7 @@ mod tests {
                 ("link".into(), vec!["from".into(), "to".into()]),
                 ("path".into(), vec!["from".into(), "hops".into()]),
             ],
+            columns: vec!["bytes".into(), "x".into()],
             codes: vec!["unbound-variable".into()],
             kinds: vec!["suzieq".into()],
             forks: vec!["cut".into(), "base".into()],
@@ -137,7 +201,12 @@ mod tests {
     }
 
     fn at_end(line: &str) -> (usize, Vec<String>) {
-        complete(line, line.len(), &names())
+        complete(line, line.len(), &names(), &mut |relation, column| match (relation, column) {
+            ("link", 0) => ["h1", "s1", "s2", "say \"a\""].map(String::from).to_vec(),
+            ("device", 0) => vec!["s1".into(), "s2".into()],
+            ("process", 0) => vec!["shop".into()],
+            _ => Vec::new(),
+        })
     }
 
     #[test]
@@ -175,5 +244,35 @@ mod tests {
         assert_eq!(at_end("?- li"), (3, vec!["link(".into()]));
         assert_eq!(at_end("far(x) :- path(x, ho"), (18, vec!["hops".into()]));
         assert_eq!(at_end("far(x) :- path(x, y), fr").1, Vec::<String>::new());
+    }
+
+    #[test]
+    fn constants_are_completed_from_the_column_in_which_they_stand() {
+        assert_eq!(at_end("?- link(\"s"), (9, ["s1\"", "s2\"", "say \\\"a\\\"\""].map(String::from).to_vec()));
+        assert_eq!(at_end("?- path(\"s\", _), link(\"h"), (23, vec!["h1\"".into()]));
+        assert_eq!(at_end("?- link(\"h1\", \"s").1, Vec::<String>::new());
+        assert_eq!(at_end(".why link(\"h"), (11, vec!["h1\"".into()]));
+        assert_eq!(at_end("+link(\"say \\\"").1, ["say \\\"a\\\"\""]);
+    }
+
+    #[test]
+    fn facts_questions_endpoints_and_columns_are_completed() {
+        assert_eq!(at_end(".why pa"), (5, vec!["path(".into()]));
+        assert_eq!(at_end(".bars pa"), (6, vec!["path".into()]));
+        assert_eq!(at_end(".path s"), (6, ["s1", "s2", "shop"].map(String::from).to_vec()));
+        assert_eq!(at_end(".path s1 s2 s").1, Vec::<String>::new());
+        assert_eq!(at_end(".sort -b"), (6, vec!["-bytes".into()]));
+        assert_eq!(at_end(".sort x b"), (8, vec!["bytes".into()]));
+        assert_eq!(at_end(".bars\u{a0}pa").1, Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_could_follow_is_hinted() {
+        let hint = |line: &str| super::hint(line, &names());
+        assert_eq!(hint(".path"), Some(" A B".into()));
+        assert_eq!(hint(".why "), Some("FACT".into()));
+        assert_eq!(hint("?- link("), Some("from, to)".into()));
+        assert_eq!(hint("?- link(x,"), Some(" to)".into()));
+        assert_eq!((hint("?- link(x, y)"), hint(".quit"), hint("?- link(\"a,")), (None, None, None));
     }
 }

@@ -1,19 +1,25 @@
 //! The shell at a terminal: line editing, history, completion. Everything that can be tested without a terminal is
 //! elsewhere.
 
-use crate::complete::{Names, complete};
+use crate::complete::{Names, complete, hint};
 use crate::failure::{Failure, Outcome};
+use crate::highlight::highlight;
 use crate::output::Output;
+use crate::progress::Progress;
+use crate::response::Response;
 use crate::shell::Shell;
+use crate::signals::Stopper;
+use crate::table::printable;
 use rustyline::completion::{Completer, Pair};
 use rustyline::config::Configurer;
 use rustyline::error::ReadlineError;
-use rustyline::highlight::Highlighter;
-use rustyline::hint::{Hinter, HistoryHinter};
+use rustyline::highlight::{CmdKind, Highlighter};
+use rustyline::hint::{Hint, Hinter, HistoryHinter};
 use rustyline::history::DefaultHistory;
 use rustyline::validate::Validator;
 use rustyline::{CompletionType, Config, Context, Editor, Helper};
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::path::PathBuf;
 
 /// Asks for lines and answers them until there are no more.
@@ -24,13 +30,16 @@ pub fn talk(shell: &mut Shell, output: &mut Output) -> Outcome {
         .max_history_size(10_000)
         .map_err(broken)?
         .build();
+    output.interrupt = shell.stopper();
+    let stopper = Stopper::new(shell.stopper())?;
+    let shell = RefCell::new(shell);
     let mut editor: Editor<Line, DefaultHistory> = Editor::with_config(config).map_err(broken)?;
     editor.set_color_mode(if output.out_style.colour {
         rustyline::ColorMode::Enabled
     } else {
         rustyline::ColorMode::Disabled
     });
-    editor.set_helper(Some(Line { names: shell.names(), hinter: HistoryHinter::new() }));
+    editor.set_helper(Some(Line { names: shell.borrow().names(), hinter: HistoryHinter::new(), shell: &shell }));
     let history = history_file();
     if let Some(path) = &history {
         // The first session has none; a history that cannot be read is no reason not to work.
@@ -39,11 +48,13 @@ pub fn talk(shell: &mut Shell, output: &mut Output) -> Outcome {
     output.note(&format!("Strata {}. `.help` says what can be typed, Ctrl-D leaves.", env!("CARGO_PKG_VERSION")))?;
     let mut typed = String::new();
     loop {
-        match editor.readline(&shell.prompt()) {
+        let prompt = shell.borrow().prompt();
+        match editor.readline(&prompt) {
             Ok(text) => {
                 typed.push_str(&text);
-                let response = shell.line(&text);
-                if shell.is_waiting() {
+                stopper.again();
+                let response = answer(&mut shell.borrow_mut(), &text);
+                if shell.borrow().is_waiting() {
                     typed.push('\n');
                 } else {
                     // One entry a statement, however many lines it took, so that it comes back whole.
@@ -54,12 +65,12 @@ pub fn talk(shell: &mut Shell, output: &mut Output) -> Outcome {
                     break;
                 }
                 if let Some(helper) = editor.helper_mut() {
-                    helper.names = shell.names();
+                    helper.names = shell.borrow().names();
                 }
             }
             Err(ReadlineError::Interrupted) => {
                 typed.clear();
-                shell.interrupt();
+                shell.borrow_mut().interrupt();
             }
             Err(ReadlineError::Eof) => break,
             Err(error) => return Err(broken(error)),
@@ -71,8 +82,14 @@ pub fn talk(shell: &mut Shell, output: &mut Output) -> Outcome {
     Ok(())
 }
 
+/// Does what was typed, and shows if that takes long.
+fn answer(shell: &mut Shell, text: &str) -> Response {
+    let _progress = Progress::new("working", true);
+    shell.line(text)
+}
+
 /// Writes the history; a failure is told and otherwise ignored.
-fn keep(editor: &mut Editor<Line, DefaultHistory>, path: &std::path::Path, output: &mut Output) {
+fn keep(editor: &mut Editor<Line<'_>, DefaultHistory>, path: &std::path::Path, output: &mut Output) {
     let made = path.parent().map_or(Ok(()), std::fs::create_dir_all).map_err(|e| e.to_string());
     if let Err(error) = made.and_then(|()| editor.append_history(path).map_err(|e| e.to_string())) {
         let _ = output.note(&format!("the history could not be kept in {}: {error}", path.display()));
@@ -94,34 +111,66 @@ fn broken(error: ReadlineError) -> Failure {
 }
 
 /// What the line editor needs to know about our lines.
-struct Line {
+struct Line<'s> {
     names: Names,
     hinter: HistoryHinter,
+    /// Asked for constants, between two lines.
+    shell: &'s RefCell<&'s mut Shell>,
 }
 
-impl Helper for Line {}
+impl Helper for Line<'_> {}
 
-impl Completer for Line {
+impl Completer for Line<'_> {
     type Candidate = Pair;
 
     fn complete(&self, line: &str, pos: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<Pair>)> {
-        let (start, found) = complete(line, pos, &self.names);
-        Ok((start, found.into_iter().map(|text| Pair { display: text.clone(), replacement: text }).collect()))
+        let mut values = |relation: &str, column| self.shell.borrow_mut().column(relation, column);
+        let (start, found) = complete(line, pos, &self.names, &mut values);
+        // What is written may not do what control characters do.
+        let shown = |text: &str| printable(text).into_owned();
+        Ok((start, found.into_iter().map(|text| Pair { display: shown(&text), replacement: text }).collect()))
     }
 }
 
-impl Hinter for Line {
-    type Hint = String;
+/// What is shown behind the cursor.
+struct Hinted {
+    text: String,
+    /// Whether it is what would be typed; else it only says what could follow.
+    is_text: bool,
+}
 
-    fn hint(&self, line: &str, pos: usize, context: &Context<'_>) -> Option<String> {
-        self.hinter.hint(line, pos, context)
+impl Hint for Hinted {
+    fn display(&self) -> &str {
+        &self.text
+    }
+
+    fn completion(&self) -> Option<&str> {
+        self.is_text.then_some(&self.text)
     }
 }
 
-impl Highlighter for Line {
+impl Hinter for Line<'_> {
+    type Hint = Hinted;
+
+    fn hint(&self, line: &str, pos: usize, context: &Context<'_>) -> Option<Hinted> {
+        let past = || self.hinter.hint(line, pos, context).map(|text| Hinted { text, is_text: true });
+        let next = || hint(line, &self.names).map(|text| Hinted { text, is_text: false });
+        if pos < line.len() { None } else { next().or_else(past) }
+    }
+}
+
+impl Highlighter for Line<'_> {
+    fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
+        Cow::Owned(highlight(line, &self.names))
+    }
+
     fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
         Cow::Owned(format!("\u{1b}[2m{hint}\u{1b}[0m"))
     }
+
+    fn highlight_char(&self, _: &str, _: usize, kind: CmdKind) -> bool {
+        kind != CmdKind::MoveCursor
+    }
 }
 
-impl Validator for Line {}
+impl Validator for Line<'_> {}

@@ -16,6 +16,8 @@ pub enum Failure {
     User(String),
     /// Not the user's mistake: a disk is full, a promise was broken.
     Ours(String),
+    /// Whoever asked has stopped it; the model is as it was.
+    Interrupted,
     /// Something failed before and has been told.
     Told,
     /// Whoever read our output has seen enough.
@@ -42,6 +44,7 @@ impl From<runtime::Error> for Failure {
             UnknownRelation(_) | NotABase(_) | Unsupported(_) | Arity { .. } | HasForks | UnknownScenario(_) => {
                 Failure::User(error.to_string())
             }
+            Interrupted => Failure::Interrupted,
             UnknownFork | Cluster(_) | Stopped => Failure::Ours(error.to_string()),
         }
     }
@@ -68,6 +71,7 @@ impl Failure {
             Failure::Rules(diagnostics, sources) => render(diagnostics, sources, style),
             Failure::User(message) => format!("{} {message}", style.red("error:")),
             Failure::Ours(message) => format!("{} {message}", style.red("error:")),
+            Failure::Interrupted => "stopped; the model is as it was".to_owned(),
             Failure::Told | Failure::Pipe => String::new(),
         }
     }

@@ -277,9 +277,11 @@ fn directive_end(text: &str, start: usize, word: &str) -> Option<usize> {
     }
 }
 
-/// Whether the rest of the line starts a statement of its own: another directive, a query, or a name and its arguments.
+/// Whether the rest of the line starts a statement of its own: another directive, a query, or a name and its arguments,
+/// perhaps with a sign.
 fn is_clause(text: &str) -> bool {
     let text = text.trim_start_matches([' ', '\t']);
+    let text = text.strip_prefix(['+', '-']).unwrap_or(text).trim_start();
     let name = text.find(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '?')).unwrap_or(text.len());
     text.starts_with('.') || text.starts_with("?-") || (name > 0 && text[name..].trim_start().starts_with('('))
 }
@@ -341,6 +343,7 @@ mod tests {
                 (Kind::Program, "b(x) :- a(x).")
             ]
         );
+        assert_eq!(kinds(".decl a(x: number) +a(1).")[1], (Kind::Insert, "a(1)."));
         assert!(goes_on(".decl a(x: number,"));
         assert!(goes_on(".type T ="));
         assert!(goes_on(".comp C"));

@@ -5,8 +5,10 @@
 //! [`editor`] or [`script`] connect that to a terminal or a file. Only [`output`] knows what a terminal is; only
 //! [`failure`] knows exit codes. `cluster` makes one shell of several processes.
 
+pub mod answer;
 pub mod bench;
 mod catalog;
+pub mod chart;
 pub mod check;
 pub mod cli;
 mod cluster;
@@ -25,6 +27,7 @@ pub mod fmt;
 pub mod forks;
 mod fragment;
 mod given;
+mod highlight;
 pub mod import;
 pub mod input;
 pub mod lsp;
@@ -33,12 +36,16 @@ pub mod model;
 mod near;
 pub mod output;
 pub mod package;
+pub mod path;
+mod progress;
 pub mod report;
 pub mod response;
 mod rule_files;
 pub mod run;
+mod save;
 pub mod script;
 pub mod shell;
+mod signals;
 pub mod streams;
 pub mod study;
 pub mod sweep;
@@ -76,6 +83,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Diff(arguments)) => compare::diff(&arguments, &mut output),
         Some(Command::Whatif(arguments)) => compare::whatif(&arguments, &mut output),
         Some(Command::Check(arguments)) => return check::run(&arguments, &mut output),
+        Some(Command::Script(arguments)) => script::transcribe(&arguments, &mut output),
         Some(Command::Fmt(arguments)) => fmt::run(&arguments, &mut io::stdin().lock(), &mut output),
         Some(Command::Test(arguments)) => test::run(&arguments, &mut output),
         Some(Command::Doc(arguments)) => doc::run(&arguments, &mut output),

@@ -4,21 +4,21 @@
 //! and only then does it take the place of the one before. What a plan and the one before it have in common the engine
 //! keeps, so a rule typed costs what the rule costs.
 
+use crate::answer::Answer;
 use crate::compile::{Compiled, compile, compile_live};
 use crate::failure::{Failure, Outcome};
 use crate::forks::Forks;
 use crate::fragment::{Lookup, fragment, lookup};
 use crate::near::did_you_mean;
 use crate::response::Change;
-use crate::table::Table;
 use crate::texts::{Texts, Typed};
 use compiler::diagnostic::Diagnostic;
 use compiler::planner::{Statistics, not_live};
-use compiler::program::{Column, Program, RelationId};
+use compiler::program::{Column, Program, Relation, RelationId};
 use compiler::span::{Sources, Span};
 use compiler::value::Const;
 use ingest::Rejected;
-use runtime::{Engine, Options, Rows, Value};
+use runtime::{Engine, Interrupt, Options, Rows, Value};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -50,7 +50,7 @@ pub struct Changed {
     /// What happened, in words.
     pub notes: Vec<String>,
     /// Answers of the queries in the files that were loaded.
-    pub answers: Vec<Table>,
+    pub answers: Vec<Answer>,
     /// Changes of watched relations.
     pub changes: Vec<Change>,
 }
@@ -124,7 +124,7 @@ impl Model {
                 &name,
                 &vec![None; self.program.relation(query).columns.len()],
             )?;
-            changed.answers.push(self.table(&self.program, query, &rows));
+            changed.answers.push(self.answer(&self.program, query, rows));
         }
         Ok(changed)
     }
@@ -189,7 +189,7 @@ impl Model {
     }
 
     /// Answers a query.
-    pub fn query(&mut self, query: &Typed) -> Outcome<Table> {
+    pub fn query(&mut self, query: &Typed) -> Outcome<Answer> {
         let mut text = String::new();
         query.append_to(&mut text);
         if let Some(fragment) = fragment(&self.program, self.texts.name(), &text)
@@ -204,10 +204,23 @@ impl Model {
         let relation = relation.ok_or_else(|| Failure::User(format!("`{}` is not a query", query.text)))?;
         plan.queries.retain(|r| *r == relation);
         let rows = self.engine.ask(self.forks.current(), &plan)?.pop().unwrap_or_default();
-        Ok(self.table(&program, relation, &rows))
+        Ok(self.answer(&program, relation, rows))
     }
 
-    fn look_up(&mut self, program: &Program, query: RelationId, lookup: &Lookup) -> Outcome<Table> {
+    /// Answers what a command asks for: a relation by its name, or a query, without `?-` and full stop if need be.
+    pub fn question(&mut self, text: &str, line: usize) -> Outcome<Answer> {
+        let text = text.trim();
+        if !text.contains('(') && !text.starts_with("?-") {
+            let relation = self.relation(text)?;
+            let Relation { name, columns, .. } = self.program.relation(relation);
+            let rows = self.engine.query(self.forks.current(), name, &vec![None; columns.len()])?;
+            return Ok(self.answer(&self.program, relation, rows));
+        }
+        let body = text.strip_prefix("?-").unwrap_or(text).trim().trim_end_matches('.');
+        self.query(&Typed { text: format!("?- {body}."), line, column: 0 })
+    }
+
+    fn look_up(&mut self, program: &Program, query: RelationId, lookup: &Lookup) -> Outcome<Answer> {
         let word = |c: &Option<Const>| c.as_ref().map(|c| self.engine.symbols().constant(c));
         let pattern: Vec<Option<u64>> = lookup.pattern.iter().map(word).collect();
         let found = self.engine.query(self.forks.current(), &program.relation(lookup.relation).name, &pattern)?;
@@ -215,7 +228,7 @@ impl Model {
             found.iter().map(|row| lookup.columns.iter().map(|c| row[*c]).collect()).collect();
         let mut answer = Rows::new(lookup.columns.len());
         rows.iter().for_each(|row| answer.push(row));
-        Ok(self.table(program, query, &answer))
+        Ok(self.answer(program, query, answer))
     }
 
     /// The rows that could not be used.
@@ -231,15 +244,14 @@ impl Model {
             .ok_or_else(|| Failure::User(format!("there is no relation `{name}`{}", did_you_mean(name, declared))))
     }
 
-    /// Rows of a relation of a program, sorted, as a table.
-    fn table(&self, program: &Program, relation: RelationId, rows: &Rows) -> Table {
-        let columns = &program.relation(relation).columns;
-        let mut table = Table {
-            columns: columns.iter().map(|c| (c.name.to_string(), c.ty.primitive)).collect(),
-            rows: rows.iter().map(|row| self.values(row, columns)).collect(),
-        };
-        table.sort();
-        table
+    /// Rows of a relation of a program.
+    fn answer(&self, program: &Program, relation: RelationId, rows: Rows) -> Answer {
+        Answer::new(program.relation(relation).columns.clone(), rows, self.engine.symbols().clone())
+    }
+
+    /// What stops what is being done, from another thread.
+    pub fn interrupt(&self) -> &Interrupt {
+        self.engine.interrupt()
     }
 
     pub(crate) fn values(&self, row: &[u64], columns: &[Column]) -> Vec<Value> {

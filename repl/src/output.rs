@@ -1,6 +1,7 @@
 //! Output: where text goes and how it may look. Data goes to standard output, everything else to standard error; colour
 //! and fitting to a width are for people at a terminal only.
 
+use runtime::Interrupt;
 use std::ffi::OsStr;
 use std::io::{self, BufWriter, IsTerminal, Write};
 
@@ -57,6 +58,8 @@ pub struct Output<'a> {
     pub err: Box<dyn Write + 'a>,
     /// How everything else may look.
     pub err_style: Style,
+    /// Raised when whoever reads has had enough: what is left of a long answer is not written.
+    pub interrupt: Interrupt,
 }
 
 impl Output<'static> {
@@ -70,6 +73,7 @@ impl Output<'static> {
             out: Box::new(BufWriter::new(io::stdout())),
             err_style: style(io::stderr().is_terminal()),
             err: Box::new(io::stderr()),
+            interrupt: Interrupt::default(),
         }
     }
 }
@@ -77,7 +81,8 @@ impl Output<'static> {
 impl<'a> Output<'a> {
     /// Plain streams into buffers, for tests.
     pub fn plain(out: impl Write + 'a, err: impl Write + 'a) -> Self {
-        Output { out: Box::new(out), out_style: Style::PLAIN, err: Box::new(err), err_style: Style::PLAIN }
+        let (out, err) = (Box::new(out), Box::new(err));
+        Output { out, out_style: Style::PLAIN, err, err_style: Style::PLAIN, interrupt: Interrupt::default() }
     }
 
     /// Writes a line of data.

@@ -1,8 +1,11 @@
 //! Responses: what the shell has to say to an input, as values.
 
-use crate::failure::Failure;
+use crate::answer::Answer;
+use crate::chart;
+use crate::failure::{Failure, Outcome};
 use crate::forks::Difference;
 use crate::output::{Output, Style};
+use crate::path::Path;
 use crate::table::{Table, literal};
 use crate::why::Explanation;
 use compiler::diagnostic::Diagnostic;
@@ -30,6 +33,8 @@ pub enum Part {
     Text(String),
     /// An answer, of which at most so many rows are shown.
     Answer(Table, Option<usize>),
+    /// A drawing, as wide as the terminal.
+    Drawing(Box<Drawing>),
     /// Why a tuple holds, or does not, of which at most so many lines are shown.
     Explanation(Box<Explanation>, Option<usize>),
     /// A tuple that a watched relation gained or lost.
@@ -38,6 +43,31 @@ pub enum Part {
     Warnings(Vec<Diagnostic>, Sources),
     /// Something went wrong.
     Failure(Failure),
+}
+
+/// What is drawn.
+#[derive(Debug)]
+pub enum Drawing {
+    /// A bar for each row.
+    Bars(Answer),
+    /// The distribution of the last column.
+    Cdf(Answer),
+    /// Sums between two things.
+    Heatmap(Answer),
+    /// A path, layer by layer.
+    Path(Path),
+}
+
+impl Drawing {
+    /// Draws it for a terminal.
+    pub fn draw(&self, style: Style) -> Outcome<String> {
+        match self {
+            Drawing::Bars(answer) => chart::bars(answer, style),
+            Drawing::Cdf(answer) => chart::cdf(answer, style),
+            Drawing::Heatmap(answer) => chart::heatmap(answer, style),
+            Drawing::Path(path) => Ok(path.draw(style)),
+        }
+    }
 }
 
 /// A signed tuple.
@@ -75,6 +105,26 @@ impl Response {
         if hidden > 0 {
             self.note(format!("… {hidden} more of {rows} tuples; `.limit all` shows them all"));
         }
+    }
+
+    /// Adds the next page of an answer, of which so many rows are still to come.
+    pub fn page(&mut self, page: Table, all: usize, left: usize) {
+        if page.rows.is_empty() && !page.columns.is_empty() {
+            return self.note("no tuples");
+        }
+        self.parts.push(Part::Answer(page, None));
+        if left > 0 {
+            self.note(format!(
+                "… {left} more of {all} tuples; `.more` shows the next, `.limit all` does away with the limit"
+            ));
+        }
+    }
+
+    /// Adds a drawing, if it can be drawn.
+    pub fn drawing(&mut self, drawing: Drawing) -> Outcome {
+        drawing.draw(Style::PLAIN)?;
+        self.parts.push(Part::Drawing(Box::new(drawing)));
+        Ok(())
     }
 
     /// Adds an explanation.
@@ -122,6 +172,10 @@ impl Response {
     /// Says it all: data on one stream, everything else on the other.
     pub fn write(&self, output: &mut Output) -> io::Result<()> {
         for part in &self.parts {
+            if let Part::Answer(table, limit) = part {
+                write_answer(table, *limit, output)?;
+                continue;
+            }
             let style = if part.is_data() { output.out_style } else { output.err_style };
             let text = part.draw(style);
             if part.is_data() { output.data(&text)? } else { output.note(&text)? }
@@ -130,9 +184,28 @@ impl Response {
     }
 }
 
+/// Writes an answer line by line, for as long as somebody wants to read it.
+fn write_answer(table: &Table, limit: Option<usize>, output: &mut Output) -> io::Result<()> {
+    for (at, line) in table.lines(output.out_style, limit).enumerate() {
+        if output.interrupt.is_raised() {
+            return output.note(&format!("stopped after {at} lines"));
+        }
+        output.data(&line)?;
+    }
+    Ok(())
+}
+
+impl Response {
+    /// Says it all in order, on the stream of data.
+    pub fn transcribe(&self, output: &mut Output) -> io::Result<()> {
+        self.parts.iter().try_for_each(|part| output.data(&part.draw(output.out_style)))?;
+        output.out.flush()
+    }
+}
+
 impl Part {
     fn is_data(&self) -> bool {
-        matches!(self, Part::Text(_) | Part::Answer(..) | Part::Explanation(..) | Part::Change(_))
+        matches!(self, Part::Text(_) | Part::Answer(..) | Part::Drawing(_) | Part::Explanation(..) | Part::Change(_))
     }
 
     fn draw(&self, style: Style) -> String {
@@ -140,6 +213,8 @@ impl Part {
             Part::Note(text) => style.dim(text),
             Part::Text(text) => text.trim_end().to_owned(),
             Part::Answer(table, limit) => table.draw(style, *limit),
+            // It was drawn before, so it can be.
+            Part::Drawing(drawing) => drawing.draw(style).unwrap_or_else(|failure| failure.render(style)),
             Part::Explanation(explanation, limit) => explanation.draw(style, *limit),
             Part::Change(change) if change.inserted => style.green(&change.to_string()),
             Part::Change(change) => style.red(&change.to_string()),

@@ -13,6 +13,7 @@
 //! # Ok::<(), repl::failure::Failure>(())
 //! ```
 
+use crate::answer::Answer;
 use crate::command::{self, COMMANDS, Command, Verb};
 use crate::complete::Names;
 use crate::edits::Edit;
@@ -20,10 +21,10 @@ use crate::failure::{Failure, Outcome};
 use crate::input::{Kind, split};
 use crate::model::{Changed, Model};
 use crate::near::did_you_mean;
-use crate::response::{Part, Response};
+use crate::response::{Drawing, Part, Response};
 use crate::table::Table;
 use crate::texts::Typed;
-use runtime::Engine;
+use runtime::{Engine, Interrupt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -44,6 +45,9 @@ impl Default for Options {
     }
 }
 
+/// How many rows completion looks at.
+const LOOKED_AT: usize = 100_000;
+
 /// A session.
 pub struct Shell {
     model: Model,
@@ -55,6 +59,8 @@ pub struct Shell {
     queue: Vec<(Kind, Typed)>,
     /// How many lines have been typed.
     lines: usize,
+    /// The last answer, for `.more` and `.sort`.
+    last: Option<Answer>,
 }
 
 impl Shell {
@@ -66,7 +72,8 @@ impl Shell {
     /// A session on an engine whose model is empty; its workers may be in several processes.
     pub fn on(engine: Engine, options: Options) -> Shell {
         let model = Model::on(engine, options.name);
-        Shell { model, limit: options.limit, time: false, waiting: Typed::default(), queue: Vec::new(), lines: 0 }
+        let (waiting, queue) = (Typed::default(), Vec::new());
+        Shell { model, limit: options.limit, time: false, waiting, queue, lines: 0, last: None }
     }
 
     /// Does what was typed: one line, or several that were pasted.
@@ -126,7 +133,7 @@ impl Shell {
             }
             let started = Instant::now();
             let outcome = match kind {
-                Kind::Command => self.command(&typed.text, &mut response),
+                Kind::Command => self.command(&typed, &mut response),
                 Kind::Query => self.query(&typed, &mut response),
                 Kind::Program => {
                     let mut clauses = vec![typed];
@@ -146,7 +153,12 @@ impl Shell {
                 }
             };
             if let Err(failure) = outcome {
+                // Who stops one thing wants nothing that stands behind it either.
+                let stopped = matches!(failure, Failure::Interrupted);
                 response.fail(failure);
+                if stopped {
+                    break;
+                }
             }
             if self.time && kind != Kind::Command {
                 response.note(format!("took {}", duration(started.elapsed())));
@@ -181,9 +193,21 @@ impl Shell {
         self.lines
     }
 
+    /// What stops what is being done, from another thread; to be cleared before something else is done.
+    pub fn stopper(&self) -> Interrupt {
+        self.model.interrupt().clone()
+    }
+
     /// The names that completion needs.
     pub fn names(&self) -> Names {
-        self.model.names()
+        let columns = self.last.iter().flat_map(|answer| &answer.columns).map(|c| c.name.to_string()).collect();
+        Names { columns, ..self.model.names() }
+    }
+
+    /// What stands in a text column of a relation, for completion: of the first so many rows.
+    pub fn column(&mut self, relation: &str, column: usize) -> Vec<String> {
+        // Completion has nobody to tell what went wrong.
+        self.model.column(relation, column, LOOKED_AT).unwrap_or_default()
     }
 
     fn respond(&mut self, act: impl FnOnce(&mut Self, &mut Response) -> Outcome) -> Response {
@@ -210,8 +234,15 @@ impl Shell {
     }
 
     fn query(&mut self, query: &Typed, response: &mut Response) -> Outcome {
-        let table = self.model.query(query)?;
-        response.answer(table, self.limit);
+        let answer = self.model.query(query)?;
+        self.show(answer, response)
+    }
+
+    /// Shows the first page of an answer, and keeps the rest for `.more`.
+    fn show(&mut self, mut answer: Answer, response: &mut Response) -> Outcome {
+        let page = answer.page(self.limit, self.model.interrupt())?;
+        response.page(page, answer.rows.len(), answer.left());
+        self.last = Some(answer).filter(|answer| !answer.columns.is_empty());
         Ok(())
     }
 
@@ -241,13 +272,14 @@ impl Shell {
             response.note(note);
         }
         for answer in change.answers {
-            response.answer(answer, self.limit);
+            self.show(answer, response)?;
         }
         response.changes(change.changes);
         Ok(())
     }
 
-    fn command(&mut self, line: &str, response: &mut Response) -> Outcome {
+    fn command(&mut self, typed: &Typed, response: &mut Response) -> Outcome {
+        let line = &typed.text;
         let (command, arguments) = command::parse(line).map_err(Failure::User)?;
         let first = arguments.first().map(String::as_str);
         match command.verb {
@@ -296,6 +328,19 @@ impl Shell {
             Verb::Why => response.explain(self.model.why(command::rest(line))?, self.limit),
             Verb::WhyNot => response.explain(self.model.why_not(command::rest(line))?, self.limit),
             Verb::HowTo => response.explain(self.model.how_to(command::rest(line))?, self.limit),
+            Verb::Path => response.drawing(Drawing::Path(self.model.path(&arguments[0], &arguments[1])?))?,
+            Verb::Bars | Verb::Cdf | Verb::Heatmap => {
+                let answer = self.model.question(command::rest(line), typed.line)?;
+                response.drawing(match command.verb {
+                    Verb::Bars => Drawing::Bars(answer),
+                    Verb::Cdf => Drawing::Cdf(answer),
+                    _ => Drawing::Heatmap(answer),
+                })?;
+            }
+            Verb::Save => response.note(self.save(line, typed.line, command)?),
+            Verb::Sort => self.page_again(Some(&arguments), response)?,
+            Verb::More => self.page_again(None, response)?,
+            Verb::Profile => response.answer(self.model.profile()?, self.limit),
             Verb::Explain => response.text(crate::explain::page(first)?),
             Verb::Streams => {
                 let told = self.model.streams(first, command.usage)?;
@@ -306,6 +351,29 @@ impl Shell {
             Verb::Limit => response.note(self.set_limit(first, command)?),
         }
         Ok(())
+    }
+
+    /// Shows the next page of the last answer, or its first one in another order.
+    fn page_again(&mut self, order: Option<&[String]>, response: &mut Response) -> Outcome {
+        let nothing = || Failure::User("there is no answer to go on with; ask something first".into());
+        let answer = self.last.as_mut().ok_or_else(nothing)?;
+        if let Some(columns) = order {
+            answer.sort(columns)?;
+        } else if answer.left() == 0 {
+            response.note("that was all; `.sort` starts again");
+            return Ok(());
+        }
+        let page = answer.page(self.limit, self.model.interrupt())?;
+        response.page(page, answer.rows.len(), answer.left());
+        Ok(())
+    }
+
+    fn save(&mut self, line: &str, number: usize, command: &Command) -> Outcome<String> {
+        let wrong = || Failure::User(format!("expected a relation or a query, then a file: {}", command.usage));
+        let (question, file) = command::last_word(command::rest(line)).ok_or_else(wrong)?;
+        let answer = self.model.question(question, number)?;
+        let name = question.split('(').next().unwrap_or_default().trim_start_matches("?-").trim();
+        crate::save::save(&answer, name, Path::new(file))
     }
 
     fn switch_time(&mut self, argument: Option<&str>, command: &Command) -> Outcome<String> {

@@ -6,6 +6,10 @@ use compiler::value::Primitive;
 use runtime::Value;
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use unicode_width::UnicodeWidthStr;
+
+/// What stands between two columns.
+const SEPARATOR: &str = "  ";
 
 /// Rows with named columns.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -33,20 +37,56 @@ impl Table {
     /// Draws the table: at most `limit` rows, at most as wide as the style says, without a line break at the end. A
     /// table without columns is the answer to a yes-or-no question.
     pub fn draw(&self, style: Style, limit: Option<usize>) -> String {
+        self.lines(style, limit).collect::<Vec<_>>().join("\n")
+    }
+
+    /// The lines of the drawing. Each row is drawn when its turn comes, unless the table is wider than the terminal.
+    pub fn lines(&self, style: Style, limit: Option<usize>) -> Box<dyn Iterator<Item = String> + '_> {
         if self.columns.is_empty() {
-            return if self.rows.is_empty() { "no".into() } else { "yes".into() };
+            return Box::new(std::iter::once(if self.rows.is_empty() { "no".into() } else { "yes".into() }));
         }
-        let shown = limit.unwrap_or(usize::MAX).min(self.rows.len());
+        let rows = &self.rows[..limit.unwrap_or(usize::MAX).min(self.rows.len())];
+        let mut widths: Vec<usize> = self.columns.iter().map(|(name, _)| name.width()).collect();
+        for row in rows {
+            widths.iter_mut().zip(row).for_each(|(width, v)| *width = (*width).max(printable(&v.to_string()).width()));
+        }
+        let all = widths.iter().sum::<usize>() + SEPARATOR.len() * (widths.len() - 1);
+        if style.width.is_some_and(|width| all > usize::from(width)) {
+            return Box::new(self.wrapped(style, rows).into_iter());
+        }
+        let header = self.columns.iter().map(|(name, _)| name.clone()).collect();
+        let lines = rows.iter().map(|row| row.iter().map(|v| printable(&v.to_string()).into_owned()).collect());
+        let (header, rule) = (self.line(header, &widths), "─".repeat(all));
+        Box::new([header, rule].into_iter().chain(lines.map(move |row| self.line(row, &widths))))
+    }
+
+    /// One line of cells: numbers stand on the right.
+    fn line(&self, cells: Vec<String>, widths: &[usize]) -> String {
+        let mut line = String::new();
+        for (i, ((cell, width), (_, primitive))) in cells.iter().zip(widths).zip(&self.columns).enumerate() {
+            let gap = " ".repeat(width - cell.width());
+            line.push_str(if i > 0 { SEPARATOR } else { "" });
+            match is_text(*primitive) {
+                true => line.extend([cell.as_str(), &gap]),
+                false => line.extend([gap.as_str(), cell]),
+            }
+        }
+        line.truncate(line.trim_end().len());
+        line
+    }
+
+    /// The lines of a table that is too wide: cells are broken.
+    fn wrapped(&self, style: Style, rows: &[Vec<Value>]) -> Vec<String> {
         let mut table = comfy_table::Table::new();
         table.load_style(TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─')));
         table.set_header(self.columns.iter().map(|(name, _)| name.as_str()));
-        for row in &self.rows[..shown] {
+        for row in rows {
             table.add_row(row.iter().map(|v| printable(&v.to_string()).into_owned()));
         }
         for (i, (_, primitive)) in self.columns.iter().enumerate() {
             if let Some(column) = table.column_mut(i) {
                 column.set_padding((0, if i + 1 == self.columns.len() { 0 } else { 1 }));
-                if !matches!(primitive, Primitive::Symbol | Primitive::Record) {
+                if !is_text(*primitive) {
                     column.set_cell_alignment(CellAlignment::Right);
                 }
             }
@@ -54,7 +94,7 @@ impl Table {
         if let Some(width) = style.width {
             table.set_width(width).set_content_arrangement(ContentArrangement::Dynamic);
         }
-        table.lines().map(|l| l.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+        table.lines().map(|l| l.trim_end().to_owned()).collect()
     }
 
     /// How many rows a drawing with this limit leaves out.
@@ -65,10 +105,11 @@ impl Table {
 
 /// The order in which rows are shown.
 pub fn compare_rows(a: &[Value], b: &[Value]) -> Ordering {
-    a.iter().zip(b).map(|(a, b)| compare(a, b)).find(|o| o.is_ne()).unwrap_or(a.len().cmp(&b.len()))
+    a.iter().zip(b).map(|(a, b)| compare_values(a, b)).find(|o| o.is_ne()).unwrap_or(a.len().cmp(&b.len()))
 }
 
-fn compare(a: &Value, b: &Value) -> Ordering {
+/// The order in which values of one column are shown.
+pub fn compare_values(a: &Value, b: &Value) -> Ordering {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => a.cmp(b),
         (Value::Unsigned(a), Value::Unsigned(b)) => a.cmp(b),
@@ -88,6 +129,18 @@ fn rank(value: &Value) -> u8 {
         Value::Symbol(_) => 3,
         Value::Record(_) => 4,
     }
+}
+
+fn is_text(primitive: Primitive) -> bool {
+    matches!(primitive, Primitive::Symbol | Primitive::Record)
+}
+
+/// The beginning of a text that fits.
+pub(crate) fn clipped(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
 }
 
 /// Text that cannot move the cursor: facts come from outside, and a terminal obeys control characters.

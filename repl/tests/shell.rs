@@ -148,7 +148,10 @@ fn long_answers_are_cut_and_say_so() {
     let mut shell = Shell::new(Options { limit: Some(2), ..Options::default() }).expect("a shell starts");
     say(&mut shell, ".decl n(x: number)");
     say(&mut shell, "n(3). n(1). n(2).");
-    assert_eq!(say(&mut shell, "?- n(x)."), "x\n─\n1\n2\n… 1 more of 3 tuples; `.limit all` shows them all\n");
+    assert_eq!(
+        say(&mut shell, "?- n(x)."),
+        "x\n─\n1\n2\n… 1 more of 3 tuples; `.more` shows the next, `.limit all` does away with the limit\n"
+    );
     assert_eq!(say(&mut shell, ".limit all"), "answers are shown whole\n");
     assert_eq!(say(&mut shell, "?- n(x)."), "x\n─\n1\n2\n3\n");
     assert_eq!(say(&mut shell, ".limit 1"), "answers are cut after 1 rows\n");

@@ -28,6 +28,7 @@ use crate::error::Error;
 use crate::facts::Facts;
 pub use crate::forks::Fork;
 use crate::forks::Forks;
+use crate::interrupt::Interrupt;
 use crate::live::render::{LayerSpec, Node};
 use crate::live::worker::{Answer, Command, INPUTS, WorkerEnd, spawn};
 use crate::replan::check;
@@ -40,7 +41,8 @@ use compiler::plan::{Plan, RelationId};
 use dataflow::{ForkTime, Updates};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::Duration;
 use timely::communication::WorkerGuards;
 
 /// How the engine runs.
@@ -71,6 +73,9 @@ pub struct Origin {
 
 /// How many changes gather before they are handed to the workers.
 const SHIPMENT: usize = 1 << 15;
+
+/// How often whoever waits for workers looks whether that is still wanted.
+const GLANCE: Duration = Duration::from_millis(10);
 
 /// A base relation: what it is called, and its facts.
 pub(crate) struct Base {
@@ -125,6 +130,9 @@ pub struct Engine {
     pub(crate) streaming: Option<Box<Streaming>>,
     pub(crate) workers: Vec<(Sender<Command>, Receiver<Answer>)>,
     pub(crate) guards: Option<WorkerGuards<()>>,
+    pub(crate) interrupt: Interrupt,
+    /// Raised for the workers, if all are of this process: alone, some would wait for the others for ever.
+    pub(crate) halt: Option<Interrupt>,
 }
 
 impl Engine {
@@ -141,8 +149,11 @@ impl Engine {
             n => timely::CommunicationConfig::Process(n),
         };
         let (symbols, (builders, others)) = (Symbols::default(), config.try_build().map_err(Error::Unsupported)?);
-        let guards = spawn(builders, others, ends, &symbols)?;
-        Ok(Engine::of(symbols, workers, guards))
+        let halt = Interrupt::default();
+        let guards = spawn(builders, others, ends, &symbols, &halt)?;
+        let mut engine = Engine::of(symbols, workers, guards);
+        engine.halt = Some(halt);
+        Ok(engine)
     }
 
     /// An empty model on workers that have been started.
@@ -171,12 +182,20 @@ impl Engine {
             streaming: None,
             workers,
             guards: Some(guards),
+            interrupt: Interrupt::default(),
+            halt: None,
         }
     }
 
     /// The table in which the engine's words for symbols stand. Clones share it.
     pub fn symbols(&self) -> &Symbols {
         &self.symbols
+    }
+
+    /// What stops a question, or a change of the rules, while it is worked on: the model is then as it was. The workers of
+    /// a cluster are not stopped.
+    pub fn interrupt(&self) -> &Interrupt {
+        &self.interrupt
     }
 
     /// The plan that is maintained.
@@ -196,11 +215,14 @@ impl Engine {
             streaming.follow(&plan)?;
         }
         let plan = Arc::new(live.unwrap_or(plan));
-        self.plan = plan.clone();
+        let kept = (std::mem::replace(&mut self.plan, plan.clone()), self.nodes.clone());
         self.nodes = self.nodes_of(&plan)?;
         let build = self.missing();
-        if !build.is_empty() {
-            self.build(plan.clone(), self.nodes.clone(), build)?;
+        if !build.is_empty()
+            && let Err(error) = self.build(plan.clone(), self.nodes.clone(), build)
+        {
+            (self.plan, self.nodes) = kept;
+            return Err(error);
         }
         self.drop_stale_layers()?;
         self.rewatch(before)?;
@@ -480,6 +502,26 @@ impl Engine {
             worker.send(command(place)).map_err(|_| Error::Stopped)?;
         }
         self.workers.iter().map(|(_, answer)| answer.recv().map_err(|_| Error::Stopped)).collect()
+    }
+
+    /// The same, but if whoever asked has had enough meanwhile, the workers halt.
+    pub(crate) fn tell_or_halt(&self, command: impl Fn(usize) -> Command) -> Result<Vec<Answer>, Error> {
+        let Some(halt) = &self.halt else { return self.tell(command) };
+        self.interrupt.check()?;
+        for (place, (worker, _)) in self.workers.iter().enumerate() {
+            worker.send(command(place)).map_err(|_| Error::Stopped)?;
+        }
+        let wait = |answer: &Receiver<Answer>| loop {
+            match answer.recv_timeout(GLANCE) {
+                Ok(answer) => return Ok(answer),
+                Err(RecvTimeoutError::Timeout) if self.interrupt.is_raised() => halt.raise(),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Err(Error::Stopped),
+            }
+        };
+        let answers = self.workers.iter().map(|(_, answer)| wait(answer)).collect();
+        halt.clear();
+        answers
     }
 
     /// What the workers saw in watched relations, by relation and fork; forks that are gone have no changes.

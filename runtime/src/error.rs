@@ -28,6 +28,8 @@ pub enum Error {
     Unsupported(String),
     /// The processes of a cluster did not come together; says which one is missing, and what to do.
     Cluster(String),
+    /// Whoever asked wants it no more ([`crate::Interrupt`]); the model is as it was.
+    Interrupted,
     /// The workers are gone: one of them has failed.
     Stopped,
 }
@@ -44,6 +46,7 @@ impl fmt::Display for Error {
             Error::UnknownScenario(name) => write!(f, "there is no scenario `{name}`"),
             Error::HasForks => f.write_str("there are forks of this fork; drop them first"),
             Error::Unsupported(what) | Error::Cluster(what) => f.write_str(what),
+            Error::Interrupted => f.write_str("stopped, as asked"),
             Error::Stopped => f.write_str("the engine has stopped: one of its workers failed"),
         }
     }

@@ -103,7 +103,15 @@ impl Engine {
         let held: BTreeSet<Node> = build.iter().map(|r| nodes[r.0 as usize]).collect();
         let spec = Arc::new(LayerSpec { id, plan, nodes, build, has_past: self.epoch > 0 });
         let start = Instant::now();
-        let answers = self.tell(|_| Command::Build(spec.clone()))?;
+        // What streams follow has changed by now.
+        let answers = match self.streaming {
+            None => self.tell_or_halt(|_| Command::Build(spec.clone()))?,
+            Some(_) => self.tell(|_| Command::Build(spec.clone()))?,
+        };
+        if answers.iter().any(|answer| answer.halted) {
+            self.tell(|_| Command::Drop(vec![id]))?;
+            return Err(Error::Interrupted);
+        }
         let reads = answers.iter().flat_map(|answer| answer.reads.iter().copied()).collect();
         let sources = sources(&spec);
         self.layers.insert(id, Layer { nodes: held, reads, spec, sources, cost: Cost::default(), given: None });

@@ -39,7 +39,8 @@ fn heading(output: &mut Output, text: &str) -> Outcome {
 
 /// The rows that a query gives, sorted.
 fn ask(model: &mut Model, body: &str) -> Outcome<Vec<Vec<Value>>> {
-    Ok(model.query(&Typed { text: format!("?- {body}."), ..Typed::default() })?.rows)
+    let mut answer = model.query(&Typed { text: format!("?- {body}."), ..Typed::default() })?;
+    Ok(answer.page(None, model.interrupt())?.rows)
 }
 
 /// Inserts or retracts a fact, and says how long it took until everything was up to date.

@@ -3,7 +3,7 @@
 //! A tree is a flat list of lines with their depths, so that a proof of ten thousand steps is drawn like one of ten.
 
 use crate::output::Style;
-use crate::table::printable;
+use crate::table::{clipped, printable};
 
 /// What is said of a line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -105,14 +105,6 @@ fn prefixes(lines: &[Line]) -> Vec<String> {
         prefixes.push(prefix);
     }
     prefixes
-}
-
-/// The beginning of a text that fits.
-fn clipped(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
 }
 
 /// The end of a text that fits: of a path, the end says more.

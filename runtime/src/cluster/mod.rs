@@ -30,6 +30,7 @@ mod plan;
 
 use crate::engine::{Engine, Options};
 use crate::error::Error;
+use crate::interrupt::Interrupt;
 use crate::live::worker::{WorkerEnd, spawn};
 use crate::symbols::Symbols;
 use cluster::{Line, Loss, Meeting, Place, meet};
@@ -109,7 +110,7 @@ impl Engine {
             carry(name, line, commands, answers, &cluster.loss, cluster.gone(process))?;
         }
         let (builders, others) = meeting.allocators().map_err(Error::Cluster)?;
-        let guards = spawn(builders, others, ends, &symbols)?;
+        let guards = spawn(builders, others, ends, &symbols, &Interrupt::default())?;
         Ok(Engine::of(symbols, workers, guards))
     }
 }
@@ -131,7 +132,7 @@ pub fn follow(options: Options, cluster: Cluster) -> Result<(), Error> {
         carry(format!("worker {worker}"), line, answer, command, &cluster.loss, cluster.gone(0))?;
     }
     let (builders, others) = meeting.allocators().map_err(Error::Cluster)?;
-    let guards = spawn(builders, others, ends, &symbols)?;
+    let guards = spawn(builders, others, ends, &symbols, &Interrupt::default())?;
     let ended: Vec<Result<(), String>> = guards.join().into_iter().collect();
     ended.into_iter().collect::<Result<(), String>>().map_err(|_| Error::Stopped)
 }

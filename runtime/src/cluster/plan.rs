@@ -151,6 +151,7 @@ variants!(Command {
     10 Fill(layer, relation, updates),
     11 Diff { node, from, to },
     12 Measure,
+    13 Column { node, at, column, most },
 });
 
 #[cfg(test)]

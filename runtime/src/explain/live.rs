@@ -26,6 +26,7 @@ impl Model for Live<'_> {
     }
 
     fn rows(&mut self, relation: &str, pattern: &[Option<u64>]) -> Result<Read, Error> {
+        self.check()?;
         let (node, at) = (self.engine.nodes[self.engine.find(relation)?.0 as usize], self.engine.now(self.fork)?);
         let mut read = Read { rows: Rows::new(pattern.len()), scanned: 0 };
         let command = |_| Command::Read { node, at, pattern: pattern.to_vec(), count_only: false };
@@ -45,6 +46,10 @@ impl Model for Live<'_> {
         };
         let holds = self.engine.bases[base.0 as usize].facts.holds(self.fork.slot, row, &self.engine.forks);
         Ok(holds.then(|| self.engine.origins(base, row)))
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        self.engine.interrupt().check()
     }
 
     fn stores(&self, relation: &str) -> bool {

@@ -88,6 +88,11 @@ pub trait Model {
     /// Where a fact comes from; none if no fact states the row. A fact without a known origin has an empty list.
     fn given(&mut self, relation: &str, row: &[u64]) -> Result<Option<Vec<Origin>>, Error>;
 
+    /// Fails if whoever asked wants no answer any more.
+    fn check(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
     /// Whether there is such a relation, which may be one of the plan's auxiliary ones.
     fn stores(&self, relation: &str) -> bool;
 }

@@ -67,6 +67,9 @@ impl From<Error> for Stop {
 /// What is told of each binding: the values, the supports, and the literals for which there was no telling.
 pub(super) type Found<'f> = &'f mut dyn FnMut(&Bindings, &Trail, &[usize]) -> Result<(), Stop>;
 
+/// How many steps are taken between two looks at whether the answer is still wanted.
+const STRIDE: usize = 1 << 12;
+
 /// Searches a model.
 pub(super) struct Search<'m> {
     pub(super) reads: Reads<'m>,
@@ -86,6 +89,9 @@ impl Search<'_> {
         found: Found<'_>,
     ) -> Result<(), Stop> {
         self.steps = self.steps.checked_sub(1).ok_or(Stop::Exhausted)?;
+        if self.steps.is_multiple_of(STRIDE) {
+            self.reads.model.check()?;
+        }
         let Some(next) = choose(body, left, bindings) else { return found(bindings, trail, left) };
         let rest: Vec<usize> = left.iter().copied().filter(|l| *l != next).collect();
         match &body[next] {

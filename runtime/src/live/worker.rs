@@ -8,6 +8,7 @@ use super::indexes::{Index, favourite_index};
 use super::parts::Part;
 use super::render::{LayerSpec, Node, Place, Store, Stored, follow, part, parts};
 use crate::error::Error;
+use crate::interrupt::Interrupt;
 use crate::symbols::Symbols;
 use compiler::plan::RelationId;
 use dataflow::{ForkTime, Operators, Updates, UpdatesBuilder, count_updates, differences, scan, take_produced, worked};
@@ -53,6 +54,8 @@ pub(crate) enum Command {
     Read { node: Node, at: ForkTime, pattern: Vec<Option<u64>>, count_only: bool },
     /// Read how a relation differs between two forks: rows, each with 1 behind it if it is there at `to`, else 0.
     Diff { node: Node, from: ForkTime, to: ForkTime },
+    /// Read words of a column, of so many rows.
+    Column { node: Node, at: ForkTime, column: usize, most: usize },
     /// Count the updates in all indexes.
     Measure,
     /// Follow a relation, under a number of the engine's; what it holds already is told, or not.
@@ -76,7 +79,7 @@ pub(crate) struct Answer {
     pub(crate) worked: u64,
     /// They were more than the allowance; the real answer follows.
     pub(crate) exceeded: bool,
-    /// The answer to a halt.
+    /// The answer to a halt, or that a layer was not built to the end.
     pub(crate) halted: bool,
     /// Changes of watched relations.
     pub(crate) watched: Vec<(u32, Updates<ForkTime>)>,
@@ -96,6 +99,8 @@ struct Watched {
 pub(super) struct Worker<'w> {
     pub(super) timely: &'w mut Timely,
     symbols: Symbols,
+    /// Raised for all workers of the process while a layer is built that is wanted no more.
+    halt: Interrupt,
     pub(super) store: Store,
     pub(super) inputs: HashMap<u32, Input>,
     /// Inputs of the layers that are given their rows.
@@ -140,13 +145,15 @@ pub(crate) fn spawn(
     others: Box<dyn Any + Send>,
     ends: Vec<WorkerEnd>,
     symbols: &Symbols,
+    halt: &Interrupt,
 ) -> Result<WorkerGuards<()>, Error> {
     let here = ends.len();
-    let (ends, symbols) = (Mutex::new(ends.into_iter().map(Some).collect::<Vec<_>>()), symbols.clone());
+    let (symbols, halt) = (symbols.clone(), halt.clone());
+    let ends = Mutex::new(ends.into_iter().map(Some).collect::<Vec<_>>());
     let work = move |worker: &mut Timely| {
         let end = ends.lock().ok().and_then(|mut ends| ends[worker.index() % here].take());
         if let Some(WorkerEnd { commands, answers }) = end {
-            obey(worker, symbols.clone(), &commands, &answers);
+            obey(worker, symbols.clone(), halt.clone(), &commands, &answers);
         }
     };
     let mut config = WorkerConfig::default();
@@ -155,10 +162,17 @@ pub(crate) fn spawn(
 }
 
 /// Obeys commands until their sender is gone.
-fn obey(timely: &mut Timely, symbols: Symbols, commands: &Receiver<Command>, answers: &Sender<Answer>) {
+fn obey(
+    timely: &mut Timely,
+    symbols: Symbols,
+    halt: Interrupt,
+    commands: &Receiver<Command>,
+    answers: &Sender<Answer>,
+) {
     let mut worker = Worker {
         timely,
         symbols,
+        halt,
         store: Store::new(),
         inputs: HashMap::new(),
         given: HashMap::new(),
@@ -190,6 +204,7 @@ fn obey(timely: &mut Timely, symbols: Symbols, commands: &Receiver<Command>, ans
             }
             Command::Read { node, at, pattern, count_only } => worker.read(node, at, &pattern, count_only),
             Command::Diff { node, from, to } => worker.diff(node, from, to),
+            Command::Column { node, at, column, most } => worker.column(node, at, column, most),
             Command::Measure => worker.measure(),
             Command::Watch { node, number, has_past, from_now } => worker.watch(node, number, has_past, from_now),
             Command::Unwatch(number) => worker.unwatch(number),
@@ -234,8 +249,8 @@ impl Worker<'_> {
             self.parts.insert(number, Part { layer: Some(spec.id), dataflow, probe, gate });
             all_reads.extend(reads);
         }
-        self.settle();
-        Answer { reads: all_reads, worked: self.take_worked(), ..Answer::default() }
+        let halted = !self.is_settled();
+        Answer { reads: all_reads, halted, worked: self.take_worked(), ..Answer::default() }
     }
 
     fn drop_layers(&mut self, layers: &[u32]) -> Answer {
@@ -316,6 +331,20 @@ impl Worker<'_> {
         self.worked - before
     }
 
+    /// Settles, unless the workers are to halt; says whether it has.
+    fn is_settled(&mut self) -> bool {
+        let halt = self.halt.clone();
+        let mut step = |timely: &mut Timely| {
+            timely.step_or_park(Some(GLANCE));
+            halt.is_raised()
+        };
+        let halted = self.work(false, &mut Some(&mut step));
+        if !halted {
+            self.compact();
+        }
+        !halted
+    }
+
     fn read(&mut self, node: Node, at: ForkTime, pattern: &[Option<u64>], count_only: bool) -> Answer {
         let mut answer = Answer::default();
         let Some(all) = self.store.get_mut(&node) else { return answer };
@@ -339,6 +368,21 @@ impl Worker<'_> {
                 }
             }
         });
+        answer
+    }
+
+    fn column(&mut self, node: Node, at: ForkTime, column: usize, most: usize) -> Answer {
+        let mut answer = Answer::default();
+        let Some(stored) = self.store.get_mut(&node).and_then(|all| all.first_mut()) else { return answer };
+        let place = stored.index.places()[column];
+        let mut words = BTreeSet::new();
+        scan(&mut stored.agent, at, None, &mut |key, value| {
+            answer.count += 1;
+            if answer.count <= most {
+                words.insert(if place < key.len() { key[place] } else { value[place - key.len()] });
+            }
+        });
+        answer.rows.extend(words);
         answer
     }
 

@@ -1,0 +1,87 @@
+//! `.save`: an answer as a file, in the format that its name says.
+
+use crate::answer::Answer;
+use crate::failure::{Failure, Outcome};
+use ingest::directive::{Output, Request};
+use runtime::Value;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+/// The ends of file names, and what they mean as parameters of an `.output`. Lines of JSON are written here.
+const FORMATS: &[(&str, &[(&str, &str)])] = &[
+    (".csv", &[("rfc4180", "true"), ("headers", "true")]),
+    (".facts", &[]),
+    (".json", &[("IO", "jsonfile"), ("format", "object")]),
+    (".jsonl", &[]),
+    (".sqlite", &[("IO", "sqlite")]),
+];
+
+/// Writes all rows of an answer. The file is there as a whole or as it was.
+pub(crate) fn save(answer: &Answer, name: &str, path: &Path) -> Outcome<String> {
+    let file = path.display().to_string();
+    let Some((ending, parameters)) = FORMATS.iter().find(|(ending, _)| file.ends_with(ending)) else {
+        let endings: Vec<&str> = FORMATS.iter().map(|(ending, _)| *ending).collect();
+        return Err(Failure::User(format!("cannot tell the format of {file}; names end in {}", endings.join(", "))));
+    };
+    let wrong = |cause: String| Failure::User(format!("cannot write {file}: {cause}"));
+    // A database may hold other tables, so it is written in place.
+    let in_place = *ending == ".sqlite";
+    let partial = if in_place { path.to_owned() } else { path.with_file_name(partial_name(path)) };
+    let written = match *ending {
+        ".jsonl" => lines(answer, &partial).map_err(|e| e.to_string()),
+        _ => {
+            let mut all: BTreeMap<String, String> =
+                parameters.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
+            all.insert("filename".into(), partial.display().to_string());
+            let request = Request { relation: name, columns: &answer.columns, parameters: &all };
+            Output::new(request, Some(Path::new("")))
+                .and_then(|output| output.write(&answer.rows, answer.symbols(), &mut io::sink()))
+                .map_err(|error| match error {
+                    ingest::Error::Io { cause, .. } => cause.to_string(),
+                    error => error.to_string(),
+                })
+        }
+    };
+    let whole = written
+        .and_then(|()| if in_place { Ok(()) } else { std::fs::rename(&partial, path).map_err(|e| e.to_string()) });
+    if let Err(cause) = whole {
+        if !in_place {
+            // What was begun is of no use; that it cannot be removed says nothing new.
+            let _ = std::fs::remove_file(&partial);
+        }
+        return Err(wrong(cause));
+    }
+    Ok(format!("{file}: {}", crate::model::counted(answer.rows.len(), "tuple")))
+}
+
+/// The name under which a file is written until it is whole.
+fn partial_name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    format!(".{name}.{}.partial", std::process::id())
+}
+
+/// One object a line.
+fn lines(answer: &Answer, path: &Path) -> io::Result<()> {
+    let mut out = BufWriter::new(File::create(path)?);
+    for row in answer.rows.iter() {
+        let fields = answer.columns.iter().zip(answer.values(row));
+        let object: serde_json::Map<String, serde_json::Value> =
+            fields.map(|(column, value)| (column.name.to_string(), json(&value))).collect();
+        serde_json::to_writer(&mut out, &object)?;
+        out.write_all(b"\n")?;
+    }
+    out.flush()
+}
+
+/// A value as JSON; what JSON has no number for is text.
+fn json(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Number(n) => (*n).into(),
+        Value::Unsigned(n) => (*n).into(),
+        Value::Float(x) if x.is_finite() => (*x).into(),
+        Value::Float(_) | Value::Record(_) => value.to_string().into(),
+        Value::Symbol(s) => (**s).into(),
+    }
+}

@@ -1,0 +1,271 @@
+//! Commands of the shell that show, draw and write: what they say, in the model and in a fork of it.
+
+use repl::failure::Failure;
+use repl::response::Part;
+use repl::shell::{Options, Shell};
+use std::path::Path;
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+/// A session with loads of links.
+fn loads() -> Shell {
+    let mut shell = Shell::new(Options::default()).expect("a shell starts");
+    say(&mut shell, ".decl load(from: symbol, to: symbol, bytes: number)");
+    say(&mut shell, r#"+load("s1", "s2", 40). +load("s1", "s3", 10). +load("s2", "s3", 30). +load("s3", "s1", 20)."#);
+    shell
+}
+
+/// Types a line that must go well, and gives the answer.
+fn say(shell: &mut Shell, line: &str) -> String {
+    let response = shell.line(line);
+    assert!(!response.failed(), "{line}\n{response}");
+    response.to_string()
+}
+
+/// Types a line that must fail, and gives the answer.
+fn fail(shell: &mut Shell, line: &str) -> String {
+    let response = shell.line(line);
+    assert!(response.failed(), "{line}\n{response}");
+    response.to_string()
+}
+
+/// A small network of three layers, with two ways over its middle.
+const NETWORK: &str = r#"
++device("h1", "host", ""). +device("h2", "host", ""). +device("a1", "access", ""). +device("a2", "access", "").
++device("d1", "distribution", ""). +device("d2", "distribution", "").
++cable("h1", "e", "a1", "1"). +cable("h2", "e", "a2", "1"). +cable("a1", "2", "d1", "1"). +cable("a1", "3", "d2", "1").
++cable("a2", "2", "d1", "2"). +cable("a2", "3", "d2", "2").
++interface_vlan("a1", "1", 10, "untagged"). +interface_vlan("a2", "1", 10, "untagged").
++interface_vlan("a1", "2", 10, "tagged"). +interface_vlan("a1", "3", 10, "tagged").
++interface_vlan("a2", "2", 10, "tagged"). +interface_vlan("a2", "3", 10, "tagged").
++interface_vlan("d1", "1", 10, "tagged"). +interface_vlan("d1", "2", 10, "tagged").
++interface_vlan("d2", "1", 10, "tagged"). +interface_vlan("d2", "2", 10, "tagged").
++process("shop", "h1", "client"). +process("till", "h2", "app_server").
+"#;
+
+#[test]
+fn a_path_is_drawn_layer_by_layer_and_in_a_fork_as_it_is_there() {
+    let mut shell = Shell::new(Options::default()).expect("a shell starts");
+    assert!(fail(&mut shell, ".path h1 h2").contains(".include <network.dl>"));
+    say(&mut shell, ".include <network.dl>");
+    NETWORK.trim().lines().for_each(|line| drop(say(&mut shell, line)));
+    let both = "\
+step  host  access  distribution
+   0  h1
+   1        a1
+   2                d1
+                    d2
+   3        a2
+   4  h2
+2 equal-cost ways of 4 links from h1 to h2
+";
+    assert_eq!(say(&mut shell, ".path h1 h2"), both);
+    assert!(say(&mut shell, ".path shop till").ends_with("ways of 4 links from shop on h1 to till on h2\n"));
+    // What was asked leaves no trace.
+    assert_eq!(say(&mut shell, "?- asked(x, y)."), "no tuples\n");
+    assert_eq!(say(&mut shell, ".forks"), "no forks; `.fork NAME` opens one\n");
+
+    say(&mut shell, ".fork cut");
+    say(&mut shell, r#"-cable("a1", "2", "d1", "1")."#);
+    let one = say(&mut shell, ".path h1 h2");
+    assert!(one.ends_with("one way of 4 links from h1 to h2\n") && !one.contains("d1"), "{one}");
+    say(&mut shell, r#"-cable("a1", "3", "d2", "1")."#);
+    assert_eq!(say(&mut shell, ".path h1 h2"), "no way from h1 to h2 over links: VLAN 10 is in pieces between them\n");
+    say(&mut shell, ".use base");
+    assert_eq!(say(&mut shell, ".path h1 h2"), both);
+
+    let told = fail(&mut shell, ".path h1 h22");
+    assert!(told.contains("there is no machine, address or process `h22` in the model; did you mean `h2`?"), "{told}");
+}
+
+#[test]
+fn charts_draw_relations_and_queries_of_the_current_model() {
+    let mut shell = loads();
+    let drawn = say(&mut shell, ".bars load");
+    assert!(
+        drawn.starts_with("s1 s2  40 ████") && drawn.ends_with("bytes by from to: 4 rows, 100 in all\n"),
+        "{drawn}"
+    );
+    let drawn = say(&mut shell, ".bars ?- load(\"s1\", to, bytes).");
+    assert!(drawn.starts_with("s2  40 ███") && drawn.ends_with("bytes by to: 2 rows, 50 in all\n"), "{drawn}");
+    let drawn = say(&mut shell, ".cdf load(_, _, n)");
+    assert!(drawn.contains("half have at most 20, 90 % 40"), "{drawn}");
+    let drawn = say(&mut shell, ".heatmap load");
+    assert!(drawn.contains("s1  ██░░   50\n") && drawn.contains("bytes of from (down) and to (across)"), "{drawn}");
+    say(&mut shell, ".fork more");
+    say(&mut shell, r#"+load("s9", "s1", 100)."#);
+    assert!(say(&mut shell, ".bars load").contains("5 rows, 200 in all"));
+    say(&mut shell, ".use base");
+    assert!(say(&mut shell, ".bars load").contains("4 rows, 100 in all"));
+}
+
+#[test]
+fn what_cannot_be_drawn_is_told() {
+    let mut shell = loads();
+    let told = fail(&mut shell, ".bars load(from, _, _)");
+    assert!(told.contains("the last column, `from`, is no number; no other column is one either"), "{told}");
+    let told = fail(&mut shell, ".bars load(from, _, bytes), from != \"s1\", to = from");
+    assert!(told.contains("ask for `bytes` last"), "{told}");
+    let told = fail(&mut shell, ".heatmap load(_, to, bytes)");
+    assert!(told.contains("the drawing needs two columns before the number `bytes`"), "{told}");
+    assert!(fail(&mut shell, ".cdf laod").contains("did you mean `load`?"));
+    assert!(fail(&mut shell, ".cdf").contains("`.cdf` needs an argument"));
+    assert!(fail(&mut shell, ".bars load(x, y)").contains("error[wrong-arity]"));
+}
+
+#[test]
+fn answers_are_written_in_the_format_that_the_name_says() {
+    let directory = tempfile::tempdir().expect("a scratch directory");
+    let mut shell = loads();
+    let mut saved = |question: &str, name: &str| {
+        let path = directory.path().join(name);
+        let told = say(&mut shell, &format!(".save {question} \"{}\"", path.display()));
+        assert!(told.contains(name) && told.trim_end().ends_with(" tuples"), "{told}");
+        std::fs::read_to_string(path).unwrap_or_default()
+    };
+    let csv = "from,to,bytes\n\"s1\",\"s2\",40\n\"s1\",\"s3\",10\n\"s2\",\"s3\",30\n\"s3\",\"s1\",20\n";
+    assert_eq!(saved("load", "load.csv"), csv);
+    assert_eq!(saved("load", "with a blank.facts"), "s1\ts2\t40\ns1\ts3\t10\ns2\ts3\t30\ns3\ts1\t20\n");
+    let lines = saved("?- load(\"s1\", to, n).", "to.jsonl");
+    let mut lines: Vec<&str> = lines.lines().collect();
+    lines.sort_unstable();
+    assert_eq!(lines, [r#"{"n":10,"to":"s3"}"#, r#"{"n":40,"to":"s2"}"#]);
+    let json: serde_json::Value = serde_json::from_str(&saved("load(\"s1\", to, n)", "to.json")).expect("it is JSON");
+    assert_eq!(json[0]["to"], "s2");
+    let left: Vec<_> = std::fs::read_dir(directory.path()).unwrap().flatten().map(|entry| entry.file_name()).collect();
+    assert_eq!(left.len(), 4, "nothing half-written stays: {left:?}");
+    // What was saved can be read again.
+    say(&mut shell, ".fork empty");
+    say(&mut shell, r#"-load("s1", "s2", 40)."#);
+    say(&mut shell, &format!(".save load \"{}\"", directory.path().join("load.csv").display()));
+    let left = std::fs::read_to_string(directory.path().join("load.csv")).unwrap();
+    assert_eq!(left, csv.replace("\"s1\",\"s2\",40\n", ""), "in a fork, what holds there");
+}
+
+#[test]
+fn what_cannot_be_written_is_told_and_leaves_the_file_as_it_was() {
+    let mut shell = loads();
+    let told = fail(&mut shell, ".save load out.xls");
+    assert!(told.contains("names end in .csv, .facts, .json, .jsonl, .sqlite"), "{told}");
+    assert!(fail(&mut shell, ".save load no/such/place.csv").contains("cannot write no/such/place.csv"));
+    assert!(fail(&mut shell, ".save out.csv").contains("`.save` needs an argument: .save RELATION|QUERY FILE"));
+    assert!(fail(&mut shell, ".save laod out.csv").contains("did you mean `load`?"));
+    assert!(!Path::new("out.csv").exists());
+}
+
+#[test]
+fn an_answer_is_shown_page_by_page_and_sorted_on_request() {
+    let mut shell = loads();
+    assert!(fail(&mut shell, ".more").contains("ask something first"));
+    say(&mut shell, ".limit 2");
+    let more = "… 2 more of 4 tuples; `.more` shows the next, `.limit all` does away with the limit\n";
+    let first = say(&mut shell, "?- load(from, to, bytes).");
+    assert_eq!(first, format!("from  to  bytes\n───────────────\ns1    s2     40\ns1    s3     10\n{more}"));
+    assert_eq!(say(&mut shell, ".more"), "from  to  bytes\n───────────────\ns2    s3     30\ns3    s1     20\n");
+    assert_eq!(say(&mut shell, ".more"), "that was all; `.sort` starts again\n");
+    let sorted = say(&mut shell, ".sort -bytes");
+    assert_eq!(sorted, format!("from  to  bytes\n───────────────\ns1    s2     40\ns2    s3     30\n{more}"));
+    assert!(fail(&mut shell, ".sort byte").contains("did you mean `bytes`?"));
+}
+
+#[test]
+fn a_profile_says_what_each_rule_takes_in_the_current_model() {
+    let mut shell = loads();
+    say(&mut shell, ".decl far(a: symbol, b: symbol)  far(a, c) :- load(a, b, _), load(b, c, _).");
+    let tuples = |shell: &mut Shell| {
+        let response = shell.line(".profile");
+        let table = response.parts.iter().find_map(|part| match part {
+            Part::Answer(table, _) => Some(table.clone()),
+            _ => None,
+        });
+        let table = table.unwrap_or_else(|| panic!("{response}"));
+        let place = |name: &str| table.columns.iter().position(|(column, _)| column == name).expect("a column");
+        let (rule, tuples) = (place("rule"), place("new tuples"));
+        let row = table.rows.iter().find(|row| row[rule].to_string().contains("far(")).expect("the rule is there");
+        row[tuples].to_string()
+    };
+    let before = say(&mut shell, "?- far(_, _).");
+    assert_eq!((before.as_str(), tuples(&mut shell).as_str()), ("yes\n", "5"));
+    say(&mut shell, ".fork none");
+    say(&mut shell, r#"-load("s1", "s2", 40). -load("s1", "s3", 10)."#);
+    assert_eq!(tuples(&mut shell), "1");
+}
+
+#[test]
+fn facts_of_a_fork_are_explained_in_it() {
+    let mut shell = loads();
+    say(&mut shell, ".decl busy(a: symbol)  busy(a) :- load(a, _, n), n > 50.");
+    say(&mut shell, ".fork more");
+    say(&mut shell, r#"+load("s9", "s1", 100)."#);
+    let why = say(&mut shell, ".why busy(\"s9\")");
+    assert!(why.contains("load(\"s9\", \"s1\", 100)"), "{why}");
+    assert!(say(&mut shell, ".whynot busy(\"s9\")").contains("holds"));
+    assert!(say(&mut shell, ".howto -busy(\"s9\")").contains("-load(\"s9\", \"s1\", 100)."));
+    say(&mut shell, ".use base");
+    assert!(say(&mut shell, ".why busy(\"s9\")").contains("no tuple of `busy` is so"));
+    assert!(say(&mut shell, ".howto -busy(\"s9\")").contains("no"), "it does not hold here");
+}
+
+/// A question that would take for ever.
+const ENDLESS: &str = "?- endless(x).";
+
+fn endless() -> Shell {
+    let mut shell = loads();
+    say(&mut shell, ".decl seed(x: number)  .decl endless(x: number)  +seed(1).");
+    shell
+}
+
+/// Stops the shell while it works on a line.
+fn stopped(shell: &mut Shell, line: &str) {
+    let stopper = shell.stopper();
+    let (done, wait) = channel::<()>();
+    let stop = std::thread::spawn(move || {
+        // However early it comes, it must be heard.
+        let _ = wait.recv_timeout(Duration::from_millis(50));
+        stopper.raise();
+        let _ = wait.recv();
+        stopper.clear();
+    });
+    let response = shell.line(line);
+    drop(done);
+    stop.join().expect("it only waits");
+    assert!(
+        response.parts.iter().any(|part| matches!(part, Part::Failure(Failure::Interrupted))),
+        "{line}\n{response}"
+    );
+}
+
+#[test]
+fn an_interrupt_stops_rules_and_leaves_the_model_as_it_was() {
+    for workers in [1, 2] {
+        let mut shell = Shell::new(Options { workers, ..Options::default() }).expect("a shell starts");
+        say(&mut shell, ".decl seed(x: number)  .decl endless(x: number)  +seed(1).");
+        say(&mut shell, "endless(x) :- seed(x).");
+        stopped(&mut shell, "endless(x + 1) :- endless(x), x < 1000000000000.");
+        assert_eq!(say(&mut shell, ENDLESS), "x\n─\n1\n");
+        say(&mut shell, "+seed(7).");
+        assert_eq!(say(&mut shell, ENDLESS), "x\n─\n1\n7\n");
+    }
+}
+
+#[test]
+fn an_interrupt_stops_a_query_and_what_stands_behind_it() {
+    let mut shell = endless();
+    say(&mut shell, "endless(x) :- seed(x).");
+    (0..400).for_each(|n| drop(say(&mut shell, &format!("+seed({n})."))));
+    stopped(&mut shell, "?- seed(a), seed(b), seed(c), seed(d), a + b + c + d < 0. -seed(1).");
+    assert_eq!(say(&mut shell, "?- seed(1)."), "yes\n");
+}
+
+#[test]
+fn an_interrupt_stops_a_search_for_remedies() {
+    let mut shell = endless();
+    let stopper = shell.stopper();
+    stopper.raise();
+    let response = shell.line(".why load(\"s1\", \"s2\", 40)");
+    assert!(response.failed(), "{response}");
+    let response = shell.line(".howto load(\"s1\", \"s2\", 41)");
+    assert!(response.failed(), "{response}");
+    stopper.clear();
+    assert!(say(&mut shell, ".howto load(\"s1\", \"s2\", 41)").contains("+load(\"s1\", \"s2\", 41)."));
+}
