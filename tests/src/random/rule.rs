@@ -79,13 +79,14 @@ impl RawRule {
         let grounding = number < derived.len();
         let (args, body) = self.write(head, grounding, shapes);
         let mut heads = format!("{}({})", head.name, args.join(", "));
-        // A second head of the same shape, which may stand no lower.
+        // A second head of the same shape, which may stand no lower; a fact has one.
         let alike = |s: &&&Shape| {
             s.stratum == head.stratum && s.columns == head.columns && s.kind == Kind::Plain && head.kind == Kind::Plain
         };
         let twins: Vec<&&Shape> = derived.iter().filter(alike).collect();
         if let (5, Some(twin)) = (self.again % 6, pick(&twins, self.again / 6))
             && twin.name != head.name
+            && !body.is_empty()
         {
             heads = format!("{heads}, {}({})", twin.name, args.join(", "));
         }
