@@ -231,6 +231,9 @@ pub struct Compared {
     /// The given rules only, without the standard ones
     #[arg(long)]
     pub no_standard: bool,
+    /// Tell everything that happened, and count the outputs of the standard rules, too
+    #[arg(short = 'v', long)]
+    pub details: bool,
     /// Show the tuples of this output relation; may be repeated
     #[arg(long, value_name = "RELATION")]
     pub show: Vec<String>,
@@ -245,12 +248,14 @@ pub struct Compared {
 /// The arguments of `strata diff`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Invariants that were broken and mended come first, then how many tuples each output relation lost and gained, and how many
-changed in their last column alone.
+First what happened, in words: invariants broken and mended, reachability lost and gained, services down and up, paths and
+loads that moved. Then how many tuples each output of your rules lost and gained, and how many changed in their last column
+alone. --details tells all of it, --show the tuples of a relation.
 
 Examples:
   strata diff before/ after/
-  strata diff before/ after/ --show l2_reachable
+  strata diff before/ after/ --details --show l2_reachable
+  strata diff suzieq:monday/ suzieq:tuesday/       straight over what another tool wrote
   strata diff before/ after/ --format json")]
 pub struct Diff {
     /// The snapshot before

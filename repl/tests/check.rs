@@ -135,7 +135,7 @@ fn of_two_snapshots_what_is_new_is_told_with_its_cause_and_what_was_fixed() {
     world.write("before/owns.csv", "host,ip\nh1,10.0.0.1\nh2,10.0.0.2\nh3,10.0.0.1\n");
     world.write("before/retired.csv", "host\nh3\n");
     let (_, out, _) = world.check("now", &["--baseline", "@before"]);
-    assert!(out.contains("\n  since -retired(\"h3\")\n"), "{out}");
+    assert!(out.contains("\n  since -retired(\"h3\")  before/retired.csv:2\n"), "{out}");
 }
 
 #[test]

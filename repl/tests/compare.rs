@@ -62,7 +62,9 @@ fn a_difference_is_summarised_and_shown_on_request() {
     assert_eq!(
         out,
         "\
-broken dead_end: s1 leads nowhere
+invariants
+  broken    dead_end: s1 leads nowhere
+
 relation  lost  gained  changed  now
 ────────────────────────────────────
 path      2                      4
@@ -75,7 +77,8 @@ degree    1             1        2
  degree(\"h1\", 1 → 2)
 "
     );
-    assert_eq!(err, "1 fact went and 1 came; 2 of 2 output relations differ, 1 invariant violation broken, 0 mended\n");
+    let told = "1 fact went and 1 came; 2 of 2 output relations differ, 1 invariant violation broken, 0 mended";
+    assert_eq!(err, format!("{told}; `--details` tells all\n"));
 }
 
 #[test]
@@ -88,6 +91,11 @@ fn a_scenario_is_compared_with_what_there_is() {
     assert_eq!(json["relations"][0]["lost"], serde_json::json!([["s1", "h2"], ["s1", "s2"]]));
     assert_eq!(json["relations"][1]["changed"][0], serde_json::json!({ "from": ["h1", 1], "to": 2 }));
     assert_eq!(json["broken"][0]["message"], "s1 leads nowhere");
+    assert_eq!(json["summary"][0]["topic"], "invariants");
+    assert_eq!(
+        json["summary"][0]["events"],
+        serde_json::json!([{ "what": "broken", "text": "dead_end: s1 leads nowhere" }])
+    );
     // The same as the difference to the snapshot with these edits.
     let words = ["diff", "@before", "@after", "--no-standard", "--format", "json", "--rules", "@rules.dl"];
     let (diff, _) = say(&world, &words).expect("it goes well");

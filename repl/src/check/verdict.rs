@@ -77,6 +77,21 @@ const QUICK: usize = 20_000;
 /// How many violations of an invariant are repaired.
 const REPAIRED: usize = 3;
 
+/// Relations of the model that no repair touches: what is there stays there, and what a scenario states is no remedy.
+const KEPT: [&str; 11] = [
+    "device",
+    "cable",
+    "vm",
+    "service",
+    "message",
+    "failed",
+    "asked",
+    "asserted",
+    "before_path",
+    "before_up",
+    "vlan_override",
+];
+
 impl Verdict {
     /// How many violations count.
     pub fn counted(&self) -> usize {
@@ -274,14 +289,40 @@ impl Look<'_> {
             causes.push(format!("+{}{place}", self.shown(|shown| shown.tuple(relation, &row))));
         }
         for (relation, pattern) in went {
-            let Some(before) = self.before.as_deref_mut() else { break };
-            let name = before.program.relation(relation).name.clone();
-            let mut model = explain::Evaluated::new(&mut before.answers, self.symbols.clone());
-            let rows = explain::Model::rows(&mut model, &name, &pattern)?.rows;
-            let Some(row) = rows.iter().next().map(<[u64]>::to_vec) else { continue };
-            causes.push(format!("-{}", self.shown(|shown| shown.tuple(relation, &row))));
+            for cause in self.gone(relation, &pattern)? {
+                if !causes.contains(&cause) {
+                    causes.push(cause);
+                }
+            }
         }
         Ok(causes)
+    }
+
+    /// What the other snapshot has that agrees with a pattern: the facts behind it that are not here, or else the tuple.
+    fn gone(&mut self, relation: RelationId, pattern: &[Option<u64>]) -> Outcome<Vec<String>> {
+        let Some(before) = self.before.as_deref_mut() else { return Ok(Vec::new()) };
+        let name = before.program.relation(relation).name.clone();
+        let mut model = explain::Evaluated::new(&mut before.answers, self.symbols.clone());
+        let rows = explain::Model::rows(&mut model, &name, pattern)?.rows;
+        let Some(row) = rows.iter().next().map(<[u64]>::to_vec) else { return Ok(Vec::new()) };
+        let found = why(&before.program, &mut model, relation, &row, &Limits::default())?;
+        let Some(before) = self.before.as_deref() else { return Ok(Vec::new()) };
+        let mut gone = Vec::new();
+        if let Why::Proof(proof) = &found {
+            for node in proof.nodes.iter().filter(|node| matches!(node.how, How::Given(_))) {
+                let name = &before.program.relation(node.relation).name;
+                if before.evidence.holds(name, &node.row) && !self.now.evidence.holds(name, &node.row) {
+                    let (program, sources) = (&before.program, &self.compiled.sources);
+                    let places = before.evidence.places(program, sources, self.symbols, node.relation, &node.row);
+                    let place = places.first().map_or(String::new(), |place| format!("  {place}"));
+                    gone.push(format!("-{}{place}", self.shown(|shown| shown.tuple(node.relation, &node.row))));
+                }
+            }
+        }
+        if gone.is_empty() {
+            gone.push(format!("-{}", self.shown(|shown| shown.tuple(relation, &row))));
+        }
+        Ok(gone)
     }
 
     fn repairs(&mut self, row: &[u64]) -> Outcome<Vec<String>> {
@@ -291,8 +332,15 @@ impl Look<'_> {
         let derived: BTreeSet<RelationId> = program.rules.iter().map(|rule| rule.head).collect();
         let declared = (0..program.relations.len() as u32).map(RelationId);
         let declared = declared.filter(|id| !program.relation(*id).name.starts_with('@'));
-        let allowed = declared.filter(|id| !derived.contains(id)).collect();
-        let found = how_to(&self.now.program, &mut self.now.trials(), &goal, &allowed, &bounds)?;
+        let kept = |id: &RelationId| {
+            let relation = program.relation(*id);
+            let standard = self.compiled.sources.get(relation.span.source).name.starts_with('<');
+            standard && KEPT.contains(&&*relation.name)
+        };
+        let allowed = declared.filter(|id| !derived.contains(id) && !kept(id)).collect();
+        let mut found = how_to(&self.now.program, &mut self.now.trials(), &goal, &allowed, &bounds)?;
+        // To take away several things only breaks more.
+        found.found.retain(|edits| edits.len() == 1 || edits.iter().any(|edit| edit.insert));
         let explanation = self.shown(|shown| remedies(shown, "", &found));
         Ok(explanation.lines.into_iter().map(|line| line.text).collect())
     }

@@ -1,10 +1,12 @@
 //! `strata diff` and `strata whatif`: what follows from a change, over every output relation.
 //!
-//! Both sides are evaluated once, over what the outputs and invariants need. First comes what an operator asks first:
-//! invariants broken and mended; then, relation by relation, how many tuples were lost, gained, and changed in their last
-//! column alone. The tuples of a relation are shown on request.
+//! Both sides are evaluated once, over what the outputs and invariants need. First comes what an operator asks first, in
+//! words: invariants broken and mended, reachability lost and gained, services down, paths and loads that moved
+//! ([`words`]); then, for each output of one's own rules, how many tuples were lost, gained, and changed in their last
+//! column alone. The outputs of the standard rules are counted, and the tuples of a relation shown, on request.
 
 mod show;
+mod words;
 
 use crate::check::{Evaluated, Evidence};
 use crate::cli;
@@ -18,7 +20,7 @@ use crate::rule_files;
 use crate::table::{compare_rows, printable};
 use crate::texts::Texts;
 use compiler::planner::Statistics;
-use compiler::program::{DirectiveKind, Program, RelationId, Scenario};
+use compiler::program::{Column, DirectiveKind, Program, RelationId, Scenario};
 use runtime::explain::Edit;
 use runtime::{Answers, Symbols, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,6 +38,8 @@ pub struct Comparison {
     pub mended: Vec<(String, String)>,
     /// The output relations, in the order of the rules.
     pub differences: Vec<Difference>,
+    /// The pairs between which there should be a path, before and after.
+    pub wanted: [BTreeSet<Vec<String>>; 2],
     /// How many facts each side has more than the other, by relation: gone, come.
     pub facts: BTreeMap<String, (usize, usize)>,
 }
@@ -45,6 +49,8 @@ pub struct Comparison {
 pub struct Difference {
     /// Its name.
     pub relation: String,
+    /// Whether it is one of the standard rules'.
+    pub standard: bool,
     /// Its columns.
     pub columns: Vec<String>,
     /// The tuples that went.
@@ -79,7 +85,7 @@ pub fn diff(arguments: &cli::Diff, output: &mut Output) -> Outcome {
         side.tell_rejected(given, output)?;
     }
     let facts = changed_facts(&before.evidence, &after.evidence);
-    let comparison = compare(&compiled.program, &symbols, &mut before.answers, &mut after.answers, facts)?;
+    let comparison = compare(&compiled, &symbols, &mut before.answers, &mut after.answers, facts)?;
     tell(&comparison, &arguments.rules, output)
 }
 
@@ -107,7 +113,7 @@ pub fn whatif(arguments: &cli::Whatif, output: &mut Output) -> Outcome {
         *(if edit.insert { &mut of.1 } else { &mut of.0 }) += 1;
     }
     let mut after = before.with(&edits)?;
-    let comparison = compare(&compiled.program, &symbols, &mut before.answers, &mut after, facts)?;
+    let comparison = compare(&compiled, &symbols, &mut before.answers, &mut after, facts)?;
     tell(&comparison, &arguments.rules, output)
 }
 
@@ -204,13 +210,15 @@ fn changed_facts(before: &Evidence, after: &Evidence) -> BTreeMap<String, (usize
 }
 
 fn compare(
-    program: &Program,
+    compiled: &Compiled,
     symbols: &Symbols,
     before: &mut Answers,
     after: &mut Answers,
     facts: BTreeMap<String, (usize, usize)>,
 ) -> Outcome<Comparison> {
-    let mut comparison = Comparison { facts, ..Comparison::default() };
+    let program = &compiled.program;
+    let wanted = [wanted(program, symbols, before)?, wanted(program, symbols, after)?];
+    let mut comparison = Comparison { facts, wanted, ..Comparison::default() };
     let set = |answers: &mut Answers, name: &str| -> Outcome<BTreeSet<Vec<u64>>> {
         Ok(answers.rows(name)?.iter().map(<[u64]>::to_vec).collect())
     };
@@ -245,6 +253,7 @@ fn compare(
         changed.sort_by(|a, b| compare_rows(&a.0, &b.0));
         comparison.differences.push(Difference {
             relation: relation.name.to_string(),
+            standard: compiled.sources.get(relation.span.source).name.starts_with('<'),
             columns: relation.columns.iter().map(|c| c.name.to_string()).collect(),
             lost: sorted(lost),
             gained: sorted(gained),
@@ -253,6 +262,16 @@ fn compare(
         });
     }
     Ok(comparison)
+}
+
+/// The pairs that the standard rules look for a path for.
+fn wanted(program: &Program, symbols: &Symbols, answers: &mut Answers) -> Outcome<BTreeSet<Vec<String>>> {
+    let Some(relation) = program.find("wanted").filter(|_| program.find("unresolved").is_some()) else {
+        return Ok(BTreeSet::new());
+    };
+    let columns = &program.relation(relation).columns;
+    let value = |(word, column): (&u64, &Column)| Value::of(*word, &column.ty, symbols).to_string();
+    Ok(answers.rows("wanted")?.iter().map(|row| row.iter().zip(columns).map(value).collect()).collect())
 }
 
 /// The rows before, and the rows after.
@@ -277,7 +296,7 @@ fn changed(lost: &mut Vec<&Vec<u64>>, gained: &mut Vec<&Vec<u64>>) -> Vec<(Vec<u
 
 fn tell(comparison: &Comparison, rules: &cli::Compared, output: &mut Output) -> Outcome {
     let text = match rules.format {
-        cli::CompareFormat::Human => show::human(comparison, &rules.show, output.out_style),
+        cli::CompareFormat::Human => show::human(comparison, rules, output.out_style),
         cli::CompareFormat::Json => show::json(comparison).to_string(),
     };
     if !text.is_empty() {
@@ -285,8 +304,12 @@ fn tell(comparison: &Comparison, rules: &cli::Compared, output: &mut Output) -> 
     }
     let differ = comparison.differences.iter().filter(|difference| !difference.is_empty()).count();
     let (gone, come) = comparison.facts.values().fold((0, 0), |sum, counts| (sum.0 + counts.0, sum.1 + counts.1));
+    let hint = match rules.format {
+        cli::CompareFormat::Human if differ > 0 && !rules.details => "; `--details` tells all",
+        _ => "",
+    };
     output.note(&format!(
-        "{} went and {come} came; {differ} of {} differ, {} broken, {} mended",
+        "{} went and {come} came; {differ} of {} differ, {} broken, {} mended{hint}",
         counted(gone, "fact"),
         counted(comparison.differences.len(), "output relation"),
         counted(comparison.broken.len(), "invariant violation"),

@@ -1,23 +1,29 @@
 //! Comparisons, for people and for machines.
 
+use super::words::{BAD, Event, GOOD, Topic, topics};
 use super::{Comparison, Difference};
+use crate::cli::Compared;
 use crate::output::Style;
 use crate::table::{Table, literal};
 use runtime::Value;
 use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// How many violations are shown of each kind.
-const SHOWN: usize = 20;
+/// How many events are told of each kind, unless all are asked for.
+const SHOWN: usize = 8;
 
-/// Broken and mended invariants, a table of what differs, and the tuples of the relations that are named.
-pub(super) fn human(comparison: &Comparison, shown: &[String], style: Style) -> String {
+/// What happened, in words; a table of what else differs; and the tuples of the relations that are named.
+pub(super) fn human(comparison: &Comparison, rules: &Compared, style: Style) -> String {
     let mut text = String::new();
-    violations("broken", &comparison.broken, &|text| style.red(text), &mut text);
-    violations("mended", &comparison.mended, &|text| style.green(text), &mut text);
+    for Topic { topic, events } in topics(comparison) {
+        let _ = writeln!(text, "{}", style.bold(topic));
+        told(&events, rules.details, style, &mut text);
+    }
     let differ: Vec<&Difference> = comparison.differences.iter().filter(|difference| !difference.is_empty()).collect();
-    if !differ.is_empty() {
-        let rows = differ.iter().map(|difference| {
+    let counted: Vec<&Difference> = differ.iter().copied().filter(|d| rules.details || !d.standard).collect();
+    if !counted.is_empty() {
+        let rows = counted.iter().map(|difference| {
             let count = |n: usize| if n == 0 { String::new() } else { n.to_string() };
             [
                 difference.relation.clone(),
@@ -28,21 +34,35 @@ pub(super) fn human(comparison: &Comparison, shown: &[String], style: Style) -> 
             ]
         });
         let table = Table::text(["relation", "lost", "gained", "changed", "now"], rows);
-        let _ = writeln!(text, "{}", table.draw(style, None));
+        let gap = if text.is_empty() { "" } else { "\n" };
+        let _ = writeln!(text, "{gap}{}", table.draw(style, None));
     }
-    for difference in differ.iter().filter(|difference| shown.contains(&difference.relation)) {
+    for difference in differ.iter().filter(|difference| rules.show.contains(&difference.relation)) {
         text.push('\n');
         tuples(difference, style, &mut text);
     }
     text
 }
 
-fn violations(what: &str, all: &[(String, String)], paint: &dyn Fn(&str) -> String, text: &mut String) {
-    for (invariant, message) in all.iter().take(SHOWN) {
-        let _ = writeln!(text, "{} {invariant}: {message}", paint(what));
-    }
-    if all.len() > SHOWN {
-        let _ = writeln!(text, "… {} more {what}; `--format json` lists them all", all.len() - SHOWN);
+/// The events of a topic, a line each.
+fn told(events: &[Event], all: bool, style: Style, text: &mut String) {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    events.iter().for_each(|event| *counts.entry(event.what).or_default() += 1);
+    let mut said: BTreeMap<&str, usize> = BTreeMap::new();
+    for Event { what, text: line } in events {
+        let (nth, count) = (said.entry(what).or_default(), counts.get(what).copied().unwrap_or(0));
+        *nth += 1;
+        if all || *nth <= SHOWN || count == SHOWN + 1 {
+            let padded = format!("{what:<8}");
+            let what = match what {
+                what if BAD.contains(what) => style.red(&padded),
+                what if GOOD.contains(what) => style.green(&padded),
+                _ => padded,
+            };
+            let _ = writeln!(text, "  {what}  {line}");
+        } else if *nth == SHOWN + 1 {
+            let _ = writeln!(text, "            … {} more {what}", count - SHOWN);
+        }
     }
 }
 
@@ -84,6 +104,7 @@ pub(super) fn json(comparison: &Comparison) -> Json {
     let facts = facts.map(|(name, (gone, come))| (name.clone(), json!({ "retracted": gone, "inserted": come })));
     json!({
         "facts": facts.collect::<serde_json::Map<String, Json>>(),
+        "summary": topics(comparison),
         "broken": said(&comparison.broken),
         "mended": said(&comparison.mended),
         "relations": differences.collect::<Vec<_>>(),
