@@ -215,7 +215,7 @@ impl Preprocessor<'_> {
             }
         });
         match path {
-            Some(path) => self.include(&path, line.span, true),
+            Some(path) => self.include(&path, line.span, line.span, true),
             None => self.report(codes::INCLUDE_FAILED, "`#include` needs a path in quotes".to_string(), line.span),
         }
     }

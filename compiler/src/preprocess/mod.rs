@@ -127,6 +127,8 @@ struct Open {
     conditions: Vec<Condition>,
     /// How many of the files around it are included each time.
     repeated: usize,
+    /// Where it is included.
+    included: Option<Span>,
 }
 
 impl Preprocessor<'_> {
@@ -134,7 +136,7 @@ impl Preprocessor<'_> {
     fn text(&mut self, name: &str, text: &str) {
         self.texts.push((Vec::new(), Places::new(self.sources.iter().count() as u32)));
         self.braces = 0;
-        self.open(name, text, None, 0);
+        self.open(name, text, None, 0, None);
         while let Some(file) = self.open.last_mut() {
             if let Some(word) = file.words.pop_front() {
                 self.word(word);
@@ -146,7 +148,7 @@ impl Preprocessor<'_> {
         }
     }
 
-    fn open(&mut self, name: &str, text: &str, known: Option<u32>, repeated: usize) {
+    fn open(&mut self, name: &str, text: &str, known: Option<u32>, repeated: usize, included: Option<Span>) {
         let source = known.unwrap_or_else(|| {
             let text = if u32::try_from(text.len()).is_ok() { text } else { "" };
             self.sources.add(name, text)
@@ -159,7 +161,7 @@ impl Preprocessor<'_> {
         let text = self.sources.get(source).text.clone();
         let pieces = if self.enabled { pieces(&text).into() } else { VecDeque::from([Piece::Text(0..text.len())]) };
         let (words, conditions) = (VecDeque::new(), Vec::new());
-        self.open.push(Open { name: name.to_string(), source, text, pieces, words, conditions, repeated });
+        self.open.push(Open { name: name.to_string(), source, text, pieces, words, conditions, repeated, included });
     }
 
     fn piece(&mut self, piece: &Piece) {
@@ -191,7 +193,7 @@ impl Preprocessor<'_> {
                     if path { file.words.pop_front() } else { None }
                 });
                 if let Some(Word { token: Token::Text(path) | Token::Path(path), span, .. }) = next {
-                    return self.include(&path, span, self.braces > 0);
+                    return self.include(&path, span, word.span, self.braces > 0);
                 }
             }
             token if token.is(".once") => return self.once(),
@@ -203,6 +205,7 @@ impl Preprocessor<'_> {
             Token::Name(name) if &**name == "__LINE__" => {
                 word.token = Token::Integer(self.sources.position(word.span).0.to_string().into());
             }
+            Token::Name(name) if &**name == "__INCL__" => word.token = Token::Text(self.includers().into()),
             Token::Name(name) if &**name == "__COUNTER__" => {
                 word.token = Token::Integer(self.counted.to_string().into());
                 self.counted += 1;
@@ -218,6 +221,16 @@ impl Preprocessor<'_> {
         }
     }
 
+    /// Where the file that is read was included, and where the file that did so was, the outermost first.
+    fn includers(&self) -> String {
+        let place = |span: Span| {
+            let (line, column) = self.sources.position(span);
+            format!("{}:{line}:{column}", self.sources.get(span.source).name)
+        };
+        let places: Vec<String> = self.open.iter().filter_map(|file| file.included).map(place).collect();
+        places.join(";")
+    }
+
     /// The file that is read wants to be taken in once: if it was before, the rest of it is left out.
     fn once(&mut self) {
         if let Some(file) = self.open.last_mut()
@@ -228,8 +241,8 @@ impl Preprocessor<'_> {
         }
     }
 
-    /// Takes in a file: once, or each time.
-    fn include(&mut self, path: &str, span: Span, repeatedly: bool) {
+    /// Takes in a file, by the directive that stands at a place: once, or each time.
+    fn include(&mut self, path: &str, span: Span, at: Span, repeatedly: bool) {
         let Some(around) = self.open.last() else { return };
         let repeated = around.repeated + usize::from(repeatedly);
         match self.files.read(path, &around.name) {
@@ -250,7 +263,7 @@ impl Preprocessor<'_> {
                 self.inclusions += 1;
                 self.known.insert(name.clone());
                 let known = self.numbers.get(&name).copied();
-                self.open(&name, &text, known, repeated);
+                self.open(&name, &text, known, repeated, Some(at));
                 if let Some(file) = self.open.last() {
                     self.numbers.insert(name, file.source);
                 }

@@ -4,7 +4,7 @@ use super::types::{TypeId, duplicate};
 use super::{Resolver, is_lost};
 use crate::ast::{self, FunctorDeclaration, Item, ItemKind, Name, Relations};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::program::{Column, Directive, Relation, RelationId};
+use crate::program::{Column, Directive, DirectiveKind, Relation, RelationId};
 use crate::span::Span;
 use crate::suggest::nearest;
 use std::collections::BTreeMap;
@@ -39,10 +39,17 @@ impl Resolver {
             })
             .collect();
         self.program.structures = self.types.declare(&types, &mut self.diagnostics);
+        let mut functors: Vec<&Name> = Vec::new();
         for item in items {
             match &item.kind {
                 ItemKind::Relations(relations) => self.relations(relations, &item.doc, item.at.0),
-                ItemKind::Functor(functor) => self.functor(functor),
+                ItemKind::Functor(functor) => {
+                    if let Some(first) = functors.iter().find(|first| first.text == functor.name.text) {
+                        self.report(duplicate("functor", &functor.name).also(first.span(), "first declared here"));
+                    }
+                    functors.push(&functor.name);
+                    self.functor(functor);
+                }
                 _ => {}
             }
         }
@@ -162,13 +169,9 @@ impl Resolver {
         for name in &relations.names {
             for qualifier in &relations.qualifiers {
                 let kind = super::qualify::IO.iter().find(|(text, _)| *text == &*qualifier.text);
-                if let (Some((_, kind)), Some(relation)) = (kind, self.names.get(&name.text)) {
-                    self.program.directives.push(Directive {
-                        kind: *kind,
-                        relation: *relation,
-                        parameters: BTreeMap::new(),
-                        span: qualifier.span(),
-                    });
+                if let (Some((_, kind)), Some(relation)) = (kind, self.names.get(&name.text).copied()) {
+                    let (parameters, span) = (BTreeMap::new(), qualifier.span());
+                    self.directed(Directive { kind: *kind, relation, parameters, span });
                 }
             }
         }
@@ -184,9 +187,22 @@ impl Resolver {
             let parameters = written.iter().map(|p| (p.key.text.to_string(), p.value.value.to_string())).collect();
             if let Some(relation) = relation {
                 let span = if directive.targets.len() == 1 { span } else { target.relation.span() };
-                self.program.directives.push(Directive { kind: directive.kind, relation, parameters, span });
+                self.directed(Directive { kind: directive.kind, relation, parameters, span });
             }
         }
+    }
+
+    /// Keeps a directive. A size is printed once; files may be written and read several times.
+    fn directed(&mut self, directive: Directive) {
+        let same = |other: &&Directive| (other.kind, other.relation) == (directive.kind, directive.relation);
+        let first = self.program.directives.iter().find(same).map(|first| first.span);
+        if let Some(first) = first.filter(|_| directive.kind == DirectiveKind::PrintSize) {
+            let name = &self.program.relation(directive.relation).name;
+            let message = format!("the size of relation `{name}` is printed twice");
+            let diagnostic = Diagnostic::error(codes::DUPLICATE_NAME, message, directive.span, "");
+            return self.report(diagnostic.also(first, "first asked for here").help("keep one of them"));
+        }
+        self.program.directives.push(directive);
     }
 
     /// Checks the names of parameters.

@@ -14,19 +14,23 @@ impl Resolver {
     pub(super) fn join_orders(&mut self, items: &[Item]) {
         for (at, item) in items.iter().enumerate() {
             let ItemKind::Plan(entries) = &item.kind else { continue };
-            let rule = at.checked_sub(1).and_then(|before| match &items[before].kind {
-                ItemKind::Clause(clause) => clause.body.as_ref().map(|body| (clause, body)),
+            let before = at.checked_sub(1).map(|before| &items[before].kind);
+            let rule = match before {
+                Some(ItemKind::Clause(clause)) => clause.body.as_ref().map(|body| (clause, body)),
                 _ => None,
-            });
+            };
+            let ignored = Diagnostic::warning(codes::PLAN_IGNORED, "`.plan` is ignored", item.at.0, "")
+                .help("drop it: the planner orders joins itself");
+            if matches!(before, Some(ItemKind::Subsumption(_))) {
+                self.report(ignored);
+                continue;
+            }
             let Some((clause, body)) = rule else {
                 let diagnostic = Diagnostic::error(codes::PLAN_ORDER, "`.plan` follows no rule", item.at.0, "");
                 self.report(diagnostic.help("write it right behind the rule that it is for"));
                 continue;
             };
-            self.report(
-                Diagnostic::warning(codes::PLAN_IGNORED, "`.plan` is ignored", item.at.0, "")
-                    .help("drop it: the planner orders joins itself"),
-            );
+            self.report(ignored);
             self.join_order(clause, body, entries, item.at.0);
         }
     }

@@ -48,6 +48,15 @@ impl Resolver {
         if qualities.eqrel {
             self.equivalence(relations, span);
         }
+        if let Some(storage) = qualities.storage.iter().find(|storage| &*storage.text == "btree_delete")
+            && relations.attributes.is_empty()
+        {
+            let message = format!("qualifier `{storage}` for a relation without columns");
+            self.report(
+                Diagnostic::error(codes::QUALIFIER_CONFLICT, message, storage.span(), "no tuple dominates another")
+                    .help("drop the qualifier"),
+            );
+        }
         qualities
     }
 
