@@ -1,5 +1,7 @@
 //! The command line.
 
+mod souffle;
+
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -41,7 +43,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Evaluate a program once, as Soufflé does
-    Run(Run),
+    Run(Box<Run>),
     /// Say whether the invariants hold over a snapshot, and if not, why not
     Check(Check),
     /// Say what follows from the difference of two snapshots
@@ -107,6 +109,9 @@ Relations with `.input` are read from -F (R.facts, tab-separated), those with `.
 (R.csv, tab-separated), as Soufflé does; `.printsize` and queries (`?- body.`) are answered on standard output.
 Parameters of the directives say otherwise: other names, delimiters, RFC 4180, JSON, SQLite, standard streams.
 
+Of Soufflé's other flags, --legacy and -P/--pragma mean what they mean there; -m, --inline-exclude, -z, -a, -u and -v change
+nothing; those that ask for C++ or other tools of Soufflé are refused by name.
+
 Examples:
   strata run reach.dl -F facts -D out
   strata run reach.dl -F facts -D - -j 2           outputs on standard output
@@ -144,6 +149,9 @@ pub struct Run {
     /// Say on standard error what each rule took
     #[arg(short = 'p', long = "profile")]
     pub profile: bool,
+    /// Soufflé's other flags
+    #[command(flatten)]
+    pub souffle: souffle::Souffle,
 }
 
 impl Run {

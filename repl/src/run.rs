@@ -6,7 +6,7 @@ use crate::facts::{OnceSink, judge_sizes, read_inputs, request};
 use crate::failure::{Failure, Outcome, render};
 use crate::output::Output;
 use crate::table::Table;
-use crate::texts::Texts;
+use crate::texts::{Texts, Typed};
 use compiler::missing_facts;
 use compiler::planner::{Statistics, plan, restrict};
 use compiler::program::{DirectiveKind, Program, Relation, RelationId};
@@ -18,7 +18,11 @@ use std::path::Path;
 
 /// Runs the command.
 pub fn run(arguments: &cli::Run, output: &mut Output) -> Outcome {
+    if let Some(reason) = arguments.souffle.refused() {
+        return Err(Failure::User(reason));
+    }
     let mut texts = Texts::new("<command line>");
+    texts.add(&[Typed { text: arguments.souffle.text(), ..Typed::default() }]);
     texts.look_in(&arguments.include);
     texts.preprocess(compiler::Options {
         definitions: arguments.macros.iter().flat_map(|macros| macros.split_whitespace()).map(str::to_owned).collect(),
