@@ -62,8 +62,7 @@ impl Resolver {
                     1 => "the version of its one recursive atom is 0".to_string(),
                     _ => format!("versions are counted from 0 to {}, one for each recursive atom", recursive - 1),
                 };
-                // As in Soufflé, there is no harm in it.
-                self.report(Diagnostic::warning(codes::PLAN_ORDER, message, span, "never followed").help(help));
+                self.report(Diagnostic::error(codes::PLAN_ORDER, message, span, "").help(help));
             }
         }
     }
