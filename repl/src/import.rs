@@ -8,6 +8,7 @@ use crate::output::Output;
 use crate::table::Table;
 use ingest::source::importer;
 use ingest::{Facts, Importer, Rejected, Schema, importers, reconcile, snapshot};
+use std::collections::BTreeMap;
 
 /// Runs the command.
 pub fn run(arguments: &cli::Import, output: &mut Output) -> Outcome {
@@ -29,8 +30,9 @@ pub fn run(arguments: &cli::Import, output: &mut Output) -> Outcome {
         let things = if contradicted == 1 { "thing" } else { "things" };
         output.note(&format!(
             "\nsources contradict each other about {contradicted} {things}: `asserted` says who says what, and rules see it in \
-             `conflict`"
+             `conflict`; `precedence` says whom to trust"
         ))?;
+        output.note(&contradictions(&facts))?;
     }
     if !rejected.is_empty() {
         output.note(&format!("\n{} rows could not be used:\n{rejected}", rejected.len()))?;
@@ -64,4 +66,25 @@ pub(crate) fn find(kind: &str) -> Outcome<&'static dyn Importer> {
         let near = did_you_mean(kind, importers().iter().map(|i| i.name()));
         Failure::User(format!("there is no kind of source `{kind}`{near}; `strata import --list` lists them"))
     })
+}
+
+/// How many contradictions are told one by one.
+const TOLD: usize = 20;
+
+/// Who says what where sources contradict each other, one thing a line.
+fn contradictions(facts: &Facts) -> String {
+    let mut things: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
+    for row in facts.table("asserted").into_iter().flat_map(|table| table.iter()) {
+        if let [relation, key, value, source] = row.fields().collect::<Vec<_>>()[..] {
+            let said = things.entry((relation.to_owned(), key.to_owned())).or_default();
+            said.push(format!("{value} ({source})"));
+        }
+    }
+    let line =
+        |((relation, key), said): (&(String, String), &Vec<String>)| format!("  {relation} {key}: {}", said.join(", "));
+    let mut lines: Vec<String> = things.iter().take(TOLD).map(line).collect();
+    if things.len() > TOLD {
+        lines.push(format!("  and {} more", things.len() - TOLD));
+    }
+    lines.join("\n")
 }
