@@ -2,18 +2,19 @@
 
 use crate::failure::Outcome;
 use compiler::plan::Plan;
+use fnv::FnvHashMap;
 use runtime::{Answers, Once, Options, Symbols};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// What is left of messages once they are folded. Names are numbers: places in `names`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Folded {
     pub(crate) names: Vec<String>,
-    numbers: HashMap<String, u32>,
+    numbers: FnvHashMap<String, u32>,
     /// By source, destination, service and kind: legs and bytes.
-    pub(crate) traffic: HashMap<[u32; 4], (u64, u64)>,
+    pub(crate) traffic: FnvHashMap<[u32; 4], (u64, u64)>,
     /// By client, server and service: transactions and message bytes.
-    pub(crate) asked: HashMap<[u32; 3], (u64, u64)>,
+    pub(crate) asked: FnvHashMap<[u32; 3], (u64, u64)>,
     /// `dirty(kind, n)`.
     pub(crate) dirty: BTreeMap<String, u64>,
     pub(crate) records: u64,
@@ -44,6 +45,13 @@ impl Histogram {
         *self.buckets.entry(bucket(time)).or_default() += 1;
     }
 
+    fn unite(&mut self, other: &Histogram) {
+        self.count += other.count;
+        self.at_limit += other.at_limit;
+        self.over_limit += other.over_limit;
+        other.buckets.iter().for_each(|(end, n)| *self.buckets.entry(*end).or_default() += n);
+    }
+
     /// The upper ends of the buckets, and the share of all times that are below.
     pub(crate) fn shares(&self) -> Vec<(u64, f64)> {
         let mut below = 0;
@@ -69,6 +77,7 @@ pub(crate) const QUICK: u64 = 2_000_000;
 pub(crate) const GAP: u64 = 60_000_000;
 
 /// Evaluates batches.
+#[derive(Clone)]
 pub(super) struct Folder {
     plan: Plan,
     options: Options,
@@ -107,7 +116,7 @@ impl Folded {
 
     fn add(&mut self, answers: &mut Answers, symbols: &Symbols) -> Outcome {
         // The word of a symbol here, its number there.
-        let mut known: HashMap<u64, u32> = HashMap::new();
+        let mut known: FnvHashMap<u64, u32> = FnvHashMap::default();
         let mut name =
             |folded: &mut Folded, word: u64| *known.entry(word).or_insert_with(|| folded.name(symbols.text(word)));
         for row in answers.rows("traffic")?.iter() {
@@ -140,6 +149,31 @@ impl Folded {
         self.message_bytes += answers.rows("first_leg")?.iter().map(|row| row[7]).sum::<u64>();
         self.message_bytes += answers.rows("loose")?.iter().map(|row| row[8]).sum::<u64>();
         Ok(())
+    }
+
+    /// Adds what other messages came to.
+    pub(super) fn unite(&mut self, other: &Folded) {
+        let names: Vec<u32> = other.names.iter().map(|name| self.name(name)).collect();
+        let name = |number: u32| names[number as usize];
+        for (key, (messages, bytes)) in &other.traffic {
+            let sum = self.traffic.entry(key.map(name)).or_default();
+            (sum.0, sum.1) = (sum.0 + messages, sum.1 + bytes);
+        }
+        for (key, (n, bytes)) in &other.asked {
+            let sum = self.asked.entry(key.map(name)).or_default();
+            (sum.0, sum.1) = (sum.0 + n, sum.1 + bytes);
+        }
+        for (kind, n) in &other.dirty {
+            *self.dirty.entry(kind.clone()).or_default() += n;
+        }
+        self.records += other.records;
+        self.transactions += other.transactions;
+        self.trees += other.trees;
+        self.sessions += other.sessions;
+        self.deepest = self.deepest.max(other.deepest);
+        self.message_bytes += other.message_bytes;
+        self.root_times.unite(&other.root_times);
+        self.gaps.unite(&other.gaps);
     }
 }
 

@@ -12,6 +12,7 @@ mod scenario;
 mod sessions;
 mod source;
 pub(crate) mod tables;
+mod threads;
 
 pub(crate) use fold::{Folded, Histogram};
 pub(crate) use scenario::{Found, SCENARIOS, Scenario, program};

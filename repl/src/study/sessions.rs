@@ -5,7 +5,7 @@
 //! on one by one; so memory is bounded by the sessions that are open. A session that goes on after it was taken to be over
 //! counts as two, and this is counted.
 
-use fnv::{FnvHashMap, FnvHashSet};
+use fnv::FnvHashMap;
 use std::collections::BTreeMap;
 
 /// A message, as far as it matters here.
@@ -27,7 +27,7 @@ pub(super) struct Sessions<E> {
     newest: u64,
     ready: Vec<E>,
     limit: usize,
-    closed: FnvHashSet<u64>,
+    closed: Numbers,
     /// Sessions that went on after they were taken to be over.
     pub(super) reopened: u64,
 }
@@ -41,7 +41,7 @@ impl<E: Event> Sessions<E> {
             newest: 0,
             ready: Vec::new(),
             limit,
-            closed: FnvHashSet::default(),
+            closed: Numbers::default(),
             reopened: 0,
         }
     }
@@ -55,7 +55,7 @@ impl<E: Event> Sessions<E> {
         let second = event.at() / SECOND;
         let (last, events) = self.open.entry(session).or_insert_with(|| {
             self.last_in.entry(second).or_default().push(session);
-            self.reopened += u64::from(self.closed.contains(&session));
+            self.reopened += u64::from(self.closed.contains(session));
             (0, Vec::new())
         });
         *last = (*last).max(event.at());
@@ -70,15 +70,26 @@ impl<E: Event> Sessions<E> {
 
     /// What is left, in batches.
     pub(super) fn finish(mut self) -> impl Iterator<Item = Vec<E>> {
-        for (_, (_, events)) in std::mem::take(&mut self.open) {
-            self.ready.extend(events);
-        }
-        // Whole sessions are cut nowhere: what is left is one batch.
-        (!self.ready.is_empty()).then(|| std::mem::take(&mut self.ready)).into_iter()
+        let mut open = std::mem::take(&mut self.open).into_values();
+        std::iter::from_fn(move || {
+            while self.ready.len() < self.limit {
+                let Some((_, events)) = open.next() else { break };
+                self.ready.extend(events);
+            }
+            (!self.ready.is_empty()).then(|| std::mem::take(&mut self.ready))
+        })
     }
 
-    fn full(&mut self) -> Option<Vec<E>> {
-        (self.ready.len() >= self.limit).then(|| std::mem::take(&mut self.ready))
+    /// A batch, if enough is ready.
+    pub(super) fn full(&mut self) -> Option<Vec<E>> {
+        (self.ready.len() >= self.limit).then(|| {
+            // From the end, and no session in two.
+            let mut cut = self.ready.len() - self.limit;
+            while cut > 0 && self.ready[cut].session().is_some_and(|s| self.ready[cut - 1].session() == Some(s)) {
+                cut -= 1;
+            }
+            self.ready.split_off(cut)
+        })
     }
 
     /// Closes what has been silent for long enough.
@@ -97,6 +108,21 @@ impl<E: Event> Sessions<E> {
                 }
             }
         }
+    }
+}
+
+/// A set of numbers: a bit for each of those that are close together.
+#[derive(Debug, Default)]
+struct Numbers(FnvHashMap<u64, Box<[u64; 64]>>);
+
+impl Numbers {
+    fn insert(&mut self, number: u64) {
+        let page = self.0.entry(number >> 12).or_insert_with(|| Box::new([0; 64]));
+        page[(number >> 6 & 63) as usize] |= 1 << (number & 63);
+    }
+
+    fn contains(&self, number: u64) -> bool {
+        self.0.get(&(number >> 12)).is_some_and(|page| page[(number >> 6 & 63) as usize] >> (number & 63) & 1 == 1)
     }
 }
 

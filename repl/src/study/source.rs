@@ -2,6 +2,7 @@
 
 use super::fold::{Folded, Folder};
 use super::sessions::{Event, Sessions};
+use super::threads;
 use crate::facts::{OnceSink, unreadable};
 use crate::failure::Outcome;
 use compiler::plan::Plan;
@@ -20,8 +21,8 @@ pub(crate) enum Source {
     Synth(Box<DataCentre>),
 }
 
-/// How many messages are evaluated at a time.
-const BATCH: usize = 1_000_000;
+/// How many messages are evaluated at a time, more or less: so few that what is derived of them stays in the cache.
+const BATCH: usize = 8_192;
 
 impl Source {
     /// States everything but the messages.
@@ -51,11 +52,12 @@ impl Source {
         options: &Options,
         progress: &mut dyn FnMut(u64),
     ) -> Outcome<(Folded, Option<Expected>)> {
-        let folder = Folder::new(plan, options.clone());
+        // Batches are small, and there are many: each is evaluated by one thread.
+        let folder = Folder::new(plan, Options { workers: 1 });
         match self {
-            Source::Snapshot(directory) => Ok((fold_files(directory, folder, schema)?, None)),
+            Source::Snapshot(directory) => Ok((fold_files(directory, &folder, options.workers, schema)?, None)),
             Source::Synth(centre) => {
-                let (folded, expected) = fold_trace(centre, folder, progress)?;
+                let (folded, expected) = fold_trace(centre, &folder, options.workers, progress)?;
                 Ok((folded, Some(expected)))
             }
         }
@@ -77,47 +79,49 @@ impl Event for Row {
     }
 }
 
-fn fold_files(directory: &Path, folder: Folder, schema: &Schema) -> Outcome<Folded> {
+fn fold_files(directory: &Path, folder: &Folder, threads: usize, schema: &Schema) -> Outcome<Folded> {
     let symbols = Symbols::default();
     let columns = schema.columns("message").unwrap_or_default().to_vec();
     let messages = Schema::new([("message".into(), columns)]);
     let none = symbols.intern("");
-    let mut reader = Reader { folder, sessions: Sessions::new(BATCH), symbols: symbols.clone(), none, failed: Ok(()) };
-    let mut rejected = Rejected::default();
     let snapshot = Snapshot::open(directory).map_err(unreadable)?;
-    snapshot.read(&messages, &symbols, &mut reader, &mut rejected).map_err(unreadable)?;
-    let Reader { mut folder, sessions, failed, .. } = reader;
-    failed?;
-    let reopened = sessions.reopened;
-    for batch in sessions.finish() {
-        folder.batch(&symbols, batch.into_iter().map(|row| row.0))?;
-    }
+    let take = |folder: &mut Folder, batch: Vec<Row>| folder.batch(&symbols, batch.into_iter().map(|row| row.0));
+    let (mut folded, reopened) = threads::fold(folder, threads, take, |give| {
+        let mut reader = Reader { give, sessions: Sessions::new(BATCH), none, wanted: true };
+        snapshot.read(&messages, &symbols, &mut reader, &mut Rejected::default()).map_err(unreadable)?;
+        let Reader { give, sessions, wanted, .. } = reader;
+        let reopened = sessions.reopened;
+        if wanted {
+            sessions.finish().all(give);
+        }
+        Ok(reopened)
+    })?;
     if reopened > 0 {
-        folder.folded.dirty.insert("session_reopened".to_owned(), reopened);
+        folded.dirty.insert("session_reopened".to_owned(), reopened);
     }
-    Ok(folder.folded)
+    Ok(folded)
 }
 
-struct Reader {
-    folder: Folder,
+struct Reader<'a> {
+    give: &'a mut dyn FnMut(Vec<Row>) -> bool,
     sessions: Sessions<Row>,
-    symbols: Symbols,
     /// The word of `""`.
     none: u64,
-    failed: Outcome,
+    /// Whether anybody waits for more.
+    wanted: bool,
 }
 
-impl Sink for Reader {
+impl Sink for Reader<'_> {
     fn source(&mut self, _: &str) -> u32 {
         0
     }
 
     fn take(&mut self, _: &str, rows: Rows, _: Origins) -> Result<(), ingest::Error> {
         for row in rows.iter().filter_map(|row| <[u64; 9]>::try_from(row).ok()) {
-            if let Some(batch) = self.sessions.push(Row(row, row[0] != self.none))
-                && self.failed.is_ok()
-            {
-                self.failed = self.folder.batch(&self.symbols, batch.into_iter().map(|row| row.0));
+            let mut batch = self.sessions.push(Row(row, row[0] != self.none));
+            while let (Some(full), true) = (batch, self.wanted) {
+                self.wanted = (self.give)(full);
+                batch = self.sessions.full();
             }
         }
         Ok(())
@@ -136,27 +140,35 @@ impl Event for Record {
     }
 }
 
-fn fold_trace(centre: &DataCentre, mut folder: Folder, progress: &mut dyn FnMut(u64)) -> Outcome<(Folded, Expected)> {
+fn fold_trace(
+    centre: &DataCentre,
+    folder: &Folder,
+    threads: usize,
+    progress: &mut dyn FnMut(u64),
+) -> Outcome<(Folded, Expected)> {
     let mut trace = Trace::new(centre);
     let paths = trace.paths().to_vec();
-    let mut sessions = Sessions::new(BATCH);
-    let fold = |folder: &mut Folder, batch: Vec<Record>| {
+    let take = |folder: &mut Folder, batch: Vec<Record>| {
         // Names of sessions are many and of this batch alone, so the table of symbols is, too.
         let symbols = Symbols::default();
         let mut words = Words::new(centre, &paths, symbols.clone());
         folder.batch(&symbols, batch.into_iter().map(|record| words.of(&record)))
     };
-    while let Some(record) = trace.next() {
-        if let Some(batch) = sessions.push(record) {
-            progress(trace.done());
-            fold(&mut folder, batch)?;
+    threads::fold(folder, threads, take, |give| {
+        let mut sessions = Sessions::new(BATCH);
+        while let Some(record) = trace.next() {
+            let mut batch = sessions.push(record);
+            while let Some(full) = batch {
+                progress(trace.done());
+                if !give(full) {
+                    return Ok(Expected::new(centre, trace.totals()));
+                }
+                batch = sessions.full();
+            }
         }
-    }
-    for batch in sessions.finish() {
-        fold(&mut folder, batch)?;
-    }
-    let expected = Expected::new(centre, trace.totals());
-    Ok((folder.folded, expected))
+        sessions.finish().all(give);
+        Ok(Expected::new(centre, trace.totals()))
+    })
 }
 
 /// Records as rows of `message`.
