@@ -22,6 +22,7 @@ pub mod load;
 pub mod nezha;
 mod order;
 mod ordered;
+pub mod parquet;
 pub mod reconcile;
 pub mod rejected;
 pub mod schema;

@@ -104,14 +104,14 @@ fn columns_that_are_missing_or_unknown_are_reported() {
 #[test]
 fn files_that_are_no_relation_are_reported() {
     let files =
-        [("README.md", ""), ("gadget.csv", "x\n"), ("device.parquet", ""), ("device-x.csv", ""), ("device.csv", "")];
+        [("README.md", ""), ("gadget.csv", "x\n"), ("device.parquet.gz", ""), ("device-x.csv", ""), ("device.csv", "")];
     let (_, rejected) = read(directory(&files).path());
     assert_eq!(
         rejected,
-        "README.md:0: no file of facts: expected .csv, .facts or .jsonl, or one of these with .gz\n\
+        "README.md:0: no file of facts: expected .parquet, .csv, .facts or .jsonl, or one of the last three with .gz\n\
          device-x.csv:0: no file of facts: expected a number after the dash, as in message-1.csv\n\
          device.csv:0: no header: the file is empty\n\
-         device.parquet:0: no file of facts: Parquet cannot be read yet\n\
+         device.parquet.gz:0: no file of facts: expected .parquet, .csv, .facts or .jsonl, or one of the last three with .gz\n\
          gadget.csv:0: unknown relation: relation `gadget` is not a declared base relation\n"
     );
 }

@@ -5,7 +5,7 @@ use crate::batch::{Batch, Sink};
 use crate::format::delimited::{Format, Record, Records};
 use crate::format::lines::Lines;
 use crate::format::{Fault, json, rows};
-use crate::{Error, Rejected, Schema};
+use crate::{Error, Rejected, Schema, parquet};
 use compiler::program::Column;
 use runtime::{Origin, Symbols};
 use std::path::{Path, PathBuf};
@@ -31,6 +31,7 @@ enum Kind {
     Csv,
     Facts,
     JsonLines,
+    Parquet,
 }
 
 impl Snapshot {
@@ -95,13 +96,13 @@ const EXPECTED: &str = crate::synth::EXPECTED;
 
 /// Relation, part and kind from a file name such as `message-12.csv.gz`.
 fn recognise(name: &str) -> Result<(String, u64, Kind), &'static str> {
-    let name = name.strip_suffix(".gz").unwrap_or(name);
+    let name = name.strip_suffix(".gz").filter(|name| !name.ends_with(".parquet")).unwrap_or(name);
     let (stem, kind) = match name.rsplit_once('.') {
         Some((stem, "csv")) => (stem, Kind::Csv),
         Some((stem, "facts")) => (stem, Kind::Facts),
         Some((stem, "jsonl")) => (stem, Kind::JsonLines),
-        Some((_, "parquet")) => return Err("Parquet cannot be read yet"),
-        _ => return Err("expected .csv, .facts or .jsonl, or one of these with .gz"),
+        Some((stem, "parquet")) => (stem, Kind::Parquet),
+        _ => return Err("expected .parquet, .csv, .facts or .jsonl, or one of the last three with .gz"),
     };
     // No relation has a dash in its name.
     match stem.rsplit_once('-') {
@@ -124,6 +125,11 @@ impl SnapshotFile {
         let name = self.path.display().to_string();
         let mut citations = Citations::open(&self.path, &name, sink, rejected)?;
         let mut batch = Batch::new(&self.relation, columns.len(), sink);
+        if self.kind == Kind::Parquet {
+            read_parquet(&self.path, &name, columns, symbols, &mut citations, &mut batch, rejected)?;
+            batch.finish()?;
+            return Ok(());
+        }
         let lines = Lines::open(&self.path)?;
         if self.kind == Kind::JsonLines {
             read_json(lines, &name, columns, symbols, &mut citations, &mut batch, rejected)?;
@@ -198,6 +204,29 @@ fn read_json(
         rejected.push(name, line, "unknown column", format!("{key:?} is left out"));
     }
     Ok(())
+}
+
+fn read_parquet(
+    path: &Path,
+    name: &str,
+    columns: &[Column],
+    symbols: &Symbols,
+    citations: &mut Citations,
+    batch: &mut Batch,
+    rejected: &mut Rejected,
+) -> Result<(), Error> {
+    parquet::read(path, columns, symbols, &mut |number, row| match row {
+        Ok(row) => citations.cite(number, |origin| batch.push(row, origin)),
+        // What is wrong with the file is of no row.
+        Err(fault) if number == 0 => {
+            rejected.push(name, 0, &fault.reason, fault.found);
+            Ok(())
+        }
+        Err(fault) => {
+            rejected.push(name, number, &fault.reason, format!("found {}", fault.found));
+            citations.pass()
+        }
+    })
 }
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
