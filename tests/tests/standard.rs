@@ -45,7 +45,7 @@ fn snapshot(directory: &Path) -> Snapshot {
         machines.iter().step_by(9).enumerate().map(|(n, machine)| format!("{machine},cpu,{n},0.{}", 85 + n % 10));
     state("metric", "entity,name,at,value", samples.collect());
     state("change", "at,entity,kind,detail", vec![format!("5,{},restart,", machines[0])]);
-    state("failed", "element", vec!["access001a".into()]);
+    state("failed", "element", vec!["access001a".into(), "access001b".into()]);
     let says = [(0, "nodes.csv"), (1, "pods.csv")];
     let asserted = says.map(|(machine, source)| format!("process,{},{},{source}", processes[2], machines[machine]));
     state("asserted", "relation,key,value,source", asserted.to_vec());
