@@ -3,7 +3,7 @@
 //! A file's columns go by their names, in any order, as those of `R.csv` do. What is missing (null) is `""` or 0. Numbers
 //! are read from integers, and from text; a `Time` from timestamps, dates, integers (microseconds) or RFC 3339 text;
 //! symbols from text. A value that its column's declaration does not admit sets its row aside, with the file and the row's
-//! number, from 1. Lists and structures are no values of ours. Cost: memory for [`ROWS`] rows of a file at a time.
+//! number, from 1. Lists and structures are no values of ours. Cost: memory for `ROWS` rows of a file at a time.
 //!
 //! [`Writer`] writes one relation.
 

@@ -2,7 +2,7 @@
 //!
 //! Both sides are evaluated once, over what the outputs and invariants need. First comes what an operator asks first, in
 //! words: invariants broken and mended, reachability lost and gained, services down, paths and loads that moved
-//! ([`words`]); then, for each output of one's own rules, how many tuples were lost, gained, and changed in their last
+//! (`words`); then, for each output of one's own rules, how many tuples were lost, gained, and changed in their last
 //! column alone. The outputs of the standard rules are counted, and the tuples of a relation shown, on request.
 
 mod show;
