@@ -41,11 +41,12 @@ impl Loss {
         }
     }
 
-    /// From now on a panic of a thread of timely's is a loss, and nothing else is printed of it.
+    /// From now on a panic of a thread of timely's, or of whoever waits for one, is a loss, and nothing else is printed of it.
     pub fn mind_panics(self: &Arc<Self>) {
         let (before, loss) = (std::panic::take_hook(), self.clone());
         std::panic::set_hook(Box::new(move |panic| {
-            if thread::current().name().is_some_and(|name| name.starts_with("timely:")) {
+            let of_timely = thread::current().name().is_some_and(|name| name.starts_with("timely:"));
+            if of_timely || breaks_off(panic.payload_as_str().unwrap_or_default()) {
                 loss.panicked(panic);
             } else {
                 before(panic);
@@ -55,10 +56,7 @@ impl Loss {
 
     fn panicked(&self, panic: &PanicHookInfo<'_>) {
         let text = panic.payload_as_str().unwrap_or("for a reason of its own");
-        if ["timely communication error", "MergeQueue", "Send thread panic", "Recv thread panic", "poisoned"]
-            .iter()
-            .any(|part| text.contains(part))
-        {
+        if breaks_off(text) {
             thread::sleep(GRACE);
             self.report("the connection to another process broke: the cluster stops; start all its processes again");
         } else {
@@ -69,6 +67,13 @@ impl Loss {
             thread::sleep(STILL);
         }
     }
+}
+
+/// Whether a panic says that a connection broke off.
+fn breaks_off(text: &str) -> bool {
+    ["timely communication error", "MergeQueue", "Send thread panic", "Recv thread panic", "poisoned"]
+        .iter()
+        .any(|part| text.contains(part))
 }
 
 #[cfg(test)]
