@@ -1,8 +1,11 @@
 //! Commands of the shell that show, draw and write: what they say, in the model and in a fork of it.
 
+mod session;
+
 use repl::failure::Failure;
 use repl::response::Part;
 use repl::shell::{Options, Shell};
+use session::{fail, say};
 use std::path::Path;
 use std::sync::mpsc::channel;
 use std::time::Duration;
@@ -13,20 +16,6 @@ fn loads() -> Shell {
     say(&mut shell, ".decl load(from: symbol, to: symbol, bytes: number)");
     say(&mut shell, r#"+load("s1", "s2", 40). +load("s1", "s3", 10). +load("s2", "s3", 30). +load("s3", "s1", 20)."#);
     shell
-}
-
-/// Types a line that must go well, and gives the answer.
-fn say(shell: &mut Shell, line: &str) -> String {
-    let response = shell.line(line);
-    assert!(!response.failed(), "{line}\n{response}");
-    response.to_string()
-}
-
-/// Types a line that must fail, and gives the answer.
-fn fail(shell: &mut Shell, line: &str) -> String {
-    let response = shell.line(line);
-    assert!(response.failed(), "{line}\n{response}");
-    response.to_string()
 }
 
 /// A small network of three layers, with two ways over its middle.

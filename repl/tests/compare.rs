@@ -1,5 +1,7 @@
 //! `strata diff` and `strata whatif`: what follows from a change.
 
+mod scratch;
+
 use clap::Parser;
 use repl::cli::{Cli, Command};
 use repl::compare::{diff, whatif};
@@ -23,16 +25,11 @@ dead_end(b) :- link(_, b), !link(b, _), b != \"h2\".
 ";
 
 fn world() -> TempDir {
-    let directory = tempfile::tempdir().expect("a scratch directory");
-    let write = |name: &str, text: &str| {
-        let path = directory.path().join(name);
-        std::fs::create_dir_all(path.parent().expect("a directory")).expect("it is made");
-        std::fs::write(path, text).expect("it is written");
-    };
-    write("rules.dl", RULES);
-    write("before/link.csv", "a,b\nh1,s1\ns1,s2\ns2,h2\n");
-    write("after/link.csv", "a,b\nh1,s1\nh1,s2\ns2,h2\n");
-    directory
+    scratch::files(&[
+        ("rules.dl", RULES),
+        ("before/link.csv", "a,b\nh1,s1\ns1,s2\ns2,h2\n"),
+        ("after/link.csv", "a,b\nh1,s1\nh1,s2\ns2,h2\n"),
+    ])
 }
 
 /// Runs a command whose words that begin with `@` are names in the directory; gives both streams, or the failure.

@@ -1,6 +1,9 @@
 //! Forks in the shell: what is typed, and what is said.
 
+mod session;
+
 use repl::shell::{Options, Shell};
+use session::{fail, say};
 
 /// Clients, the farms that serve them, and how many serve each.
 const FARMS: &str = "\
@@ -22,20 +25,6 @@ fn shell() -> Shell {
     assert!(!response.failed(), "{response}");
     say(&mut shell, r#"+farm("c1", "f1"). +farm("c1", "f2"). +farm("c2", "f2"). +legacy("f1")."#);
     shell
-}
-
-/// Types a line that must go well, and gives the answer.
-fn say(shell: &mut Shell, line: &str) -> String {
-    let response = shell.line(line);
-    assert!(!response.failed(), "{line}\n{response}");
-    response.to_string()
-}
-
-/// Types a line that must fail, and gives the answer.
-fn fail(shell: &mut Shell, line: &str) -> String {
-    let response = shell.line(line);
-    assert!(response.failed(), "{line}\n{response}");
-    response.to_string()
 }
 
 #[test]

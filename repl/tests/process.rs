@@ -1,9 +1,11 @@
 //! `strata check` and its neighbours as a process among others: exit codes, readers that leave, disks that are full, names
 //! that are no text.
 
+mod scratch;
+
+use scratch::write;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
@@ -21,19 +23,13 @@ shared(ip) :- duplicate(_, _, ip).
 
 /// A directory with rules and some snapshots.
 fn world() -> TempDir {
-    let world = tempfile::tempdir().expect("a scratch directory");
-    write(world.path(), "rules.dl", RULES);
-    write(world.path(), "good/owns.csv", "host,ip\nh1,10.0.0.1\nh2,10.0.0.2\n");
-    write(world.path(), "bad/owns.csv", "host,ip\nh1,10.0.0.1\nh2,10.0.0.1\n");
     let many: String = (0..120).map(|host| format!("h{host:03},10.0.0.1\n")).collect();
-    write(world.path(), "many/owns.csv", &format!("host,ip\n{many}"));
-    world
-}
-
-fn write(directory: &Path, name: &str, text: &str) {
-    let path = directory.join(name);
-    fs::create_dir_all(path.parent().expect("a directory")).expect("it is made");
-    fs::write(path, text).expect("it is written");
+    scratch::files(&[
+        ("rules.dl", RULES),
+        ("good/owns.csv", "host,ip\nh1,10.0.0.1\nh2,10.0.0.2\n"),
+        ("bad/owns.csv", "host,ip\nh1,10.0.0.1\nh2,10.0.0.1\n"),
+        ("many/owns.csv", &format!("host,ip\n{many}")),
+    ])
 }
 
 /// The command, in the directory; standard input is closed.

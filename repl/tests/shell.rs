@@ -1,6 +1,9 @@
 //! The shell, driven without a terminal: what is typed, and what is said.
 
+mod session;
+
 use repl::shell::{Options, Shell};
+use session::{fail, say};
 use std::path::PathBuf;
 
 /// A session with links and the paths along them.
@@ -11,20 +14,6 @@ fn paths() -> Shell {
     say(&mut shell, "path(x, y) :- link(x, y). path(x, z) :- link(x, y), path(y, z).");
     say(&mut shell, r#"+link("s1", "s2"). +link("s2", "s3")."#);
     shell
-}
-
-/// Types a line that must go well, and gives the answer.
-fn say(shell: &mut Shell, line: &str) -> String {
-    let response = shell.line(line);
-    assert!(!response.failed(), "{line}\n{response}");
-    response.to_string()
-}
-
-/// Types a line that must fail, and gives the answer.
-fn fail(shell: &mut Shell, line: &str) -> String {
-    let response = shell.line(line);
-    assert!(response.failed(), "{line}\n{response}");
-    response.to_string()
 }
 
 fn file(directory: &tempfile::TempDir, name: &str, text: &str) -> PathBuf {

@@ -2,6 +2,8 @@
 
 mod junit;
 mod schema;
+#[path = "../scratch/mod.rs"]
+mod scratch;
 
 use clap::Parser;
 use repl::check::run;
@@ -36,17 +38,12 @@ none(ip) :- owns(_, ip), ip = \"10.9.9.9\".
 
 /// A directory with rules and two snapshots, one of them with a blank and an umlaut in its name.
 fn world() -> TempDir {
-    let directory = tempfile::tempdir().expect("a scratch directory");
-    let write = |name: &str, text: &str| {
-        let path = directory.path().join(name);
-        std::fs::create_dir_all(path.parent().expect("a directory")).expect("it is made");
-        std::fs::write(path, text).expect("it is written");
-    };
-    write("rules.dl", RULES);
-    write("jetzt für alle/owns.csv", "host,ip\nh1,10.0.0.1\nh2,10.0.0.2\nh3,10.0.0.1\nh4,10.0.0.2\n");
-    write("before/owns.csv", "host,ip\nh1,10.0.0.1\nh2,10.0.0.2\nh5,10.0.0.2\n");
-    write("accepted", "duplicate(\"h2\", _, _) because h4 takes over \"soon\"\n");
-    directory
+    scratch::files(&[
+        ("rules.dl", RULES),
+        ("jetzt für alle/owns.csv", "host,ip\nh1,10.0.0.1\nh2,10.0.0.2\nh3,10.0.0.1\nh4,10.0.0.2\n"),
+        ("before/owns.csv", "host,ip\nh1,10.0.0.1\nh2,10.0.0.2\nh5,10.0.0.2\n"),
+        ("accepted", "duplicate(\"h2\", _, _) because h4 takes over \"soon\"\n"),
+    ])
 }
 
 /// What is written to standard output; words that begin with `@` are names in the directory.
