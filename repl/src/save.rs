@@ -3,18 +3,20 @@
 use crate::answer::Answer;
 use crate::failure::{Failure, Outcome};
 use ingest::directive::{Output, Request};
+use ingest::parquet::Writer;
 use runtime::Value;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-/// The ends of file names, and what they mean as parameters of an `.output`. Lines of JSON are written here.
+/// The ends of file names, and what they mean as parameters of an `.output`. Lines of JSON and Parquet are written here.
 const FORMATS: &[(&str, &[(&str, &str)])] = &[
     (".csv", &[("rfc4180", "true"), ("headers", "true")]),
     (".facts", &[]),
     (".json", &[("IO", "jsonfile"), ("format", "object")]),
     (".jsonl", &[]),
+    (".parquet", &[]),
     (".sqlite", &[("IO", "sqlite")]),
 ];
 
@@ -31,6 +33,7 @@ pub(crate) fn save(answer: &Answer, name: &str, path: &Path) -> Outcome<String> 
     let partial = if in_place { path.to_owned() } else { path.with_file_name(partial_name(path)) };
     let written = match *ending {
         ".jsonl" => lines(answer, &partial).map_err(|e| e.to_string()),
+        ".parquet" => columnar(answer, &partial).map_err(cause),
         _ => {
             let mut all: BTreeMap<String, String> =
                 parameters.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
@@ -38,10 +41,7 @@ pub(crate) fn save(answer: &Answer, name: &str, path: &Path) -> Outcome<String> 
             let request = Request { relation: name, columns: &answer.columns, parameters: &all };
             Output::new(request, Some(Path::new("")))
                 .and_then(|output| output.write(&answer.rows, answer.symbols(), &mut io::sink()))
-                .map_err(|error| match error {
-                    ingest::Error::Io { cause, .. } => cause.to_string(),
-                    error => error.to_string(),
-                })
+                .map_err(cause)
         }
     };
     let whole = written
@@ -54,6 +54,14 @@ pub(crate) fn save(answer: &Answer, name: &str, path: &Path) -> Outcome<String> 
         return Err(wrong(cause));
     }
     Ok(format!("{file}: {}", crate::model::counted(answer.rows.len(), "tuple")))
+}
+
+/// What went wrong, without the name under which the file was being written.
+fn cause(error: ingest::Error) -> String {
+    match error {
+        ingest::Error::Io { cause, .. } => cause,
+        error => error.to_string(),
+    }
 }
 
 /// The name under which a file is written until it is whole.
@@ -73,6 +81,16 @@ fn lines(answer: &Answer, path: &Path) -> io::Result<()> {
         out.write_all(b"\n")?;
     }
     out.flush()
+}
+
+/// A column at a time. A file of that kind counts its rows by its columns.
+fn columnar(answer: &Answer, path: &Path) -> Result<(), ingest::Error> {
+    if answer.columns.is_empty() {
+        return Err(ingest::Error::Request("the answer has no columns: ask for a variable".to_owned()));
+    }
+    let mut writer = Writer::create(path, &answer.columns)?;
+    answer.rows.iter().try_for_each(|row| writer.push(row, answer.symbols()))?;
+    writer.finish()
 }
 
 /// A value as JSON; what JSON has no number for is text.

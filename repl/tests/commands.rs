@@ -131,11 +131,70 @@ fn answers_are_written_in_the_format_that_the_name_says() {
     assert_eq!(left, csv.replace("\"s1\",\"s2\",40\n", ""), "in a fork, what holds there");
 }
 
+/// A relation with a column of every type, and rows of it: with what text formats have to quote, and with extremes.
+#[cfg(feature = "parquet")]
+const EVERY: &str = r#"
+.type Pair = [name: symbol, at: Time]
+.type Tree = Leaf {} | Node { left: Tree, name: symbol }
+.type Vlan <: number
+.decl every(n: number, u: unsigned, x: float, s: symbol, v: Vlan, i: Ip, p: Prefix, m: Mac, t: Time, d: Duration, r: Pair, tree: Tree)
+"#;
+#[cfg(feature = "parquet")]
+const ROWS: [&str; 3] = [
+    r#"+every(-7, 18446744073709551615, 0.1, "a\tb, \"c\"", 10, "10.0.0.1", "10.0.0.0/8", "00:11:22:33:44:55", 1700000000000001, -5, ["x, y] \"z\"", 3], $Node($Node($Leaf(), "("), "l, r"))."#,
+    r#"+every(9223372036854775807, 0, -1.5e300, "", 0, "2001:db8::1", "2001:db8::/32", "", 0, 0, nil, $Leaf())."#,
+    r#"+every(-9223372036854775808, 1, 0.0, "größer", -1, "", "", "ff:ff:ff:ff:ff:ff", -1, 9000000000, ["", -1], $Leaf())."#,
+];
+
+#[cfg(feature = "parquet")]
+#[test]
+fn what_is_written_as_parquet_is_read_again_with_every_type() {
+    let directory = tempfile::tempdir().expect("a scratch directory");
+    let mut shell = Shell::new(Options::default()).expect("a shell starts");
+    say(&mut shell, EVERY);
+    ROWS.iter().for_each(|row| drop(say(&mut shell, row)));
+    let path = directory.path().join("every.parquet");
+    let told = say(&mut shell, &format!(".save every {}", path.display()));
+    assert_eq!(told, format!("{}: 3 tuples\n", path.display()));
+    let all = "?- every(n, u, x, s, v, i, p, m, t, d, r, tree).";
+    let before = say(&mut shell, all);
+    assert_eq!(before.lines().count(), 5, "{before}");
+
+    let mut again = Shell::new(Options::default()).expect("a shell starts");
+    say(&mut again, EVERY);
+    say(&mut again, &format!(".facts {}", directory.path().display()));
+    assert_eq!(say(&mut again, ".rejected"), "no rows were rejected\n");
+    assert_eq!(say(&mut again, all), before);
+
+    // The columns of a query have its names; one without any is no table.
+    say(
+        &mut shell,
+        &format!(".save ?- every(k, _, _, text, 10, _, _, _, _, _, _, _). {}/part.parquet", directory.path().display()),
+    );
+    say(&mut again, ".decl part(text: symbol, k: number)");
+    assert_eq!(say(&mut again, "?- part(_, k)."), " k\n──\n-7\n");
+    let told = fail(
+        &mut shell,
+        &format!(".save ?- every(_, _, _, _, 10, _, _, _, _, _, _, _). {}/yes.parquet", directory.path().display()),
+    );
+    assert!(told.contains("yes.parquet: the answer has no columns: ask for a variable"), "{told}");
+    assert!(!directory.path().join("yes.parquet").exists());
+}
+
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn a_build_without_parquet_says_so_and_writes_nothing() {
+    let directory = tempfile::tempdir().expect("a scratch directory");
+    let told = fail(&mut loads(), &format!(".save load {}/load.parquet", directory.path().display()));
+    assert!(told.contains("this build cannot write Parquet: build it with the feature `parquet`"), "{told}");
+    assert_eq!(std::fs::read_dir(directory.path()).expect("it is there").count(), 0);
+}
+
 #[test]
 fn what_cannot_be_written_is_told_and_leaves_the_file_as_it_was() {
     let mut shell = loads();
     let told = fail(&mut shell, ".save load out.xls");
-    assert!(told.contains("names end in .csv, .facts, .json, .jsonl, .sqlite"), "{told}");
+    assert!(told.contains("names end in .csv, .facts, .json, .jsonl, .parquet, .sqlite"), "{told}");
     assert!(fail(&mut shell, ".save load no/such/place.csv").contains("cannot write no/such/place.csv"));
     assert!(fail(&mut shell, ".save out.csv").contains("`.save` needs an argument: .save RELATION|QUERY FILE"));
     assert!(fail(&mut shell, ".save laod out.csv").contains("did you mean `load`?"));

@@ -19,3 +19,23 @@ pub(crate) fn read(
 ) -> Result<(), Error> {
     Err(Error::content(path, "this build cannot read Parquet: build it with the feature `parquet`"))
 }
+
+/// No writer: none can be made.
+pub enum Writer {}
+
+impl Writer {
+    /// Says what this build is without.
+    pub fn create(_: &Path, _: &[Column]) -> Result<Writer, Error> {
+        Err(Error::Request("this build cannot write Parquet: build it with the feature `parquet`".to_owned()))
+    }
+
+    /// What nobody can ask for.
+    pub fn push(&mut self, _: &[u64], _: &Symbols) -> Result<(), Error> {
+        match *self {}
+    }
+
+    /// What nobody can ask for.
+    pub fn finish(self) -> Result<(), Error> {
+        match self {}
+    }
+}

@@ -20,6 +20,8 @@ mod absent;
 #[cfg(not(feature = "parquet"))]
 use absent as read;
 
+#[cfg(not(feature = "parquet"))]
+pub use absent::Writer;
 pub(crate) use read::read;
 #[cfg(feature = "parquet")]
 pub use write::Writer;

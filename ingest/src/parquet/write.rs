@@ -2,6 +2,7 @@
 
 use super::ROWS;
 use crate::Error;
+use crate::format::term;
 use compiler::program::Column;
 use compiler::value::{Form, Primitive, Type};
 use parquet::basic::Compression;
@@ -10,14 +11,14 @@ use parquet::errors::Result as Done;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
-use runtime::{Symbols, Value};
+use runtime::Symbols;
 use std::fmt::Write;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Writes the rows of one relation to `R.parquet`, in the order in which they come. Numbers and floats are what they are,
-/// a `Time` is a timestamp, all else is text in its canonical form, so that [`crate::Snapshot::read`] gives the same rows.
+/// a `Time` is a timestamp, all else is text in its canonical form, with the symbols of a record in quotes, so that [`crate::Snapshot::read`] gives the same rows.
 pub struct Writer {
     file: Group,
     types: Vec<Type>,
@@ -35,10 +36,8 @@ impl Writer {
             match values {
                 Values::Integers(values) => values.push(*word as i64),
                 Values::Floats(values) => values.push(f64::from_bits(*word)),
-                Values::Texts(values) if (ty.primitive, ty.form) == (Primitive::Symbol, Form::Plain) => {
-                    values.push(text(symbols.text(*word)));
-                }
-                Values::Texts(values) => values.push(text(&Value::of(*word, ty, symbols).to_string())),
+                Values::Texts(values) if ty.primitive == Primitive::Symbol => values.push(text(symbols.text(*word))),
+                Values::Texts(values) => values.push(text(&term::text(*word, ty, symbols, true))),
             }
         }
         self.file.row()

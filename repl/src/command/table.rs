@@ -77,8 +77,8 @@ pub static COMMANDS: &[Command] = &[
         name: "facts",
         usage: ".facts DIRECTORY",
         line: "read fact files: one for each relation that has one",
-        help: "A relation R is read from R.csv (with a header), R.facts (tab-separated) or R.jsonl in DIRECTORY, also \
-               with .gz behind, or from the file that its `.input` names. Programs that are loaded later read their \
+        help: "A relation R is read from R.csv (with a header), R.facts (tab-separated), R.jsonl or R.parquet in \
+               DIRECTORY, the first three also with .gz behind, or from the file that its `.input` names. Programs that are loaded later read their \
                facts from there, too.",
         arguments: &[Argument::Directory],
         required: 1,
@@ -278,7 +278,8 @@ pub static COMMANDS: &[Command] = &[
         usage: ".save RELATION|QUERY FILE",
         line: "write tuples to a file",
         help: "All of them, as the name of FILE says: .csv with a header, .facts as Soufflé's, .json a list of \
-               objects, .jsonl an object a line, .sqlite a table. A file that was there is replaced.",
+               objects, .jsonl an object a line, .parquet packed by column, .sqlite a table. A file that was there is \
+               replaced.",
         arguments: &[Argument::Question, Argument::File],
         required: 2,
         repeats: true,
