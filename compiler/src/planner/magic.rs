@@ -172,7 +172,7 @@ impl<'a> Rewriting<'a> {
                     return Err(atom.relation);
                 }
                 let ask = self.copy(atom.relation, &columns);
-                self.ask(&rule, ask.values, chosen(&atom.args, &columns), &body);
+                self.ask(&rule, ask.values, chosen(&atom.args, &columns), &known.decided(&body));
                 atom.relation = ask.copy;
             }
             known.join(atom, &mut body);
@@ -272,6 +272,19 @@ impl Known {
         body.push(Literal::Positive(atom));
     }
 
+    /// Literals as far as they can be decided now: what an atom computes from values that only later atoms have, it asks
+    /// of none. That asks for more, never for less.
+    fn decided(&self, body: &[Literal]) -> Vec<Literal> {
+        let mut body = body.to_vec();
+        for literal in &mut body {
+            if let Literal::Positive(atom) = literal {
+                let later = |arg: &&mut Expr| matches!(arg, Expr::Call(..)) && !is_bound(arg, &self.bound);
+                atom.args.iter_mut().filter(later).for_each(|arg| *arg = Expr::Wildcard);
+            }
+        }
+        body
+    }
+
     /// Moves the constraints that can be decided, or that bind a variable, into the body.
     fn settle(&mut self, constraints: &mut Vec<Constraint>, body: &mut Vec<Literal>) {
         let ready = |c: &Constraint, bound: &BTreeSet<VariableId>| {
@@ -334,6 +347,17 @@ mod tests {
             "_path_bf(x, z) :- _path_bf_asked(x), _path_bf(x, y), link(y, z).",
         ];
         assert_eq!(rules, expected);
+    }
+
+    #[test]
+    fn what_is_asked_for_rests_on_what_is_known_by_then() {
+        let text = ".decl step(n: number, m: number, s: symbol)
+            step(x, x, s) :- step(x, _, s), step(x + 1, y, s), y = 0.
+            ?- step(n, m, \"a\").";
+        let rules = restricted(text).expect("a constant is known");
+        let asked = "_step_ffb_asked(s) :- _step_ffb_asked(s), y = 0, _step_fbb(_, y, s).";
+        assert!(rules.iter().any(|rule| rule == asked), "{rules:#?}");
+        assert!(rules.iter().any(|rule| rule.contains("_step_fbb(x + 1, y, s), _step_ffb(x, _, s)")), "{rules:#?}");
     }
 
     #[test]
