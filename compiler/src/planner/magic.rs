@@ -16,7 +16,8 @@
 //! them wherever the program itself derives finitely many tuples.
 //!
 //! What is written to a file, an invariant, negated, folded, subsumed, chosen, limited, numbered or an equivalence is derived in full, with all that it
-//! reads: for these an absent tuple would mean something. So is what some rule asks for without knowing a column.
+//! reads: for these an absent tuple would mean something. So is what some rule asks for without knowing a column, and what
+//! folds for each of the values that are asked for, if these come to depend on what it derives.
 
 use super::Statistics;
 use super::clause::{atom_variables, binds, is_bound, split};
@@ -38,11 +39,15 @@ pub fn restrict(program: &Program, statistics: &mut Statistics) -> Option<Progra
     let mut full = wanted_in_full(program);
     loop {
         let mut rewriting = Rewriting::new(program, &full);
-        match rewriting.run() {
+        let relation = match rewriting.run() {
             Ok(()) if rewriting.copies.is_empty() => return None,
-            Ok(()) => return Some(rewriting.finish(statistics)),
-            Err(relation) => widen(program, &mut full, relation),
-        }
+            Ok(()) => match rewriting.folds_itself() {
+                None => return Some(rewriting.finish(statistics)),
+                Some(relation) => relation,
+            },
+            Err(relation) => relation,
+        };
+        widen(program, &mut full, relation);
     }
 }
 
@@ -121,16 +126,23 @@ impl<'a> Rewriting<'a> {
         Ok(())
     }
 
-    fn finish(self, statistics: &mut Statistics) -> Program {
-        let mut program = self.out;
-        for asked in self.copies.values() {
-            statistics.set_rows(&*program.relation(asked.values).name, ASKED_ROWS);
-        }
+    /// A relation whose copy has a rule that folds and reads what the copy derives: in which order an aggregate of the rule
+    /// and the copy would be evaluated cannot be said any more.
+    fn folds_itself(&mut self) -> Option<RelationId> {
+        let program = &mut self.out;
         let mut reads = vec![Vec::new(); program.relations.len()];
         for rule in &program.rules {
             literals_read(&rule.body, &mut |read| reads[rule.head.0 as usize].push(read.0 as usize));
         }
         program.strata = strata(&reads);
+        self.copies.iter().find(|(_, asked)| folds_itself(program, asked.copy)).map(|((relation, _), _)| *relation)
+    }
+
+    fn finish(self, statistics: &mut Statistics) -> Program {
+        let program = self.out;
+        for asked in self.copies.values() {
+            statistics.set_rows(&*program.relation(asked.values).name, ASKED_ROWS);
+        }
         program
     }
 
@@ -178,10 +190,8 @@ impl<'a> Rewriting<'a> {
             known.join(atom, &mut body);
         }
         let apart = |side: &Expr| matches!(side, Expr::Aggregate(_) | Expr::Range(_));
-        let folded =
-            |literal: &&Literal| matches!(literal, Literal::Constraint(c) if apart(&c.left) || apart(&c.right));
         let negated = |literal: &&Literal| matches!(literal, Literal::Negative(_));
-        let rest: Vec<Literal> = rule.body.iter().filter(|l| folded(l) || negated(l)).cloned().collect();
+        let rest: Vec<Literal> = rule.body.iter().filter(|l| has_side(l, apart) || negated(l)).cloned().collect();
         let mut partial = None;
         literals_read(&rest, &mut |read| {
             if self.derived.contains(&read) && !self.full.contains(&read) {
@@ -312,6 +322,25 @@ impl Known {
     }
 }
 
+/// Whether some rule of a relation has an aggregate and reads a relation of its own stratum.
+fn folds_itself(program: &Program, relation: RelationId) -> bool {
+    let Some(stratum) = program.strata.iter().find(|stratum| stratum.relations.contains(&relation)) else {
+        return false;
+    };
+    let own = |rule: &Rule| {
+        let mut own = false;
+        literals_read(&rule.body, &mut |read| own |= stratum.relations.contains(&read));
+        own
+    };
+    let folds = |rule: &Rule| rule.body.iter().any(|literal| has_side(literal, |e| matches!(e, Expr::Aggregate(_))));
+    program.rules.iter().any(|rule| rule.head == relation && folds(rule) && own(rule))
+}
+
+/// Whether a literal compares something of a kind.
+fn has_side(literal: &Literal, kind: impl Fn(&Expr) -> bool) -> bool {
+    matches!(literal, Literal::Constraint(c) if kind(&c.left) || kind(&c.right))
+}
+
 /// The arguments whose column is known.
 fn chosen(args: &[Expr], known: &[bool]) -> Vec<Expr> {
     args.iter().zip(known).filter(|(_, known)| **known).map(|(arg, _)| arg.clone()).collect()
@@ -358,6 +387,17 @@ mod tests {
         let asked = "_step_ffb_asked(s) :- _step_ffb_asked(s), y = 0, _step_fbb(_, y, s).";
         assert!(rules.iter().any(|rule| rule == asked), "{rules:#?}");
         assert!(rules.iter().any(|rule| rule.contains("_step_fbb(x + 1, y, s), _step_ffb(x, _, s)")), "{rules:#?}");
+    }
+
+    #[test]
+    fn what_folds_is_derived_in_full_where_the_values_asked_for_depend_on_it() {
+        let text = ".decl low(a: symbol)
+            low(x) :- link(x, s), n = count : { link(z, _), z < s }, n > 0.
+            low(x) :- link(x, y), low(y), link(y, z), low(z).
+            ?- low(\"h1\").";
+        assert_eq!(restricted(text), None);
+        let rules = restricted(&text.replace(", low(z)", "")).expect("a constant is known");
+        assert!(rules.iter().any(|rule| rule.starts_with("_low_b(x) :- _low_b_asked(x), link(x, s)")), "{rules:#?}");
     }
 
     #[test]
