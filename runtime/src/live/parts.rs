@@ -5,7 +5,7 @@
 //! Several workers would have to agree on that for each part in turn; they let everything in always, and then a layer is a
 //! single part.
 
-use super::worker::Worker;
+use super::worker::{GLANCE, Worker};
 use dataflow::{ForkTime, Gate};
 use differential_dataflow::trace::TraceReader;
 use timely::dataflow::ProbeHandle;
@@ -49,10 +49,25 @@ impl Worker<'_> {
         }
     }
 
-    /// Works until nothing before the open epoch is outstanding, then lets traces forget the past.
-    pub(super) fn settle(&mut self) {
-        self.work(false, &mut None);
+    /// Works until nothing before the open epoch is outstanding, in all parts or where there is something new, then lets
+    /// traces forget the past.
+    pub(super) fn settle(&mut self, all: bool) {
+        self.work(all, &mut None);
         self.compact();
+    }
+
+    /// Settles, unless the workers are to halt meanwhile; whether they are.
+    pub(super) fn settle_unless_halted(&mut self) -> bool {
+        let halt = self.halt.clone();
+        let mut step = |timely: &mut Timely| {
+            timely.step_or_park(Some(GLANCE));
+            halt.is_raised()
+        };
+        let halted = self.work(false, &mut Some(&mut step));
+        if !halted {
+            self.compact();
+        }
+        halted
     }
 
     /// Works until nothing before the open epoch is outstanding: what has no gate first, then, each after those that it

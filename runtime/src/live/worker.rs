@@ -100,7 +100,7 @@ pub(super) struct Worker<'w> {
     pub(super) timely: &'w mut Timely,
     symbols: Symbols,
     /// Raised for all workers of the process while a layer is built that is wanted no more.
-    halt: Interrupt,
+    pub(super) halt: Interrupt,
     pub(super) store: Store,
     pub(super) inputs: HashMap<u32, Input>,
     /// Inputs of the layers that are given their rows.
@@ -124,7 +124,7 @@ pub(crate) const INPUTS: u32 = 0;
 const INPUTS_PART: u64 = 0;
 
 /// How long a worker that may have to halt waits for others at a time.
-const GLANCE: Duration = Duration::from_millis(10);
+pub(super) const GLANCE: Duration = Duration::from_millis(10);
 
 /// How much a commit may take in hand, and where that it is more is told and a halt is heard.
 struct Within<'a> {
@@ -235,7 +235,7 @@ impl Worker<'_> {
                 .insert(*base, Input { capability: input.capability.delayed(&ForkTime::base(self.epoch)), ..input });
             self.store.entry(Node::Base(*base)).or_default().push(stored);
         }
-        self.settle();
+        self.settle(false);
         Answer::default()
     }
 
@@ -249,7 +249,7 @@ impl Worker<'_> {
             self.parts.insert(number, Part { layer: Some(spec.id), dataflow, probe, gate });
             all_reads.extend(reads);
         }
-        let halted = !self.is_settled();
+        let halted = self.settle_unless_halted();
         Answer { reads: all_reads, halted, worked: self.take_worked(), ..Answer::default() }
     }
 
@@ -284,10 +284,7 @@ impl Worker<'_> {
         let work = |worker: &mut Self, all: bool| match within.allowance {
             // Whoever may yet be told to halt keeps the epoch before: it will be read.
             Some(_) => halted.set(worker.is_halted(within, all)),
-            None => {
-                worker.work(all, &mut None);
-                worker.compact();
-            }
+            None => worker.settle(all),
         };
         garbage.collect(self, work, |worker| {
             if !halted.get() {
@@ -329,20 +326,6 @@ impl Worker<'_> {
     fn take_worked(&mut self) -> u64 {
         let before = std::mem::replace(&mut self.worked, worked());
         self.worked - before
-    }
-
-    /// Settles, unless the workers are to halt; says whether it has.
-    fn is_settled(&mut self) -> bool {
-        let halt = self.halt.clone();
-        let mut step = |timely: &mut Timely| {
-            timely.step_or_park(Some(GLANCE));
-            halt.is_raised()
-        };
-        let halted = self.work(false, &mut Some(&mut step));
-        if !halted {
-            self.compact();
-        }
-        !halted
     }
 
     fn read(&mut self, node: Node, at: ForkTime, pattern: &[Option<u64>], count_only: bool) -> Answer {
@@ -425,7 +408,7 @@ impl Worker<'_> {
         });
         self.parts.insert(part, Part { layer: None, dataflow, probe, gate });
         self.watched.insert(number, Watched { part, seen: seen.clone() });
-        self.settle();
+        self.settle(false);
         if from_now {
             let mut seen = seen.borrow_mut();
             for (row, time, diff) in std::mem::take(&mut *seen).iter().filter(|(_, time, _)| time.epoch >= self.epoch) {
