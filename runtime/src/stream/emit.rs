@@ -57,6 +57,27 @@ impl Emit {
         self.output.len()
     }
 
+    /// Runs on a row, and appends what goes on of it; whether it does.
+    #[inline]
+    pub(super) fn append(&self, row: &[u64], out: &mut Vec<u64>, functors: &Functors) -> bool {
+        if !self.tests.iter().all(|test| test.holds(row, functors)) {
+            return false;
+        }
+        let start = out.len();
+        for value in &self.output {
+            let word = match value {
+                Value::Slot(slot) => Some(row[*slot]),
+                other => other.value(row, functors),
+            };
+            let Some(word) = word else {
+                out.truncate(start);
+                return false;
+            };
+            out.push(word);
+        }
+        true
+    }
+
     /// Runs on a row: whether it goes on, and if so as what.
     #[inline]
     pub(super) fn run(&self, row: &[u64], out: &mut [u64], functors: &Functors) -> bool {

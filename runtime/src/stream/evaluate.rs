@@ -26,15 +26,18 @@ pub(super) struct Evaluation {
     /// Best rows that tie with those in their tables.
     ties: Vec<u64>,
     values: Vec<u64>,
+    /// The rows of each relation of a recursive stratum that came in the last round.
+    new: Vec<Range<usize>>,
     /// Room for the rows between the steps of a rule.
     frames: Vec<u64>,
 }
 
 impl Evaluation {
     pub(super) fn new(program: &Program) -> Self {
-        let (out, ties, values) = Default::default();
+        let (out, ties, values, new) = Default::default();
         let steps = program.steps() + 1;
-        Evaluation { tables: program.tables(), out, count: 0, ties, values, frames: vec![0; steps * WIDEST_FRAME] }
+        let frames = vec![0; steps * WIDEST_FRAME];
+        Evaluation { tables: program.tables(), out, count: 0, ties, values, new, frames }
     }
 
     /// Makes room for the next group.
@@ -72,35 +75,28 @@ impl Evaluation {
 
     /// Rounds until nothing is new.
     fn recursive(&mut self, stratum: &Stratum, program: &Program, state: &[Table]) {
-        let heads: Vec<usize> = stratum.definitions.iter().map(|definition| definition.relation).collect();
-        let rules = stratum.definitions.iter().filter_map(|definition| match &definition.body {
-            Derivation::Rules(rules, _) => Some((definition.relation, rules)),
-            Derivation::Fold(..) => None,
-        });
-        let rules: Vec<(usize, &Rule)> =
-            rules.flat_map(|(head, rules)| rules.iter().map(move |rule| (head, rule))).collect();
-        let own = |read: Read| matches!(read, Read::Own(place) if heads.contains(&place));
-        let mut new: Vec<(usize, Range<usize>)> = heads.iter().map(|head| (*head, 0..0)).collect();
-        for (head, rule) in rules.iter().filter(|(_, rule)| !rule.reads().any(own)) {
+        for (head, rule) in stratum.first() {
             self.derive(rule, None, program, state);
-            self.keep(*head, &Keep::New, rule.width(), &program.functors);
+            self.keep(head, &Keep::New, rule.width(), &program.functors);
         }
+        let mut new = std::mem::take(&mut self.new);
+        new.clear();
+        new.resize(stratum.definitions.len(), 0..0);
         loop {
             let mut found = false;
-            for (head, range) in &mut new {
-                *range = range.end..self.tables[*head].len();
+            for (definition, range) in stratum.definitions.iter().zip(&mut new) {
+                *range = range.end..self.tables[definition.relation].len();
                 found |= range.start < range.end;
             }
             if !found {
+                self.new = new;
                 return;
             }
-            for (head, rule) in &rules {
-                for (at, read) in rule.reads().enumerate() {
-                    let Some((_, range)) = new.iter().find(|(head, _)| read == Read::Own(*head)) else { continue };
-                    if range.start < range.end {
-                        self.derive(rule, Some((at, range.clone())), program, state);
-                        self.keep(*head, &Keep::New, rule.width(), &program.functors);
-                    }
+            for (head, rule, at, read) in stratum.again() {
+                let range = new[read].clone();
+                if range.start < range.end {
+                    self.derive(rule, Some((at, range)), program, state);
+                    self.keep(head, &Keep::New, rule.width(), &program.functors);
                 }
             }
         }
@@ -139,7 +135,7 @@ impl Evaluation {
         }
         let rows = self.out.chunks_exact(width);
         match keep {
-            Keep::All => rows.for_each(|row| table.push(row)),
+            Keep::All => table.append(&self.out, self.count),
             Keep::New => rows.for_each(|row| {
                 table.insert(row);
             }),
@@ -285,17 +281,14 @@ impl<'a> Run<'a> {
     /// Hands what comes of a row to the step at a place, or out.
     #[inline]
     fn emit(&mut self, emit: &Emit, row: &[u64], at: usize, frames: &mut [u64]) {
+        let Some(step) = self.rule.steps.get(at) else {
+            *self.out.1 += usize::from(emit.append(row, self.out.0, self.functors));
+            return;
+        };
         let (frame, frames) = frames.split_at_mut(WIDEST_FRAME);
         let width = emit.width();
-        if !emit.run(row, &mut frame[..width], self.functors) {
-            return;
-        }
-        match self.rule.steps.get(at) {
-            None => {
-                self.out.0.extend_from_slice(&frame[..width]);
-                *self.out.1 += 1;
-            }
-            Some(step) => self.step(step, frame, width, at, frames),
+        if emit.run(row, &mut frame[..width], self.functors) {
+            self.step(step, frame, width, at, frames);
         }
     }
 
@@ -334,7 +327,7 @@ impl<'a> Run<'a> {
 
 impl Rule {
     /// The relations of its steps, its source first. What is no join has none.
-    fn reads(&self) -> impl Iterator<Item = Read> {
+    pub(super) fn reads(&self) -> impl Iterator<Item = Read> {
         let joins = self.steps.iter().map(|step| match step.kind {
             StepKind::Join(read, _) => read,
             _ => Read::State(usize::MAX),

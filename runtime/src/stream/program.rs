@@ -28,6 +28,10 @@ pub(super) struct Program {
 pub(super) struct Stratum {
     pub(super) recursive: bool,
     pub(super) definitions: Vec<Definition>,
+    /// Of a recursive stratum, the rules that read none of its relations: the places of definition and rule.
+    first: Vec<(usize, usize)>,
+    /// The others, once for each of its relations that they read: definition, rule, where it is read, and whose it is.
+    again: Vec<(usize, usize, usize, usize)>,
 }
 
 pub(super) struct Definition {
@@ -119,7 +123,7 @@ impl Program {
                 definitions.push(Definition { relation, body });
             }
             if !definitions.is_empty() {
-                program.strata.push(Stratum { recursive: stratum.recursive, definitions });
+                program.strata.push(Stratum::new(stratum.recursive, definitions));
             }
         }
         Ok(program)
@@ -133,11 +137,7 @@ impl Program {
     /// The most steps that a rule has.
     pub(super) fn steps(&self) -> usize {
         let definitions = self.strata.iter().flat_map(|stratum| &stratum.definitions);
-        let rules = definitions.flat_map(|definition| match &definition.body {
-            Derivation::Rules(rules, _) => rules.as_slice(),
-            Derivation::Fold(..) => &[],
-        });
-        rules.map(|rule| rule.steps.len()).max().unwrap_or(0)
+        definitions.flat_map(Definition::rules).map(|rule| rule.steps.len()).max().unwrap_or(0)
     }
 
     /// Empty tables for a group.
@@ -239,6 +239,54 @@ impl Program {
             indexes.push(columns);
             indexes.len() - 1
         })
+    }
+}
+
+impl Stratum {
+    fn new(recursive: bool, definitions: Vec<Definition>) -> Self {
+        let (mut first, mut again) = (Vec::new(), Vec::new());
+        for (place, definition) in definitions.iter().enumerate().filter(|_| recursive) {
+            for (number, rule) in definition.rules().iter().enumerate() {
+                let before = again.len();
+                for (at, read) in rule.reads().enumerate() {
+                    let whose = definitions.iter().position(|other| read == Read::Own(other.relation));
+                    again.extend(whose.map(|whose| (place, number, at, whose)));
+                }
+                if again.len() == before {
+                    first.push((place, number));
+                }
+            }
+        }
+        Stratum { recursive, definitions, first, again }
+    }
+
+    /// The rules of a recursive stratum that read none of its relations, with what they derive.
+    pub(super) fn first(&self) -> impl Iterator<Item = (usize, &Rule)> {
+        self.first.iter().map(|(place, rule)| self.rule(*place, *rule))
+    }
+
+    /// The others: what they derive, the rule, and one of the stratum's relations that it reads: by its place in the rule,
+    /// and by that of its definition.
+    pub(super) fn again(&self) -> impl Iterator<Item = (usize, &Rule, usize, usize)> {
+        self.again.iter().map(|(place, rule, at, whose)| {
+            let (head, rule) = self.rule(*place, *rule);
+            (head, rule, *at, *whose)
+        })
+    }
+
+    fn rule(&self, place: usize, rule: usize) -> (usize, &Rule) {
+        let definition = &self.definitions[place];
+        (definition.relation, &definition.rules()[rule])
+    }
+}
+
+impl Definition {
+    /// Its rules; an aggregate has none.
+    fn rules(&self) -> &[Rule] {
+        match &self.body {
+            Derivation::Rules(rules, _) => rules,
+            Derivation::Fold(..) => &[],
+        }
     }
 }
 

@@ -31,6 +31,19 @@ struct Index {
 /// No row.
 const NONE: u32 = u32::MAX;
 
+/// Whether two rows are equal. They are compared from the end: the first columns of a group's rows are its key, mostly, and
+/// tell none from another.
+#[inline]
+pub(super) fn equal(a: &[u64], b: &[u64]) -> bool {
+    a.iter().zip(b).rev().all(|(a, b)| a == b)
+}
+
+/// Whether a row has the words of a key in some columns; the last is looked at first, as in [`equal`].
+#[inline]
+fn agrees(row: &[u64], columns: &[usize], key: &[u64]) -> bool {
+    columns.iter().zip(key).rev().all(|(column, word)| row[*column] == *word)
+}
+
 impl Index {
     fn extend(&mut self, words: &[u64], arity: usize, len: usize) {
         for row in self.next.len()..len {
@@ -94,6 +107,13 @@ impl Table {
         self.len += 1;
     }
 
+    /// Appends so many rows, known or not.
+    #[inline]
+    pub(super) fn append(&mut self, words: &[u64], rows: usize) {
+        self.words.extend_from_slice(words);
+        self.len += rows;
+    }
+
     /// Appends a row unless it is there already; whether it was new.
     #[inline]
     pub(super) fn insert(&mut self, row: &[u64]) -> bool {
@@ -110,7 +130,7 @@ impl Table {
         if self.len <= FEW {
             return match self.arity {
                 0 => self.len > 0,
-                arity => self.words.chunks_exact(arity).any(|other| other == row),
+                arity => self.words.chunks_exact(arity).any(|other| equal(other, row)),
             };
         }
         self.members.extend(&self.words, self.arity, self.len);
@@ -144,14 +164,14 @@ impl Table {
     #[inline]
     fn youngest(&self, index: usize, key: &[u64]) -> Option<usize> {
         let Index { columns, heads, .. } = &self.indexes[index];
-        let agrees = |row: &usize| {
-            let row = self.row(*row);
-            columns.iter().zip(key).all(|(column, word)| row[*column] == *word)
-        };
-        if self.len <= FEW {
-            return (0..self.len).find(agrees);
+        if columns.is_empty() {
+            return (self.len > 0).then_some(0);
         }
-        heads.find(hash(key.iter().copied()), |row| agrees(&(*row as usize))).map(|row| *row as usize)
+        if self.len <= FEW {
+            return self.words.chunks_exact(self.arity).position(|row| agrees(row, columns, key));
+        }
+        let same = |row: &u32| agrees(self.row(*row as usize), columns, key);
+        heads.find(hash(key.iter().copied()), same).map(|row| *row as usize)
     }
 
     /// Calls `f` with the place of each row within a range that agrees with `key` on the columns of an index, which is
@@ -159,15 +179,17 @@ impl Table {
     #[inline]
     pub(super) fn each(&self, index: usize, key: &[u64], range: std::ops::Range<usize>, f: &mut impl FnMut(usize)) {
         let Index { columns, heads, next } = &self.indexes[index];
-        let agrees = |row: usize| {
-            let row = self.row(row);
-            columns.iter().zip(key).all(|(column, word)| row[*column] == *word)
-        };
-        if self.len <= FEW || columns.is_empty() {
-            range.filter(|row| agrees(*row)).for_each(f);
+        if columns.is_empty() {
+            range.for_each(f);
             return;
         }
-        let found = heads.find(hash(key.iter().copied()), |row| agrees(*row as usize)).copied();
+        if self.len <= FEW {
+            let rows = self.words.chunks_exact(self.arity).enumerate().take(range.end).skip(range.start);
+            rows.filter(|(_, row)| agrees(row, columns, key)).for_each(|(at, _)| f(at));
+            return;
+        }
+        let same = |row: &u32| agrees(self.row(*row as usize), columns, key);
+        let found = heads.find(hash(key.iter().copied()), same).copied();
         let mut at = found.unwrap_or(NONE);
         while at != NONE {
             if range.contains(&(at as usize)) {
