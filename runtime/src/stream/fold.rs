@@ -6,6 +6,7 @@
 //! is kept with how often it was contributed; then the best of them alone.
 
 use super::split::{From, Shape};
+use super::table::equal;
 use crate::functor::Functors;
 use compiler::plan::AggregateOp;
 use dataflow::hash;
@@ -41,7 +42,7 @@ impl Sums {
         let words = &self.words;
         let of = |place: &u32| &words[*place as usize * width..][..columns];
         let hash_of = hash(group.iter().copied());
-        let found = self.places.find(hash_of, |place| of(place) == group).copied();
+        let found = self.places.find(hash_of, |place| equal(of(place), group)).copied();
         let place = match found {
             Some(place) => place,
             None => {
@@ -97,6 +98,20 @@ impl Deltas {
         }
     }
 
+    /// Adds what another shard contributed to the same fold, so that a group to which several did is stated anew once.
+    pub(super) fn absorb(&mut self, other: &Deltas) {
+        let mut places = Vec::with_capacity(if other.compared.is_empty() { 0 } else { other.sums.len() });
+        for (group, delta) in other.sums.rows() {
+            let (place, words) = self.sums.entry(group);
+            words.iter_mut().zip(delta).for_each(|(word, delta)| *word = word.wrapping_add(*delta));
+            if !other.compared.is_empty() {
+                places.push(place as u32);
+            }
+        }
+        let moved = |(place, slot, value, sign): &(u32, u32, u64, i64)| (places[*place as usize], *slot, *value, *sign);
+        self.compared.extend(other.compared.iter().map(moved));
+    }
+
     pub(super) fn clear(&mut self) {
         self.sums.clear();
         self.compared.clear();
@@ -137,7 +152,7 @@ impl Fold {
         self.best.values().map(|values| values.open.len()).sum()
     }
 
-    /// Adds what a shard contributed in some second, and tells which rows go (-1) and come (1).
+    /// Adds what shards contributed in some second, and tells which rows go (-1) and come (1).
     pub(super) fn merge(
         &mut self,
         deltas: &Deltas,

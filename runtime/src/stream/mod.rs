@@ -286,10 +286,12 @@ impl Streaming {
     pub(crate) fn close(&mut self, change: Change<'_>) -> Result<(), Error> {
         self.feed_inserted()?;
         for running in &mut self.running {
-            let all = running.close()?;
+            let mut all = running.close()?;
             let second = running.watermark().div_euclid(1_000_000);
             for (at, (number, shape)) in running.spec.folds.iter().enumerate() {
-                for deltas in all.iter().filter_map(|deltas| deltas.get(at)) {
+                let mut shards = all.iter_mut().filter_map(|deltas| deltas.get_mut(at));
+                if let Some(deltas) = shards.next() {
+                    shards.for_each(|other| deltas.absorb(other));
                     let changed = &mut |row: &[u64], sign| change(shape.relation, row, sign);
                     self.folds[*number].merge(deltas, second, &self.functors, changed)?;
                 }
