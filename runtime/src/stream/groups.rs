@@ -41,6 +41,8 @@ pub(super) struct Groups {
     /// Room for the bytes of open groups.
     buffers: Vec<Vec<u8>>,
     open: usize,
+    /// The bytes of open groups.
+    open_bytes: usize,
 }
 
 /// Groups by the slot of time in which they are to be looked at.
@@ -60,6 +62,9 @@ const LONGEST: i64 = 30;
 /// How many buffers are kept for groups to come.
 const BUFFERS: usize = 1 << 14;
 
+/// The room that a kept buffer has at most. What a large group needed is given back.
+const BUFFER: usize = 1 << 10;
+
 impl Groups {
     pub(super) fn new(layout: Layout, stream: Stream) -> Self {
         let slot = (stream.idle / 64).clamp(1_000, 1_000_000);
@@ -73,6 +78,7 @@ impl Groups {
             archive: Archive::default(),
             buffers: Vec::new(),
             open: 0,
+            open_bytes: 0,
         }
     }
 
@@ -99,7 +105,9 @@ impl Groups {
         let group = &mut self.groups[id as usize];
         group.first = group.first.min(at);
         group.last = group.last.max(at);
+        let before = group.bytes.len();
         self.layout.write(row, group.origin, &mut group.bytes);
+        self.open_bytes += group.bytes.len() - before;
         again
     }
 
@@ -130,6 +138,7 @@ impl Groups {
             bytes.extend_from_slice(self.archive.get(place));
         }
         group.evaluated = bytes.len();
+        self.open_bytes += bytes.len();
         group.bytes = bytes;
         self.open += 1;
         self.wheel.put(group.last.max(at).saturating_add(self.stream.idle), id);
@@ -157,10 +166,9 @@ impl Groups {
         &self.groups[id as usize]
     }
 
-    /// Closes a group whose events are now these bytes; the last was at `last`. Without bytes it is forgotten.
+    /// Closes a group whose bytes were taken out and are now these; the last event was at `last`. Without bytes it is forgotten.
     pub(super) fn close(&mut self, id: u32, kept: Option<(&[u8], i64, i64)>) {
         let group = &mut self.groups[id as usize];
-        let mut buffer = std::mem::take(&mut group.bytes);
         match kept {
             None => self.forget_group(id),
             Some((bytes, first, last)) => {
@@ -170,15 +178,21 @@ impl Groups {
             }
         }
         self.open -= 1;
-        buffer.clear();
-        if self.buffers.len() < BUFFERS {
-            self.buffers.push(buffer);
+    }
+
+    /// Takes back the room of bytes that were taken out, for groups to come.
+    pub(super) fn reuse(&mut self, mut bytes: Vec<u8>) {
+        if self.buffers.len() < BUFFERS && bytes.capacity() <= BUFFER {
+            bytes.clear();
+            self.buffers.push(bytes);
         }
     }
 
-    /// The bytes of an open group, taken out for as long as it is evaluated.
+    /// The bytes of an open group, taken out because it is evaluated and then closed.
     pub(super) fn bytes(&mut self, id: u32) -> Vec<u8> {
-        std::mem::take(&mut self.groups[id as usize].bytes)
+        let bytes = std::mem::take(&mut self.groups[id as usize].bytes);
+        self.open_bytes -= bytes.len();
+        bytes
     }
 
     fn forget_group(&mut self, id: u32) {
@@ -226,8 +240,7 @@ impl Groups {
 
     /// How many groups are open, how many there are, and how many bytes their events take.
     pub(super) fn sizes(&self) -> (usize, usize, usize) {
-        let open: usize = self.groups.iter().map(|group| group.bytes.len()).sum();
-        (self.open, self.by_key.len(), open + self.archive.len())
+        (self.open, self.by_key.len(), self.open_bytes + self.archive.len())
     }
 }
 

@@ -83,7 +83,8 @@ impl Running {
                 // What has no key goes anywhere, the same always to the same shard.
                 _ => hash(row.iter().copied()),
             };
-            let shard = ((of >> 7) % shards) as usize;
+            // Not of the bits by which a shard's own tables are laid out: half their places would stay empty.
+            let shard = ((of >> 40) % shards) as usize;
             let pending = &mut self.pending[shard];
             pending.extend_from_slice(row);
             if pending.len() >= BLOCK * layout.arity {

@@ -266,6 +266,7 @@ impl Shard {
             let (kept, first, last) = self.kept(key, origin, &bytes, ended);
             self.groups.close(id, (!kept.is_empty()).then_some((&kept[..], first, last)));
         }
+        self.groups.reuse(bytes);
     }
 
     /// The events of a group that can still be related to others, each once, and the times of the first and the last.
