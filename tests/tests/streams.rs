@@ -94,6 +94,9 @@ fn disordered(messages: &[Message], seed: u64) -> Vec<Message> {
     logged.into_iter().map(|(_, row)| row).collect()
 }
 
+/// Facts, with their relations.
+type State = [(&'static str, Vec<u64>)];
+
 /// State that some of the rules join.
 fn state(symbols: &Symbols) -> Vec<(&'static str, Vec<u64>)> {
     let row = |texts: [&str; 2]| texts.iter().map(|text| symbols.intern(text)).collect::<Vec<u64>>();
@@ -102,12 +105,17 @@ fn state(symbols: &Symbols) -> Vec<(&'static str, Vec<u64>)> {
 
 /// What evaluating the rules once gives.
 fn batch(plan: &Plan, symbols: &Symbols, messages: &[Message], aside: &[(&str, u64)]) -> Relations {
+    batch_over(plan, symbols, messages, aside, &state(symbols))
+}
+
+/// The same over other state.
+fn batch_over(plan: &Plan, symbols: &Symbols, messages: &[Message], aside: &[(&str, u64)], state: &State) -> Relations {
     let mut once = Once::new(plan.clone(), symbols.clone(), Options::default());
     let base = once.base("message").expect("is declared");
     messages.iter().for_each(|row| once.insert(base, row).expect("fits"));
-    for (relation, row) in state(symbols) {
+    for (relation, row) in state {
         let base = once.base(relation).expect("is declared");
-        once.insert(base, &row).expect("fits");
+        once.insert(base, row).expect("fits");
     }
     let base = once.base("set_aside").expect("is declared");
     for (kind, n) in aside.iter().filter(|(_, n)| *n > 0) {
@@ -147,10 +155,14 @@ fn feed(engine: &mut Engine, messages: &[Message]) {
 }
 
 fn read(engine: &mut Engine, names: &[&'static str]) -> Relations {
+    read_in(engine, Fork::BASE, names)
+}
+
+fn read_in(engine: &mut Engine, fork: Fork, names: &[&'static str]) -> Relations {
     let mut relations = Relations::new();
     for name in names {
         let arity = engine.plan().relation(engine.plan().find(name).expect("is declared")).arity();
-        let rows = engine.query(Fork::BASE, name, &vec![None; arity]).expect("can be read");
+        let rows = engine.query(fork, name, &vec![None; arity]).expect("can be read");
         relations.insert(name, rows.iter().map(<[u64]>::to_vec).collect());
     }
     relations
@@ -194,6 +206,45 @@ fn what_is_folded_equals_a_batch_in_any_order_within_the_lateness() {
         }
     }
     assert!(revised > 0, "no message came after its group was evaluated");
+}
+
+/// A fork sees what is folded of the events that go on coming, under its own state; and leaves the base as it is.
+#[test]
+fn forks_beside_a_stream_equal_a_batch_over_their_own_state() {
+    let plan = plan(RULES);
+    for workers in [1, 2] {
+        let mut engine = passing(&plan, workers);
+        give_state(&mut engine);
+        let symbols = engine.symbols().clone();
+        let all = messages(11, 900, &symbols);
+        let order = disordered(&all, 11);
+        let base = state(&symbols);
+        // The fork moves a service and a process to other applications.
+        let moved = ("app_server", vec![symbols.intern("spare"), symbols.intern("p2")]);
+        let edited = vec![base[0].clone(), moved.clone()];
+        let (before, after) = order.split_at(order.len() / 2);
+        before.chunks(60).for_each(|part| feed(&mut engine, part));
+        let fork = engine.fork();
+        for (relation, row) in &base[1..] {
+            let of = engine.base(relation).expect("is declared");
+            engine.retract(fork, of, row).expect("fits");
+        }
+        let of = engine.base(moved.0).expect("is declared");
+        engine.insert(fork, of, &moved.1, Origin::default()).expect("fits");
+        let dropped = engine.fork();
+        engine.insert(dropped, of, &moved.1, Origin::default()).expect("fits");
+        after.chunks(60).for_each(|part| feed(&mut engine, part));
+        engine.drop_fork(dropped).expect("is there");
+        engine.settle().expect("settles");
+        engine.commit().expect("commits");
+        let aside = [("duplicate", repeated(&all))];
+        let (here, there) = (batch(&plan, &symbols, &all, &aside), batch_over(&plan, &symbols, &all, &aside, &edited));
+        assert_ne!(here["calls"], there["calls"], "the edits of the fork have an effect");
+        same(&read(&mut engine, &FOLDED), &here, &format!("the base, {workers} workers"));
+        same(&read_in(&mut engine, fork, &FOLDED), &there, &format!("the fork, {workers} workers"));
+        let stream = engine.base("message").expect("is declared");
+        assert!(engine.insert(fork, stream, &all[0], Origin::default()).is_err(), "events are the same in every fork");
+    }
 }
 
 #[test]
