@@ -1,6 +1,6 @@
 //! `.pragma`: options of Soufflé's command line that a text sets. Those that switch warnings off are obeyed, the others
 //! change no result here, and unknown ones are reported. `.pragma "legacy"` lets a rule put values of a type into columns
-//! of a subtype.
+//! of a subtype, and `.pragma "inline-exclude" "r,s"` keeps relations that are declared `inline` as relations.
 //!
 //! `.pragma "no-warn"` switches all warnings off, `.pragma "no-warn" "singleton-variable, plan-ignored"` those with these
 //! codes.
@@ -8,6 +8,8 @@
 use crate::ast::{Item, ItemKind, Text};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::suggest::nearest;
+use fnv::FnvHashSet;
+use std::sync::Arc;
 
 /// Soufflé's options, which may stand in a text, besides `no-warn`.
 const KNOWN: [&str; 31] = [
@@ -82,6 +84,18 @@ pub(crate) fn pragmas(items: &[Item], diagnostics: &mut Vec<Diagnostic>) -> Sile
 pub(crate) fn is_legacy(items: &[Item]) -> bool {
     let legacy = |text: &Text| &*text.value == "legacy";
     items.iter().any(|item| matches!(&item.kind, ItemKind::Pragma(texts) if texts.first().is_some_and(legacy)))
+}
+
+/// The relations that `.pragma "inline-exclude" "r,s"` keeps as relations, whatever their declarations say.
+pub(crate) fn inline_excluded(items: &[Item]) -> FnvHashSet<Arc<str>> {
+    let lists = items.iter().filter_map(|item| match &item.kind {
+        ItemKind::Pragma(texts) => match texts.as_slice() {
+            [key, list] if &*key.value == "inline-exclude" => Some(&list.value),
+            _ => None,
+        },
+        _ => None,
+    });
+    lists.flat_map(|list| list.split(',')).map(|name| name.trim().into()).collect()
 }
 
 fn codes_of(list: &Text, silence: &mut Silence, diagnostics: &mut Vec<Diagnostic>) {

@@ -109,7 +109,7 @@ Relations with `.input` are read from -F (R.facts, tab-separated), those with `.
 (R.csv, tab-separated), as Soufflé does; `.printsize` and queries (`?- body.`) are answered on standard output.
 Parameters of the directives say otherwise: other names, delimiters, RFC 4180, JSON, SQLite, standard streams.
 
-Of Soufflé's other flags, --legacy and -P/--pragma mean what they mean there; -m, --inline-exclude, -z, -a, -u and -v change
+Of Soufflé's other flags, --legacy, --inline-exclude and -P/--pragma mean what they mean there; -m, -z, -a, -u and -v change
 nothing; those that ask for C++ or other tools of Soufflé are refused by name.
 
 Examples:

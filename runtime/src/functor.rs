@@ -84,6 +84,9 @@ impl Functors {
             (F::ToFloat(Unsigned), [a]) => float(*a as f64),
             (F::ToFloat(Float), [a]) => *a,
             (F::Reinterpret(_, Symbol), [a]) => return self.symbols.is_symbol(*a).then_some(*a),
+            (F::Reinterpret(from, Record), [a]) if from != Record => {
+                return (*a == 0 || self.symbols.is_tuple(*a)).then_some(*a);
+            }
             (F::Reinterpret(_, Float), [a]) => float(f64::from_bits(*a)),
             (F::Reinterpret(..), [a]) => *a,
             (F::PrefixOf, [ip, length]) => {

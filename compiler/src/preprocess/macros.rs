@@ -54,10 +54,23 @@ pub(super) struct Macros {
     made: usize,
 }
 
+/// What is defined before the first text, as by Soufflé: how many bits a number has.
+const PREDEFINED: [(&str, i64); 1] = [("RAM_DOMAIN_SIZE", 64)];
+
 /// Words that are still to be looked at, the next one last.
 type Waiting = Vec<Word>;
 
 impl Macros {
+    /// Those that every program finds defined.
+    pub(super) fn predefined() -> Macros {
+        let span = Span { source: 0, start: 0, end: 0 };
+        let one = |(name, value): (&str, i64)| {
+            let body = vec![Word::new(Token::Integer(value.to_string().into()), span, false, false)];
+            (name.into(), Macro { parameters: None, variadic: false, body, span })
+        };
+        Macros { defined: PREDEFINED.into_iter().map(one).collect(), ..Macros::default() }
+    }
+
     /// What words stand for.
     pub(super) fn expand(&mut self, words: Vec<Word>) -> Vec<Word> {
         if self.defined.is_empty() {

@@ -70,7 +70,7 @@ pub(crate) fn preprocess(entries: &[(&str, &str)], files: &dyn Files, options: &
         numbers: FnvHashMap::default(),
         known: FnvHashSet::default(),
         once: FnvHashSet::default(),
-        macros: Macros::default(),
+        macros: Macros::predefined(),
         open: Vec::new(),
         inclusions: 0,
         braces: 0,

@@ -166,6 +166,11 @@ impl Drafter<'_> {
             self.conflict_between(&what, &conflict, compare.at.0);
         }
         let span = compare.at.0;
+        if matches!(compare.operator, CompareOperator::Equal | CompareOperator::NotEqual)
+            && [&left, &right].iter().any(|side| matches!(side.kind, DraftKind::Record(_)))
+        {
+            self.draft.compared.push(left.slot);
+        }
         match (compare.operator, positive) {
             (CompareOperator::Equal, true) | (CompareOperator::NotEqual, false) => {
                 record::equate(left, right, span, out);

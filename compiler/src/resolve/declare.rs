@@ -110,7 +110,7 @@ impl Resolver {
                     let span = if relations.names.len() == 1 { span } else { name.span() };
                     let id = self.add_relation(name.text.clone(), columns.clone(), doc.to_string(), span);
                     self.storage.extend(qualities.storage.clone().map(|storage| (id, storage)));
-                    if qualities.inline {
+                    if qualities.inline && !self.inline_excluded.contains(&*name.text) {
                         self.inline.insert(id);
                     }
                     let relation = &mut self.program.relations[id.0 as usize];

@@ -23,6 +23,8 @@ pub(super) struct Draft {
     pub slots: Slots,
     /// Records whose type is not known yet.
     pub(super) open: Vec<OpenRecord>,
+    /// What is compared with a record that is written out: such records need no declared type.
+    pub(super) compared: Vec<Slot>,
     /// The clause.
     pub span: Span,
     /// The conjuncts, if the body has other alternatives beside them.

@@ -13,6 +13,10 @@ use crate::value::Primitive;
 /// Gives every slot of a draft its type, and reports what does not fit.
 pub(super) fn infer(resolver: &mut Resolver, draft: &mut Draft) {
     record::settle(resolver, draft);
+    while record::align(resolver, draft) {
+        record::settle(resolver, draft);
+    }
+    record::accept(resolver, draft);
     let mut found = Found::default();
     draft.head.iter().flat_map(|head| &head.args).for_each(|arg| found.expr(arg));
     draft.body.iter().for_each(|literal| found.literal(literal));
@@ -22,8 +26,13 @@ pub(super) fn infer(resolver: &mut Resolver, draft: &mut Draft) {
             let _ = slots.set(slot, Reason::new(primitive, span, By::Literal));
         }
     };
-    for (slot, ty, span, _) in &found.casts {
-        default(slots, *slot, resolver.types.get(*ty).primitive, *span);
+    for (slot, ty, span, literal) in &found.casts {
+        // A number that is to be a record is one that `as` or `ord` made of it, or 0 for `nil`.
+        let primitive = match resolver.types.get(*ty).primitive {
+            Primitive::Record if *literal => Primitive::Number,
+            primitive => primitive,
+        };
+        default(slots, *slot, primitive, *span);
     }
     for (slot, literal, span) in &found.literals {
         if matches!(literal, Literal::Text(_)) {
@@ -80,8 +89,12 @@ pub(super) fn infer(resolver: &mut Resolver, draft: &mut Draft) {
         let (Some(reason), to) = (slots.reason(*slot), resolver.types.get(*ty)) else { continue };
         let fits = match (reason.structure, resolver.types.structure(*ty)) {
             (Some(from), Some(to)) => resolver.types.shapes.alike(&resolver.types, from, to),
-            // What is written down has its type; and no number is a record's for sure.
-            _ => reason.primitive == to.primitive || !literal && to.primitive != Primitive::Record,
+            // What is written down has its type.
+            _ if reason.primitive == to.primitive => true,
+            _ if to.primitive == Primitive::Record => {
+                matches!(reason.primitive, Primitive::Number | Primitive::Unsigned)
+            }
+            _ => !literal,
         };
         if !fits {
             diagnostics.push(

@@ -96,7 +96,8 @@ fn float_of_digits(text: &str, negative: bool, span: Span) -> Result<Const, Box<
 
 fn float(text: &str, negative: bool, span: Span) -> Result<Const, Box<Diagnostic>> {
     match text.parse::<f64>() {
-        Ok(value) if value.is_finite() => Ok(Const::Float(if negative { -value } else { value })),
+        // The two zeros are one value.
+        Ok(value) if value.is_finite() => Ok(Const::Float(0.0 + if negative { -value } else { value })),
         _ => Err(bad_number(text, "float", span)),
     }
 }

@@ -32,13 +32,9 @@ impl Drafter<'_> {
     }
 
     /// Two expressions must have one type.
-    pub(super) fn conflict_between(&mut self, what: &str, Conflict(left, right): &Conflict, span: Span) {
-        let message = format!("{what} are {} and {}", self.resolver.a(left), self.resolver.a(right));
-        let mut diagnostic = Diagnostic::error(codes::TYPE_MISMATCH, message, span, "");
-        for reason in [left, right] {
-            diagnostic = diagnostic.also(reason.span, self.resolver.describe(reason));
-        }
-        self.report(convert_one(diagnostic, left, right));
+    pub(super) fn conflict_between(&mut self, what: &str, conflict: &Conflict, span: Span) {
+        let found = self.resolver.conflict_between(what, conflict, span);
+        self.report(found);
     }
 
     /// Reports an operand whose type is known already and does not suit the operator.
@@ -52,6 +48,16 @@ impl Drafter<'_> {
 }
 
 impl Resolver {
+    /// Two expressions must have one type.
+    pub(super) fn conflict_between(&self, what: &str, Conflict(left, right): &Conflict, span: Span) -> Diagnostic {
+        let message = format!("{what} are {} and {}", self.a(left), self.a(right));
+        let mut diagnostic = Diagnostic::error(codes::TYPE_MISMATCH, message, span, "");
+        for reason in [left, right] {
+            diagnostic = diagnostic.also(reason.span, self.describe(reason));
+        }
+        convert_one(diagnostic, left, right)
+    }
+
     /// One variable cannot have two types.
     pub(super) fn variable_conflict(&self, name: &str, conflict: &Conflict) -> Diagnostic {
         let Conflict(old, new) = conflict;

@@ -41,6 +41,7 @@ mod join_order;
 mod literal;
 mod lower;
 mod mismatch;
+mod mutual;
 mod nominal;
 mod qualify;
 mod record;
@@ -86,6 +87,8 @@ struct Resolver {
     storage: FnvHashMap<RelationId, crate::ast::Name>,
     /// Relations that are declared `inline`.
     inline: FnvHashSet<RelationId>,
+    /// Relations that `.pragma "inline-exclude"` keeps as relations.
+    inline_excluded: FnvHashSet<Arc<str>>,
     /// How many auxiliary relations each relation has.
     auxiliaries: FnvHashMap<Arc<str>, usize>,
     /// How many conjuncts the present clause may still stand for, those of its aggregates included.
@@ -123,6 +126,7 @@ pub(crate) fn resolve(items: &[Item], lost: FnvHashSet<Arc<str>>) -> Resolved {
         lost,
         storage: FnvHashMap::default(),
         inline: FnvHashSet::default(),
+        inline_excluded: crate::pragma::inline_excluded(items),
         auxiliaries: FnvHashMap::default(),
         budget: BUDGET,
         variables: Vec::new(),
@@ -215,6 +219,7 @@ impl Resolver {
         self.remember_types(&mut draft, &nominal);
         if !draft.broken {
             let mut found = safety::check(&draft, kind);
+            found.extend(mutual::check(&draft));
             let head = draft.head.as_ref().and_then(|head| head.relation);
             if kind == Kind::Rule && head.is_some_and(|head| self.inline.contains(&head)) {
                 // Whoever uses the relation may bind what its rule leaves open.

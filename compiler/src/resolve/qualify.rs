@@ -44,7 +44,8 @@ impl Resolver {
         let storage = relations.qualifiers.iter().find(|qualifier| STORAGE.contains(&&*qualifier.text)).cloned();
         let mut qualities = Qualities { eqrel: has("eqrel"), storage, inline: false, choices };
         // What closes or chooses is more than the bodies of its rules.
-        qualities.inline = has("inline") && !qualities.eqrel && qualities.choices.is_empty();
+        let wanted = has("inline") && !has("no_inline");
+        qualities.inline = wanted && !qualities.eqrel && qualities.choices.is_empty();
         if qualities.eqrel {
             self.equivalence(relations, span);
         }

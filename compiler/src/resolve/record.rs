@@ -46,8 +46,19 @@ impl Drafter<'_> {
 }
 
 /// Adds `left = right`; of two records or two values of one branch, field by field: `[a, b] = [c, d]` is `a = c, b = d`.
+/// What a wildcard within a record meets is not looked at, nor is a record that meets a wildcard.
 pub(super) fn equate(left: DraftExpr, right: DraftExpr, span: Span, out: &mut Vec<DraftLiteral>) {
+    let any = |side: &DraftExpr, other: &DraftExpr| {
+        matches!((&side.kind, &other.kind), (DraftKind::Wildcard, DraftKind::Record(_)))
+    };
+    if !any(&left, &right) && !any(&right, &left) {
+        equate_fields(left, right, span, out);
+    }
+}
+
+fn equate_fields(left: DraftExpr, right: DraftExpr, span: Span, out: &mut Vec<DraftLiteral>) {
     let (left, right) = (uncast(left), uncast(right));
+    let is_any = |side: &DraftExpr| matches!(side.kind, DraftKind::Wildcard);
     let alike = match (&left.kind, &right.kind) {
         (DraftKind::Record(a), DraftKind::Record(b)) => a.len() == b.len() && !a.is_empty(),
         (DraftKind::Branch(t, a, c), DraftKind::Branch(u, b, d)) => t == u && a == b && c.len() == d.len(),
@@ -57,7 +68,10 @@ pub(super) fn equate(left: DraftExpr, right: DraftExpr, span: Span, out: &mut Ve
         (
             DraftKind::Record(left) | DraftKind::Branch(_, _, left),
             DraftKind::Record(right) | DraftKind::Branch(_, _, right),
-        ) if alike => left.into_iter().zip(right).for_each(|(left, right)| equate(left, right, span, out)),
+        ) if alike => {
+            let met = left.into_iter().zip(right).filter(|(left, right)| !is_any(left) && !is_any(right));
+            met.for_each(|(left, right)| equate_fields(left, right, span, out));
+        }
         (l, r) => {
             let (left, right) = (DraftExpr { kind: l, ..left }, DraftExpr { kind: r, ..right });
             let test = Test::Compare(CompareOperator::Equal);
@@ -91,6 +105,50 @@ pub(super) fn settle(resolver: &mut Resolver, draft: &mut Draft) {
             diagnostic = diagnostic.also(reason.span, resolver.describe(reason));
         }
         resolver.report(diagnostic.help(format!("values of `{name}` are written with their branch, `$B(...)`")));
+    }
+}
+
+/// Fields of records that are one value are alike, also where no declared type says so: `[a, b] = [1, "x"]`. Returns
+/// whether something new is known.
+pub(super) fn align(resolver: &mut Resolver, draft: &mut Draft) -> bool {
+    let mut aligned = false;
+    for at in 0..draft.open.len() {
+        for other in 0..at {
+            let (a, b) = (draft.open[at].clone(), draft.open[other].clone());
+            if a.fields.len() != b.fields.len() || !draft.slots.are_one(a.slot, b.slot) {
+                continue;
+            }
+            for ((left, span), (right, _)) in a.fields.iter().zip(&b.fields) {
+                aligned |= !draft.slots.are_one(*left, *right);
+                if let Err(conflict) = draft.slots.unify(*left, *right) {
+                    draft.broken = true;
+                    let what = "fields of records that are compared";
+                    resolver.report(resolver.conflict_between(what, &conflict, *span));
+                    return false;
+                }
+            }
+        }
+    }
+    aligned
+}
+
+/// Takes records that are compared, and those within them, off those whose type must be known. Records of different
+/// lengths are no values of one type.
+pub(super) fn accept(resolver: &mut Resolver, draft: &mut Draft) {
+    let mut compared = std::mem::take(&mut draft.compared);
+    while let Some(slot) = compared.pop() {
+        let Draft { open, slots, .. } = &mut *draft;
+        let (found, rest): (Vec<_>, Vec<_>) = open.drain(..).partition(|record| slots.are_one(record.slot, slot));
+        *open = rest;
+        if let Some([one, other]) = found.array_windows().find(|[one, other]| one.fields.len() != other.fields.len()) {
+            let [one, other] = [one, other].map(|record| (record.fields.len(), record.span));
+            let message = format!("records of {} and {} fields are compared", one.0, other.0);
+            draft.broken = true;
+            let diagnostic = Diagnostic::error(codes::TYPE_MISMATCH, message, one.1, "");
+            resolver.report(diagnostic.also(other.1, "the other one"));
+            continue;
+        }
+        compared.extend(found.iter().flat_map(|record| &record.fields).map(|(field, _)| *field));
     }
 }
 

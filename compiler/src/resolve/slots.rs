@@ -129,6 +129,11 @@ impl Slots {
         Ok(())
     }
 
+    /// Whether two slots are of one class.
+    pub(super) fn are_one(&mut self, a: Slot, b: Slot) -> bool {
+        self.root(a) == self.root(b)
+    }
+
     /// Why a class has its type, if it has one.
     pub(super) fn reason(&mut self, slot: Slot) -> Option<&Reason> {
         let root = self.root(slot);

@@ -13,14 +13,15 @@ pub struct Souffle {
     /// What `.pragma` says in a text: `KEY` or `KEY:VALUE`; may be repeated
     #[arg(short = 'P', long = "pragma", value_name = "KEY:VALUE", hide = true)]
     pub pragmas: Vec<String>,
+    /// Relations that are not inlined, separated by commas, as `.pragma "inline-exclude"` says in a text
+    #[arg(long, hide = true)]
+    inline_exclude: Option<String>,
 
     // Hints: the planner decides itself what they are about.
     #[arg(short = 'm', long, hide = true)]
     magic_transform: Option<String>,
     #[arg(long, hide = true)]
     magic_transform_exclude: Option<String>,
-    #[arg(long, hide = true)]
-    inline_exclude: Option<String>,
     #[arg(short = 'z', long, hide = true)]
     disable_transformers: Option<String>,
     #[arg(short = 'a', long, hide = true)]
@@ -101,6 +102,9 @@ impl Souffle {
                 Some((key, value)) => text += &format!(".pragma {} {}\n", quoted(key), quoted(value)),
                 None => text += &format!(".pragma {}\n", quoted(pragma)),
             }
+        }
+        if let Some(relations) = &self.inline_exclude {
+            text += &format!(".pragma \"inline-exclude\" {}\n", quoted(relations));
         }
         if self.legacy {
             text += ".pragma \"legacy\"\n";

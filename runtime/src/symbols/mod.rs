@@ -165,6 +165,11 @@ impl Symbols {
         self.terms.field(tuple, place as u64)
     }
 
+    /// Whether a number is that of a record's tuple.
+    pub(crate) fn is_tuple(&self, number: u64) -> bool {
+        self.terms.contains(number)
+    }
+
     /// All words of a record's tuple; none of `nil`.
     pub fn fields(&self, tuple: u64) -> Vec<u64> {
         (0..self.terms.length(tuple)).filter_map(|place| self.terms.field(tuple, place)).collect()

@@ -157,6 +157,18 @@ impl Terms {
         self.load(term).unwrap_or(0)
     }
 
+    /// Whether a number is that of a tuple.
+    pub(crate) fn contains(&self, number: u64) -> bool {
+        let length = self.length(number);
+        let fits = number.checked_add(length).is_some_and(|last| last < self.next.load(Ordering::Acquire));
+        if number == 0 || !fits {
+            return false;
+        }
+        let hash = self.hash_of(number);
+        let shard = self.shards[(hash >> 58) as usize % SHARDS].lock().unwrap_or_else(|e| e.into_inner());
+        shard.find(hash, |term| *term == number).is_some()
+    }
+
     fn is(&self, term: u64, words: &[u64]) -> bool {
         self.length(term) == words.len() as u64
             && words.iter().enumerate().all(|(at, word)| self.load(term + 1 + at as u64) == Some(*word))
@@ -194,6 +206,14 @@ fn hash(words: impl Iterator<Item = u64>) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_what_was_given_out_is_the_number_of_a_tuple() {
+        let terms = Terms::default();
+        let (one, other) = (terms.pack(&[1 << 40, 3]), terms.pack(&[]));
+        assert!(terms.contains(one) && terms.contains(other));
+        assert!((0..100).chain([1 << 40, u64::MAX]).all(|n| terms.contains(n) == (n == one || n == other)));
+    }
 
     #[test]
     fn equal_tuples_have_one_number_and_none_is_nil() {
