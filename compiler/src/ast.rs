@@ -139,7 +139,7 @@ pub struct Text {
 }
 
 /// Relations that are declared together.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Relations {
     /// Their names.
     pub names: Vec<Name>,
@@ -149,6 +149,8 @@ pub struct Relations {
     pub qualifiers: Vec<Name>,
     /// `choice-domain a, (b, c)`: the columns of each key.
     pub choices: Vec<Vec<Name>>,
+    /// `= debug_delta(r)`, which stands instead of all the above: the word, and the relation.
+    pub delta: Option<(Name, Name)>,
 }
 
 /// `name: type`

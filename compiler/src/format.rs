@@ -365,6 +365,9 @@ impl Display for Relations {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(".decl ")?;
         list(f, &self.names, |f, name| name.fmt(f))?;
+        if let Some((word, of)) = &self.delta {
+            return write!(f, " = {word}({of})");
+        }
         f.write_str("(")?;
         attributes(f, &self.attributes)?;
         f.write_str(")")?;

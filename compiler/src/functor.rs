@@ -233,3 +233,27 @@ impl fmt::Display for Comparison {
         f.write_str(self.symbol())
     }
 }
+
+/// Whether a brace of a regular expression says no number of times, `a{x}`: an error in ECMAScript, and so in Soufflé,
+/// though not in Rust.
+pub fn has_bad_repeat(pattern: &str) -> bool {
+    let (mut escaped, mut class) = (false, false);
+    for (at, c) in pattern.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '[' => class = true,
+            ']' => class = false,
+            '{' if !class => {
+                let times = pattern[at + 1..].split_once('}').map_or("", |(times, _)| times);
+                let (least, most) = times.split_once(',').unwrap_or((times, ""));
+                let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+                if least.is_empty() || !digits(least) || !digits(most) {
+                    return true;
+                }
+            }
+            _ => {}
+        }
+    }
+    false
+}

@@ -1,5 +1,5 @@
-//! The order in which tuples are written: column by column, numbers by size, text and records by their bytes. Words of
-//! symbols are in the order in which they were first seen, which is nobody's business.
+//! The order in which tuples are written: column by column, numbers by size, text and records by their bytes, `nil` before
+//! all others. Words of symbols are in the order in which they were first seen, which is nobody's business.
 
 use compiler::program::Column;
 use compiler::value::Primitive;
@@ -55,7 +55,8 @@ fn record_ranks(rows: &Rows, columns: &[Column], symbols: &Symbols) -> FnvHashMa
     let mut texts: FnvHashMap<u64, String> = FnvHashMap::default();
     for (i, column) in columns.iter().enumerate().filter(|(_, c)| c.ty.primitive == Primitive::Record) {
         for row in rows.iter() {
-            texts.entry(row[i]).or_insert_with(|| Value::of(row[i], &column.ty, symbols).to_string());
+            let text = || if row[i] == 0 { String::new() } else { Value::of(row[i], &column.ty, symbols).to_string() };
+            texts.entry(row[i]).or_insert_with(text);
         }
     }
     let mut texts: Vec<(String, u64)> = texts.into_iter().map(|(word, text)| (text, word)).collect();

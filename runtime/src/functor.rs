@@ -4,7 +4,7 @@
 
 use crate::symbols::Symbols;
 use crate::text;
-use compiler::functor::{Comparison, Functor};
+use compiler::functor::{Comparison, Functor, has_bad_repeat};
 use compiler::value::Primitive;
 use fancy_regex::Regex;
 use std::cell::RefCell;
@@ -160,7 +160,10 @@ impl Functors {
     /// None if the pattern is not a regular expression, or takes too long: then neither `match` nor its negation holds.
     fn matches(&self, pattern: u64, text: u64) -> Option<bool> {
         let mut patterns = self.patterns.borrow_mut();
-        let compile = || Regex::new(&format!("^(?:{})$", self.symbols.text(pattern))).ok();
+        let compile = || {
+            let pattern = self.symbols.text(pattern);
+            if has_bad_repeat(pattern) { None } else { Regex::new(&format!("^(?:{pattern})$")).ok() }
+        };
         let regex = patterns.entry(pattern).or_insert_with(compile);
         regex.as_ref()?.is_match(self.symbols.text(text)).ok()
     }

@@ -367,6 +367,11 @@ fn whole_text(text: &str) -> Option<i128> {
 }
 
 fn matches(pattern: &str, text: &str) -> Option<bool> {
+    // A brace outside of escapes and classes says how often.
+    let rest = fancy_regex::Regex::new(r"\\.|\[[^\]]*\]|\{\d+(,\d*)?\}").ok()?.replace_all(pattern, "").into_owned();
+    if rest.contains('{') {
+        return None;
+    }
     fancy_regex::Regex::new(&format!(r"\A(?:{pattern})\z")).ok()?.is_match(text).ok()
 }
 

@@ -89,6 +89,7 @@ impl Builder {
                     .attributes
                     .iter()
                     .for_each(|attribute| self.name(SymbolKind::Type, &attribute.ty, Role::Uses));
+                relations.delta.iter().for_each(|(_, of)| self.name(SymbolKind::Relation, of, Role::Uses));
             }
             ItemKind::Type(declaration) => self.type_declaration(declaration),
             ItemKind::Functor(functor) => {

@@ -77,6 +77,7 @@ pub(super) const FUNCTORS: &[Functor] = &[
         "Every value from `from` on to before `to`, in steps of `step`, which may be left out.",
     ),
     value("autoinc", &[], "number", "A number that no other tuple of the run was given."),
+    value("recursive_iteration_cnt", &[], "unsigned", "The round of the recursion in which the rule fires, from 0."),
     value(
         "prefix_of",
         &["ip: Ip", "length: number"],

@@ -20,6 +20,7 @@ pub(super) fn names(item: &mut Item, visit: &mut dyn FnMut(Sort, &mut Name)) {
         ItemKind::Relations(relations) => {
             relations.names.iter_mut().for_each(|name| visit(Sort::Relation, name));
             attributes(&mut relations.attributes, visit);
+            relations.delta.iter_mut().for_each(|(_, of)| visit(Sort::Relation, of));
         }
         ItemKind::Type(declaration) => {
             visit(Sort::Type, &mut declaration.name);

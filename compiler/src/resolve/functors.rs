@@ -91,7 +91,7 @@ pub(super) const FUNCTORS: &[Signature] = &[
 ];
 
 /// Functors of Soufflé that are not there yet.
-pub(super) const UNSUPPORTED: [&str; 3] = ["fold", "recursive_iteration_cnt", "__ITERATION__"];
+pub(super) const UNSUPPORTED: [&str; 1] = ["fold"];
 
 const fn fixed(name: &'static str, takes: &'static [Demand], gives: Primitive, functor: Functor) -> Signature {
     Signature { name, takes, variadic: false, gives: Gives::Is(gives), operation: Operation::Fixed(functor) }

@@ -7,7 +7,7 @@ use super::nominal::Nominal;
 use super::{Resolver, contradiction, counter, functors, tuple};
 use crate::ast::{AggregateOperator, CompareOperator};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::functor::{Comparison, Functor};
+use crate::functor::{Comparison, Functor, has_bad_repeat};
 use crate::program::{
     Aggregate, AggregateOp, Atom, Constraint, Expr, Fact, Literal, Range, RelationId, Rule, Variable, VariableId,
 };
@@ -170,11 +170,8 @@ impl Lowerer<'_> {
         let right = self.expr(&test.right, Reading::As(right_form), out);
         if test.test == Test::Match
             && let Expr::Const(Const::Symbol(pattern)) = &left
-            && let Err(error) = fancy_regex::Regex::new(&format!("^(?:{pattern})$"))
+            && let Some(reason) = not_a_pattern(pattern)
         {
-            let reason = error.to_string();
-            let reason = reason.lines().last().unwrap_or("");
-            let reason = reason.rsplit(": ").next().unwrap_or(reason).to_lowercase();
             let message = "pattern of `match` is not a regular expression: the condition never holds";
             self.diagnostics.push(Diagnostic::warning(codes::BAD_PATTERN, message, test.left.span, reason));
         }
@@ -297,6 +294,16 @@ impl Lowerer<'_> {
         let outer = aggregate.outer.iter().map(|variable| VariableId(*variable as u32)).collect();
         Aggregate { op, target, body, outer, span: aggregate.span }
     }
+}
+
+/// Why a text is no regular expression, if it is none.
+fn not_a_pattern(pattern: &str) -> Option<String> {
+    if has_bad_repeat(pattern) {
+        return Some("a brace without a number of times".into());
+    }
+    let reason = fancy_regex::Regex::new(&format!("^(?:{pattern})$")).err()?.to_string();
+    let reason = reason.lines().last().unwrap_or("");
+    Some(reason.rsplit(": ").next().unwrap_or(reason).to_lowercase())
 }
 
 /// How a functor's argument is read, if it is a string.

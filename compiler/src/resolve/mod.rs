@@ -1,6 +1,7 @@
 //! Resolution: from syntax trees to a program, or to everything that is wrong with it.
 //!
 //! ```text
+//! rounds      recursive_iteration_cnt() and debug_delta -> rules
 //! declare     types (shape: those made of others), relations, directives
 //! invariant   .invariant
 //! stream      .stream
@@ -12,6 +13,7 @@
 //! infer       slots filled; what does not fit is reported
 //! nominal     declared types of variables: Ip is not Mac
 //! safety      every variable is bound
+//! mutual      no two aggregates wait for each other
 //! contradict  (contradiction) rules that can never fire
 //! lower       draft -> program::Rule, aggregates lifted, literals in their column's text form
 //! tuple       records and branches -> tuples, taken apart by equalities
@@ -45,6 +47,7 @@ mod mutual;
 mod nominal;
 mod qualify;
 mod record;
+mod rounds;
 mod safety;
 mod scenario;
 mod scope;
@@ -118,6 +121,8 @@ const BUDGET: usize = 200_000;
 /// Resolves items, in order, as one program. `lost` are names whose declaration could not be read: their absence is not
 /// reported again. The program is there if no diagnostic is an error.
 pub(crate) fn resolve(items: &[Item], lost: FnvHashSet<Arc<str>>) -> Resolved {
+    let mut diagnostics = Vec::new();
+    let items = &rounds::rounds(items, &mut diagnostics)[..];
     let mut resolver = Resolver {
         types: TypeTable::new(lost.clone()),
         program: Program::default(),
@@ -131,7 +136,7 @@ pub(crate) fn resolve(items: &[Item], lost: FnvHashSet<Arc<str>>) -> Resolved {
         budget: BUDGET,
         variables: Vec::new(),
         legacy: crate::pragma::is_legacy(items),
-        diagnostics: Vec::new(),
+        diagnostics,
     };
     resolver.declare(items);
     let mut subsumptions = Vec::new();

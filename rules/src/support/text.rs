@@ -165,11 +165,34 @@ pub fn matches_not(pattern: Symbol, text: Symbol) -> bool {
 
 fn is_match(pattern: Symbol, text: Symbol) -> Option<bool> {
     let mut patterns = PATTERNS.lock().unwrap_or_else(|e| e.into_inner());
-    let compiled = patterns
-        .get_or_insert_default()
-        .entry(pattern)
-        .or_insert_with(|| Regex::new(&format!("^(?:{})$", pattern.text())).ok());
+    let compiled = patterns.get_or_insert_default().entry(pattern).or_insert_with(|| {
+        let pattern = pattern.text();
+        if has_bad_repeat(pattern) { None } else { Regex::new(&format!("^(?:{pattern})$")).ok() }
+    });
     compiled.as_ref()?.is_match(text.text()).ok()
+}
+
+/// Whether a brace says no number of times, `a{x}`: an error in ECMAScript, whose patterns these are.
+fn has_bad_repeat(pattern: &str) -> bool {
+    let (mut escaped, mut class) = (false, false);
+    for (at, c) in pattern.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '[' => class = true,
+            ']' => class = false,
+            '{' if !class => {
+                let times = pattern[at + 1..].split_once('}').map_or("", |(times, _)| times);
+                let (least, most) = times.split_once(',').unwrap_or((times, ""));
+                let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+                if least.is_empty() || !digits(least) || !digits(most) {
+                    return true;
+                }
+            }
+            _ => {}
+        }
+    }
+    false
 }
 
 #[cfg(test)]
