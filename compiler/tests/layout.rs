@@ -176,6 +176,12 @@ fn words_have_the_blanks_that_the_house_gives_them() {
 }
 
 #[test]
+fn a_variable_that_is_called_gap_is_one() {
+    becomes("p(x) :- q(gap), x=gap-1.", "p(x) :- q(gap), x = gap - 1.\n");
+    becomes("p(x) :- x=gap t:{q(t)}.", "p(x) :- x = gap t : { q(t) }.\n");
+}
+
+#[test]
 fn comments_and_paragraphs_stay_where_they_are() {
     let text =
         "// head\n\n.decl a(x: number) // why\n/// of b\n.decl b(x: number)\n\n/* block */\na(1). // one\n// end\n";

@@ -77,5 +77,5 @@ fn binary(item: &[Word<'_>], index: usize) -> bool {
 /// Operators that are words.
 fn is_operator(text: &str) -> bool {
     let words = ["band", "bor", "bxor", "bnot", "bshl", "bshr", "bshru", "land", "lor", "lxor", "lnot"];
-    words.contains(&text) || matches!(text, "min" | "max" | "sum" | "mean" | "count" | "gap" | "?-")
+    words.contains(&text) || matches!(text, "min" | "max" | "sum" | "mean" | "count" | "?-")
 }
