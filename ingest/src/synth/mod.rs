@@ -51,4 +51,14 @@ impl DataCentre {
     pub fn service(&self, number: u32) -> &str {
         &self.services[number as usize].name
     }
+
+    /// The names of all processes, by number.
+    pub fn processes(&self) -> impl Iterator<Item = &str> {
+        self.processes.iter().map(|process| &*process.name)
+    }
+
+    /// The names of all services, by number.
+    pub fn services(&self) -> impl Iterator<Item = &str> {
+        self.services.iter().map(|service| &*service.name)
+    }
 }

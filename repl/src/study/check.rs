@@ -1,6 +1,6 @@
 //! What was found, held against what follows from how a synthetic data centre was made.
 
-use super::fold::Folded;
+use super::fold::{Folded, GAP, QUICK};
 use super::scenario::Found;
 use crate::failure::{Failure, Outcome};
 use serde_json::Value as Json;
@@ -49,7 +49,7 @@ impl Checked {
 
     /// Holds what the messages came to against what is expected.
     pub(crate) fn trace(&mut self, folded: &Folded, expected: &Json) {
-        let quick = folded.root_times.count - folded.root_times.at_limit;
+        let (quick, gaps) = (folded.root_times.until(QUICK), &folded.gaps);
         for (name, found) in [
             ("records", folded.records),
             ("transactions", folded.transactions),
@@ -57,7 +57,7 @@ impl Checked {
             ("sessions", folded.sessions),
             ("deepest", folded.deepest),
             ("roots_under_2s", quick),
-            ("trees_with_gap_over_1min", folded.gaps.over_limit),
+            ("trees_with_gap_over_1min", gaps.count() - gaps.until(GAP)),
         ] {
             self.hold(|| name.to_owned(), found, &expected["trace"][name]);
         }

@@ -1,18 +1,15 @@
 //! `strata study`: the paper's study, from cables to reasons to counterfactuals, of a snapshot or of a data centre that is
 //! made up on the way.
 //!
-//! First the messages are folded, batch by batch of whole sessions (`sessions`, `fold`): trees, sessions, calls, traffic
-//! by pair. Then the rules about networks and traffic are evaluated on state and on what is left of the messages, once as
+//! First the messages pass as a stream (`fold`), and trees, sessions, calls and traffic by pair are folded of it. Then the rules about networks and traffic are evaluated on state and on what is left of the messages, once as
 //! things are and once for each reference counterfactual (`scenario`). Where the data centre is a synthetic one, every
 //! number is held against what follows from how it was made (`check`).
 
 mod check;
 mod fold;
 mod scenario;
-mod sessions;
 mod source;
 pub(crate) mod tables;
-mod threads;
 
 pub(crate) use fold::{Folded, Histogram};
 pub(crate) use scenario::{Found, SCENARIOS, Scenario, program};

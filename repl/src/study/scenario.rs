@@ -8,6 +8,7 @@ use crate::texts::Texts;
 use compiler::plan::Plan;
 use compiler::planner::{Statistics, plan};
 use compiler::program::Program;
+use fnv::FnvHashMap;
 use ingest::{Rejected, Schema};
 use runtime::{Answers, Once, Options, Symbols};
 use std::collections::BTreeMap;
@@ -105,16 +106,17 @@ pub(super) fn evaluate(
 impl Folded {
     /// States what is left of the messages.
     fn state(&self, once: &mut Once) -> Outcome {
-        let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
-        let words = once.symbols().intern_all(&names);
-        let word = |number: &u32| words[*number as usize];
+        let symbols = once.symbols().clone();
+        let mut known: FnvHashMap<u64, u64> = FnvHashMap::default();
+        // The word of a symbol there, its word here.
+        let mut word = |there: u64| *known.entry(there).or_insert_with(|| symbols.intern(self.symbols.text(there)));
         let base = once.base("kept_traffic")?;
-        for ([p, q, v, k], (messages, bytes)) in &self.traffic {
-            once.insert(base, &[word(p), word(q), word(v), word(k), *messages, *bytes])?;
+        for row in self.traffic.iter() {
+            once.insert(base, &[word(row[0]), word(row[1]), word(row[2]), word(row[3]), row[4], row[5]])?;
         }
         let base = once.base("kept_asked")?;
-        for ([c, d, v], (n, bytes)) in &self.asked {
-            once.insert(base, &[word(c), word(d), word(v), *n, *bytes])?;
+        for row in self.asked.iter() {
+            once.insert(base, &[word(row[0]), word(row[1]), word(row[2]), row[3], row[4]])?;
         }
         Ok(())
     }

@@ -1,12 +1,9 @@
 //! Where a study takes its data centre from: a snapshot, or straight from the generator.
 
-use super::fold::{Folded, Folder};
-use super::sessions::{Event, Sessions};
-use super::threads;
+use super::fold::{Folded, Folder, WIDTH};
 use crate::facts::{OnceSink, unreadable};
 use crate::failure::Outcome;
 use compiler::plan::Plan;
-use fnv::FnvHashMap;
 use ingest::batch::Origins;
 use ingest::synth::{DataCentre, Expected, Record, Trace};
 use ingest::{Facts, Rejected, Schema, Sink, Snapshot};
@@ -20,9 +17,6 @@ pub(crate) enum Source {
     /// One that is made up.
     Synth(Box<DataCentre>),
 }
-
-/// How many messages are evaluated at a time, more or less: so few that what is derived of them stays in the cache.
-const BATCH: usize = 8_192;
 
 impl Source {
     /// States everything but the messages.
@@ -52,63 +46,34 @@ impl Source {
         options: &Options,
         progress: &mut dyn FnMut(u64),
     ) -> Outcome<(Folded, Option<Expected>)> {
-        // Batches are small, and there are many: each is evaluated by one thread.
-        let folder = Folder::new(plan, Options { workers: 1 });
-        match self {
-            Source::Snapshot(directory) => Ok((fold_files(directory, &folder, options.workers, schema)?, None)),
-            Source::Synth(centre) => {
-                let (folded, expected) = fold_trace(centre, &folder, options.workers, progress)?;
-                Ok((folded, Some(expected)))
+        let mut folder = Folder::new(plan, options)?;
+        let made = match self {
+            Source::Snapshot(directory) => {
+                read(directory, schema, &mut folder)?;
+                None
             }
-        }
+            Source::Synth(centre) => Some(make(centre, &mut folder, progress)?),
+        };
+        Ok((folder.finish()?, made))
     }
 }
 
 // ---- from files ----
 
-#[derive(Clone, Copy)]
-struct Row([u64; 9], bool);
-
-impl Event for Row {
-    fn session(&self) -> Option<u64> {
-        self.1.then_some(self.0[0])
-    }
-
-    fn at(&self) -> u64 {
-        self.0[3]
-    }
-}
-
-fn fold_files(directory: &Path, folder: &Folder, threads: usize, schema: &Schema) -> Outcome<Folded> {
-    let symbols = Symbols::default();
+fn read(directory: &Path, schema: &Schema, folder: &mut Folder) -> Outcome {
+    let symbols = folder.symbols().clone();
     let columns = schema.columns("message").unwrap_or_default().to_vec();
     let messages = Schema::new([("message".into(), columns)]);
-    let none = symbols.intern("");
     let snapshot = Snapshot::open(directory).map_err(unreadable)?;
-    let take = |folder: &mut Folder, batch: Vec<Row>| folder.batch(&symbols, batch.into_iter().map(|row| row.0));
-    let (mut folded, reopened) = threads::fold(folder, threads, take, |give| {
-        let mut reader = Reader { give, sessions: Sessions::new(BATCH), none, wanted: true };
-        snapshot.read(&messages, &symbols, &mut reader, &mut Rejected::default()).map_err(unreadable)?;
-        let Reader { give, sessions, wanted, .. } = reader;
-        let reopened = sessions.reopened;
-        if wanted {
-            sessions.finish().all(give);
-        }
-        Ok(reopened)
-    })?;
-    if reopened > 0 {
-        folded.dirty.insert("session_reopened".to_owned(), reopened);
-    }
-    Ok(folded)
+    let mut reader = Reader { folder, outcome: Ok(()) };
+    let read = snapshot.read(&messages, &symbols, &mut reader, &mut Rejected::default());
+    reader.outcome?;
+    read.map_err(unreadable)
 }
 
 struct Reader<'a> {
-    give: &'a mut dyn FnMut(Vec<Row>) -> bool,
-    sessions: Sessions<Row>,
-    /// The word of `""`.
-    none: u64,
-    /// Whether anybody waits for more.
-    wanted: bool,
+    folder: &'a mut Folder,
+    outcome: Outcome,
 }
 
 impl Sink for Reader<'_> {
@@ -117,11 +82,10 @@ impl Sink for Reader<'_> {
     }
 
     fn take(&mut self, _: &str, rows: Rows, _: Origins) -> Result<(), ingest::Error> {
-        for row in rows.iter().filter_map(|row| <[u64; 9]>::try_from(row).ok()) {
-            let mut batch = self.sessions.push(Row(row, row[0] != self.none));
-            while let (Some(full), true) = (batch, self.wanted) {
-                self.wanted = (self.give)(full);
-                batch = self.sessions.full();
+        let messages = rows.iter().filter_map(|row| row.try_into().ok());
+        for message in messages {
+            if self.outcome.is_ok() {
+                self.outcome = self.folder.push(message);
             }
         }
         Ok(())
@@ -130,95 +94,57 @@ impl Sink for Reader<'_> {
 
 // ---- from the generator ----
 
-impl Event for Record {
-    fn session(&self) -> Option<u64> {
-        (self.session != 0).then_some(u64::from(self.session))
-    }
-
-    fn at(&self) -> u64 {
-        self.at
-    }
-}
-
-fn fold_trace(
-    centre: &DataCentre,
-    folder: &Folder,
-    threads: usize,
-    progress: &mut dyn FnMut(u64),
-) -> Outcome<(Folded, Expected)> {
+fn make(centre: &DataCentre, folder: &mut Folder, progress: &mut dyn FnMut(u64)) -> Outcome<Expected> {
     let mut trace = Trace::new(centre);
-    let paths = trace.paths().to_vec();
-    let take = |folder: &mut Folder, batch: Vec<Record>| {
-        // Names of sessions are many and of this batch alone, so the table of symbols is, too.
-        let symbols = Symbols::default();
-        let mut words = Words::new(centre, &paths, symbols.clone());
-        folder.batch(&symbols, batch.into_iter().map(|record| words.of(&record)))
-    };
-    threads::fold(folder, threads, take, |give| {
-        let mut sessions = Sessions::new(BATCH);
-        while let Some(record) = trace.next() {
-            let mut batch = sessions.push(record);
-            while let Some(full) = batch {
-                progress(trace.done());
-                if !give(full) {
-                    return Ok(Expected::new(centre, trace.totals()));
-                }
-                batch = sessions.full();
-            }
+    let words = Words::new(centre, trace.paths(), folder.symbols());
+    let mut records = 0u64;
+    while let Some(record) = trace.next() {
+        folder.push(&words.of(&record))?;
+        records += 1;
+        if records.is_multiple_of(1 << 13) {
+            progress(trace.done());
         }
-        sessions.finish().all(give);
-        Ok(Expected::new(centre, trace.totals()))
-    })
+    }
+    Ok(Expected::new(centre, trace.totals()))
 }
 
-/// Records as rows of `message`.
-struct Words<'a> {
-    centre: &'a DataCentre,
-    symbols: Symbols,
+/// The words of records.
+struct Words {
     paths: Vec<u64>,
     kinds: [u64; 2],
-    processes: FnvHashMap<u32, u64>,
-    services: FnvHashMap<u32, u64>,
+    processes: Vec<u64>,
+    services: Vec<u64>,
     none: u64,
-    session: (u32, u64),
 }
 
-impl<'a> Words<'a> {
-    fn new(centre: &'a DataCentre, paths: &[String], symbols: Symbols) -> Words<'a> {
+/// Words for sessions begin here: nobody asks for their text, so they have none.
+const SESSIONS: u64 = 1 << 40;
+
+impl Words {
+    fn new(centre: &DataCentre, paths: &[String], symbols: &Symbols) -> Words {
         let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+        let processes: Vec<&str> = centre.processes().collect();
+        let services: Vec<&str> = centre.services().collect();
         Words {
-            centre,
             paths: symbols.intern_all(&paths),
             kinds: ["request", "reply"].map(|kind| symbols.intern(kind)),
-            processes: FnvHashMap::default(),
-            services: FnvHashMap::default(),
+            processes: symbols.intern_all(&processes),
+            services: symbols.intern_all(&services),
             none: symbols.intern(""),
-            session: (0, 0),
-            symbols,
         }
     }
 
-    fn of(&mut self, record: &Record) -> [u64; 9] {
-        let Words { centre, symbols, processes, services, .. } = self;
-        let mut process = |number| *processes.entry(number).or_insert_with(|| symbols.intern(centre.process(number)));
-        let (source, destination) = (process(record.source), process(record.destination));
-        let number = record.service;
-        let service = *services.entry(number).or_insert_with(|| symbols.intern(centre.service(number)));
-        if record.session == 0 {
-            self.session = (0, self.none);
-        } else if record.session != self.session.0 {
-            // A batch has its sessions one after the other.
-            self.session = (record.session, symbols.intern(&format!("s{}", record.session)));
-        }
+    fn of(&self, record: &Record) -> [u64; WIDTH] {
+        let session = if record.session == 0 { self.none } else { SESSIONS + u64::from(record.session) };
         [
-            self.session.1,
+            session,
             self.paths[record.transaction as usize],
             self.paths[record.parent as usize],
             record.at,
             self.kinds[usize::from(record.reply)],
-            source,
-            destination,
-            service,
+            self.processes[record.source as usize],
+            self.processes[record.destination as usize],
+            self.services[record.service as usize],
             u64::from(record.bytes),
         ]
     }

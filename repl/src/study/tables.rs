@@ -101,12 +101,12 @@ impl Study {
         let (roots, gaps) = (&self.folded.root_times, &self.folded.gaps);
         let rows = [0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999].map(|share| row(share, roots, gaps)).to_vec();
         table(output, ["share", "root transactions", "longest silence of a tree"], rows)?;
-        let quick = roots.count - roots.at_limit;
+        let quick = roots.until(QUICK);
         output.data(&format!(
             "\n{} of root transactions take less than {}; {} of trees are silent for more than {}.",
-            percent(quick, roots.count),
+            percent(quick, roots.count()),
             duration(QUICK),
-            percent(gaps.over_limit, gaps.count),
+            percent(gaps.count() - gaps.until(GAP), gaps.count()),
             duration(GAP)
         ))?;
         Ok(())
