@@ -56,6 +56,8 @@ codes! {
     INVALID_UTF8 = "invalid-utf8";
     /// A literal that is not in the text form of its column.
     MALFORMED_VALUE = "malformed-value";
+    /// A relation that is filled, and that nothing reads or writes.
+    UNUSED_RELATION = "unused-relation";
     /// Aggregates that each take a variable which the other's body would bind.
     MUTUAL_AGGREGATES = "mutual-aggregates";
     /// A relation that is read and never filled.

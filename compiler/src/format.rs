@@ -365,12 +365,14 @@ impl Display for Relations {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(".decl ")?;
         list(f, &self.names, |f, name| name.fmt(f))?;
-        if let Some((word, of)) = &self.delta {
-            return write!(f, " = {word}({of})");
+        match &self.delta {
+            Some((word, of)) => write!(f, " = {word}({of})")?,
+            None => {
+                f.write_str("(")?;
+                attributes(f, &self.attributes)?;
+                f.write_str(")")?;
+            }
         }
-        f.write_str("(")?;
-        attributes(f, &self.attributes)?;
-        f.write_str(")")?;
         self.qualifiers.iter().try_for_each(|qualifier| write!(f, " {qualifier}"))?;
         if self.choices.is_empty() {
             return Ok(());

@@ -65,7 +65,7 @@ pub mod value;
 
 pub use codes::explain;
 pub use load::{Files, NoFiles, Options};
-pub use unfilled::missing_facts;
+pub use unfilled::{missing_facts, unused_relations};
 
 use diagnostic::{Diagnostic, codes::*};
 use fnv::FnvHashSet;

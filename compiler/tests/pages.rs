@@ -2,7 +2,7 @@
 
 use compiler::codes::{CODES, explain};
 use compiler::planner::not_live;
-use compiler::{NoFiles, compile, missing_facts};
+use compiler::{NoFiles, compile, missing_facts, unused_relations};
 use std::collections::BTreeSet;
 
 /// The codes that a program gives; where a code is a finding to some commands only, with theirs.
@@ -11,6 +11,7 @@ fn codes(program: &str, code: &str) -> BTreeSet<&'static str> {
     let special = compilation.program.iter().flat_map(|program| match code {
         "not-live" => not_live(program),
         "missing-facts" => missing_facts(program),
+        "unused-relation" => unused_relations(program, 0),
         _ => Vec::new(),
     });
     compilation.diagnostics.iter().cloned().chain(special).map(|d| d.code).collect()

@@ -146,9 +146,12 @@ pub struct Run {
     /// `no-CODE`: the same; anything else changes nothing
     #[arg(short = 'W', value_name = "no-CODE", hide = true)]
     pub warnings: Vec<String>,
-    /// Say on standard error what each rule took
-    #[arg(short = 'p', long = "profile")]
-    pub profile: bool,
+    /// Say on standard error, or in a file, what each rule took
+    #[arg(long = "profile", value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    pub profile: Option<Option<PathBuf>>,
+    /// The same, as Soufflé takes it: the file stands behind a blank
+    #[arg(short = 'p', value_name = "FILE", num_args = 0..=1, hide = true)]
+    pub profile_log: Option<Option<PathBuf>>,
     /// Soufflé's other flags
     #[command(flatten)]
     pub souffle: souffle::Souffle,

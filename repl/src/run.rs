@@ -4,13 +4,13 @@ use crate::cli;
 use crate::compile::{Compiled, compile};
 use crate::facts::{OnceSink, judge_sizes, read_inputs, request};
 use crate::failure::{Failure, Outcome, render};
-use crate::output::Output;
+use crate::output::{Output, Style};
 use crate::table::Table;
 use crate::texts::{Texts, Typed};
-use compiler::missing_facts;
 use compiler::planner::{Statistics, plan, restrict};
 use compiler::program::{DirectiveKind, Program, Relation, RelationId};
 use compiler::value::Primitive;
+use compiler::{missing_facts, unused_relations};
 use ingest::directive::{self, Reading, Request};
 use runtime::{Answers, Once, Options, RuleProfile, Symbols, Value};
 use std::collections::BTreeMap;
@@ -32,6 +32,8 @@ pub fn run(arguments: &cli::Run, output: &mut Output) -> Outcome {
     let compiled = compile(&texts, None, &Statistics::new())?;
     let mut warnings = compiled.warnings.clone();
     warnings.extend(missing_facts(&compiled.program));
+    let given = compiled.sources.iter().position(|source| Path::new(&*source.name) == arguments.file);
+    warnings.extend(given.iter().flat_map(|text| unused_relations(&compiled.program, *text as u32)));
     warnings.retain(|warning| !arguments.silences(warning.code));
     if !warnings.is_empty() {
         output.note(&render(&warnings, &compiled.sources, output.err_style))?;
@@ -61,8 +63,12 @@ pub fn run(arguments: &cli::Run, output: &mut Output) -> Outcome {
             rule.rule, rule.bindings, rule.results
         ))?;
     }
-    if arguments.profile {
-        output.note(&profile(&answers).draw(output.err_style, None))?;
+    if let Some(file) = arguments.profile.as_ref().or(arguments.profile_log.as_ref()) {
+        match file {
+            None => output.note(&profile(&answers).draw(output.err_style, None))?,
+            Some(file) => std::fs::write(file, profile(&answers).draw(Style::PLAIN, None))
+                .map_err(|e| Failure::User(format!("cannot write {}: {e}", file.display())))?,
+        }
     }
     if let Some(directory) = directory.filter(|_| writes_files(&compiled.program)) {
         std::fs::create_dir_all(directory)

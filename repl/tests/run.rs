@@ -221,6 +221,31 @@ fn a_profile_says_what_each_rule_found() {
 }
 
 #[test]
+fn a_profile_goes_to_a_file_if_one_is_named() {
+    let directory = scratch();
+    file(&directory, "p.dl", ".decl p(x: number)\np(1).\np(x + 1) :- p(x), x < 3.\n.printsize p\n");
+    for flags in [&["-p", "log"][..], &["--profile=log"]] {
+        let output = run(directory.path(), "p.dl", flags);
+        assert_eq!((text(&output.stdout).as_str(), text(&output.stderr).as_str()), ("p\t3\n", ""), "{flags:?}");
+        let log = std::fs::read_to_string(directory.path().join("log")).expect("the log");
+        assert!(log.contains("p(x + 1) :- p(x), x < 3."), "{log}");
+        std::fs::remove_file(directory.path().join("log")).expect("it was there");
+    }
+}
+
+#[test]
+fn a_relation_of_which_nothing_comes_is_named() {
+    let directory = scratch();
+    file(&directory, "lib.dl", ".decl b(x: number)\nb(1).\n.decl unread(x: number)\nunread(1).\n");
+    let program = ".include \"lib.dl\"\n.decl a(x: number)\na(1).\n.decl c(x: number)\nc(x) :- b(x).\n.printsize c\n";
+    file(&directory, "p.dl", program);
+    let shown = text(&run(directory.path(), "p.dl", &[]).stderr);
+    assert!(shown.starts_with("warning[unused-relation]: relation `a` is never used\n --> "), "{shown}");
+    assert!(!shown.contains("unread"), "{shown}");
+    assert_eq!(text(&run(directory.path(), "p.dl", &["--wno", "unused-relation"]).stderr), "");
+}
+
+#[test]
 fn a_rule_whose_intermediate_result_explodes_is_named() {
     let directory = scratch();
     let rule = "t(x) :- e(x, y), e(y, z), x + z < 0.";

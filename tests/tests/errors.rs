@@ -6,7 +6,7 @@
 
 use compiler::planner::not_live;
 use compiler::render::render;
-use compiler::{NoFiles, compile, decode, missing_facts};
+use compiler::{NoFiles, compile, decode, missing_facts, unused_relations};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -33,6 +33,9 @@ fn said(name: &str, path: &Path) -> (Vec<&'static str>, String) {
             }
             if let (Some(program), true) = (&compilation.program, name.starts_with("missing-facts")) {
                 compilation.diagnostics.extend(missing_facts(program));
+            }
+            if let (Some(program), true) = (&compilation.program, name.starts_with("unused-relation")) {
+                compilation.diagnostics.extend(unused_relations(program, 0));
             }
             let codes = compilation.diagnostics.iter().map(|d| d.code).collect();
             (codes, render(&compilation.diagnostics, &compilation.sources, false))

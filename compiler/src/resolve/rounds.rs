@@ -130,8 +130,8 @@ impl Rounds<'_> {
     fn rewritten(&self, item: &Item, diagnostics: &mut Vec<Diagnostic>) -> Vec<Item> {
         let made = |kind| Item { doc: String::new(), kind, ..item.clone() };
         match &item.kind {
-            ItemKind::Relations(Relations { names, delta: Some((word, of)), .. }) => {
-                self.delta(item, names, word, of, diagnostics)
+            ItemKind::Relations(relations @ Relations { delta: Some((word, of)), .. }) => {
+                self.delta(item, relations, word, of, diagnostics)
             }
             ItemKind::Relations(relations) => {
                 let counted = relations.names.iter().filter(|name| self.within.contains(&name.text));
@@ -151,7 +151,7 @@ impl Rounds<'_> {
     fn delta(
         &self,
         item: &Item,
-        names: &[Name],
+        declared: &Relations,
         word: &Name,
         of: &Name,
         diagnostics: &mut Vec<Diagnostic>,
@@ -169,14 +169,14 @@ impl Rounds<'_> {
         };
         let at = of.at;
         let attributes = with_round(&original.attributes, at);
-        let relations = Relations { names: names.to_vec(), attributes, ..Relations::default() };
+        let relations = Relations { attributes, delta: None, ..declared.clone() };
         let mut kinds = vec![ItemKind::Relations(relations)];
         if self.within.contains(&of.text) {
             let columns = original.attributes.len();
             let level = || variable("@level", at);
             let compare = |operator, left, right| Body::Compare(Box::new(Compare { operator, left, right, at }));
             let less_one = ExprKind::Binary(BinaryOperator::Sub, Box::new(level()), Box::new(unsigned("1u", at)));
-            for name in names {
+            for name in &declared.names {
                 let body = vec![
                     Body::Atom(counted(of, places(columns, at), level(), at)),
                     compare(CompareOperator::Greater, level(), unsigned("0u", at)),

@@ -36,10 +36,13 @@ impl Shapes {
         declaration: &TypeDeclaration,
         diagnostics: &mut Vec<Diagnostic>,
     ) {
+        // As in Soufflé, only those of records must differ.
+        let differ = matches!(declaration.definition, TypeDefinition::Record(_));
         let fields = |attributes: &[Attribute], diagnostics: &mut Vec<Diagnostic>| {
             let mut fields: Vec<(Arc<str>, Option<TypeId>)> = Vec::new();
             for (place, attribute) in attributes.iter().enumerate() {
-                if let Some(first) = attributes[..place].iter().find(|other| other.name == attribute.name) {
+                let same = |other: &&Attribute| differ && other.name == attribute.name;
+                if let Some(first) = attributes[..place].iter().find(same) {
                     let diagnostic = duplicate("field", &attribute.name);
                     diagnostics.push(diagnostic.also(first.name.span(), "first declared here"));
                 }
