@@ -18,7 +18,14 @@ pub(super) const WIDEST_KEY: usize = 16;
 /// Tests, and an outgoing row.
 pub(super) struct Emit {
     tests: Vec<Test>,
-    output: Vec<Value>,
+    output: Output,
+}
+
+/// An outgoing row.
+enum Output {
+    /// Columns of the row at hand: most are that.
+    Columns(Vec<usize>),
+    Values(Vec<Value>),
 }
 
 enum Test {
@@ -48,13 +55,21 @@ const ANSWERS: usize = 1 << 12;
 impl Emit {
     pub(super) fn new(emit: &plan::Emit, symbols: &Symbols) -> Self {
         let tests = emit.tests.iter().map(|test| Test::new(test, symbols)).collect();
-        Emit { tests, output: emit.output.iter().map(|scalar| Value::new(scalar, symbols)).collect() }
+        let column = |scalar: &Scalar| if let Scalar::Slot(slot) = scalar { Some(*slot) } else { None };
+        let output = match emit.output.iter().map(column).collect() {
+            Some(columns) => Output::Columns(columns),
+            None => Output::Values(emit.output.iter().map(|scalar| Value::new(scalar, symbols)).collect()),
+        };
+        Emit { tests, output }
     }
 
     /// The number of columns of the outgoing row.
     #[inline]
     pub(super) fn width(&self) -> usize {
-        self.output.len()
+        match &self.output {
+            Output::Columns(columns) => columns.len(),
+            Output::Values(values) => values.len(),
+        }
     }
 
     /// Runs on a row, and appends what goes on of it; whether it does.
@@ -63,17 +78,18 @@ impl Emit {
         if !self.tests.iter().all(|test| test.holds(row, functors)) {
             return false;
         }
-        let start = out.len();
-        for value in &self.output {
-            let word = match value {
-                Value::Slot(slot) => Some(row[*slot]),
-                other => other.value(row, functors),
-            };
-            let Some(word) = word else {
-                out.truncate(start);
-                return false;
-            };
-            out.push(word);
+        match &self.output {
+            Output::Columns(columns) => out.extend(columns.iter().map(|column| row[*column])),
+            Output::Values(values) => {
+                let start = out.len();
+                for value in values {
+                    let Some(word) = value.value(row, functors) else {
+                        out.truncate(start);
+                        return false;
+                    };
+                    out.push(word);
+                }
+            }
         }
         true
     }
@@ -84,14 +100,14 @@ impl Emit {
         if !self.tests.iter().all(|test| test.holds(row, functors)) {
             return false;
         }
-        for (word, value) in out.iter_mut().zip(&self.output) {
-            *word = match value {
-                Value::Slot(slot) => row[*slot],
-                other => match other.value(row, functors) {
-                    Some(value) => value,
-                    None => return false,
-                },
-            };
+        match &self.output {
+            Output::Columns(columns) => out.iter_mut().zip(columns).for_each(|(word, column)| *word = row[*column]),
+            Output::Values(values) => {
+                for (word, value) in out.iter_mut().zip(values) {
+                    let Some(value) = value.value(row, functors) else { return false };
+                    *word = value;
+                }
+            }
         }
         true
     }
@@ -147,30 +163,29 @@ impl Value {
         }
     }
 
+    #[inline]
     fn value(&self, row: &[u64], functors: &Functors) -> Option<u64> {
         match self {
             Value::Slot(slot) => Some(row[*slot]),
             Value::Word(word) => Some(*word),
-            // Division by a constant makes the buckets of time.
-            Value::Call(functor, args, memory) => match &args[..] {
-                [a, Value::Word(by)] if *functor == Functor::Div(Primitive::Number) && *by as i64 > 0 => {
-                    Some((a.value(row, functors)? as i64 / *by as i64) as u64)
-                }
-                [a] => {
-                    let args = [a.value(row, functors)?];
-                    memory.answer(&args, || functors.apply(*functor, &args))
-                }
-                [a, b] => {
-                    let args = [a.value(row, functors)?, b.value(row, functors)?];
-                    memory.answer(&args, || functors.apply(*functor, &args))
-                }
-                args => {
-                    let args: Option<Vec<u64>> = args.iter().map(|arg| arg.value(row, functors)).collect();
-                    let args = args?;
-                    memory.answer(&args, || functors.apply(*functor, &args))
-                }
-            },
+            Value::Call(functor, args, memory) => call(*functor, args, memory, row, functors),
         }
+    }
+}
+
+/// The value of a functor whose arguments are values of a row.
+fn call(functor: Functor, args: &[Value], memory: &Memory, row: &[u64], functors: &Functors) -> Option<u64> {
+    let value = |arg: &Value| arg.value(row, functors);
+    let ask = |args: &[u64]| memory.answer(args, || functors.apply(functor, args));
+    match args {
+        // Division by a constant makes the buckets of time.
+        [a, Value::Word(by)] if functor == Functor::Div(Primitive::Number) && *by as i64 > 0 => {
+            Some((value(a)? as i64 / *by as i64) as u64)
+        }
+        [a] => ask(&[value(a)?]),
+        [a, b] => ask(&[value(a)?, value(b)?]),
+        [a, b, c] => ask(&[value(a)?, value(b)?, value(c)?]),
+        args => ask(&args.iter().map(value).collect::<Option<Vec<u64>>>()?),
     }
 }
 
