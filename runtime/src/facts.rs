@@ -6,6 +6,7 @@
 use crate::edits::{Edits, Emit, Voice};
 use crate::engine::Origin;
 use crate::forks::Forks;
+use crate::rows::equal;
 use dataflow::hash;
 use hashbrown::HashTable;
 use std::collections::HashMap;
@@ -40,7 +41,7 @@ impl Facts {
     }
 
     fn find(&self, row: &[u64]) -> Option<u32> {
-        self.numbers.find(hash(row.iter().copied()), |n| self.row(*n) == row).copied()
+        self.numbers.find(hash(row.iter().copied()), |n| equal(self.row(*n), row)).copied()
     }
 
     /// Whether a fact holds in a slot's fork.
@@ -104,7 +105,7 @@ impl Facts {
     /// Withdraws a fact of the base, whoever asserted it; false if it did not hold.
     pub(crate) fn retract(&mut self, row: &[u64], forks: &Forks, emit: Emit<'_>) -> bool {
         let (words, arity) = (&self.words, self.arity);
-        let same = |n: &u32| &words[*n as usize * arity..(*n as usize + 1) * arity] == row;
+        let same = |n: &u32| equal(&words[*n as usize * arity..(*n as usize + 1) * arity], row);
         let Ok(entry) = self.numbers.find_entry(hash(row.iter().copied()), same) else { return false };
         let (number, _) = entry.remove();
         self.more.remove(&number);

@@ -176,6 +176,13 @@ pub struct Commit {
     pub changes: Vec<Changes>,
 }
 
+/// Whether two rows are equal. They are compared from the end: of many rows with a common key the first columns, mostly,
+/// tell none from another.
+#[inline]
+pub(crate) fn equal(a: &[u64], b: &[u64]) -> bool {
+    a.iter().zip(b).rev().all(|(a, b)| a == b)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

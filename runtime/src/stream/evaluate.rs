@@ -65,7 +65,7 @@ impl Evaluation {
                     self.keep(head, keep, rule.width(), &program.functors);
                 }
                 if let (Keep::Best(..), false) = (keep, self.ties.is_empty()) {
-                    let (table, arity) = (&mut self.tables[head], program.relations[head].0);
+                    let (table, arity) = (&mut self.tables[head], program.relations[head].arity);
                     self.ties.chunks_exact(arity).for_each(|row| table.push(row));
                     self.ties.clear();
                 }

@@ -6,8 +6,8 @@
 //! is kept with how often it was contributed; then the best of them alone.
 
 use super::split::{From, Shape};
-use super::table::equal;
 use crate::functor::Functors;
+use crate::rows::equal;
 use compiler::plan::AggregateOp;
 use dataflow::hash;
 use hashbrown::HashTable;

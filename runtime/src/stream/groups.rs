@@ -87,14 +87,17 @@ impl Groups {
         self.stream.horizon.saturating_mul(LONGEST)
     }
 
-    /// Takes in an event; whether its group had been evaluated.
+    /// The group of a key, if there is one.
     #[inline]
-    pub(super) fn take(&mut self, key: u64, row: &[u64]) -> bool {
+    pub(super) fn find(&self, key: u64) -> Option<u32> {
+        self.by_key.find(hash([key].into_iter()), |id| self.groups[*id as usize].key == key).copied()
+    }
+
+    /// Takes in an event of a group that is known or, if none is, to be looked for; whether it had been evaluated.
+    #[inline]
+    pub(super) fn take(&mut self, known: Option<u32>, key: u64, row: &[u64]) -> bool {
         let at = row[self.layout.time] as i64;
-        let of = hash([key].into_iter());
-        let groups = &self.groups;
-        let known = self.by_key.find(of, |id| groups[*id as usize].key == key).copied();
-        let (id, again) = match known {
+        let (id, again) = match known.or_else(|| self.find(key)) {
             Some(id) if self.groups[id as usize].place.is_some() => {
                 self.reopen(id, at);
                 (id, true)
@@ -285,11 +288,16 @@ impl Wheel {
     }
 }
 
+/// The room of so many seconds is kept for others.
+const SPARE: usize = 4;
+
 /// Events without a key that may be read again: an event is a duplicate of one that is the same in every column, and none
 /// comes that is older than the watermark.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     seconds: BTreeMap<i64, Rows>,
+    /// Room for seconds to come.
+    spare: Vec<Rows>,
 }
 
 #[derive(Debug, Default)]
@@ -305,7 +313,9 @@ impl Seen {
         let second = (row[layout.time] as i64).div_euclid(1_000_000);
         bytes.clear();
         Layout { key: None, ..layout }.write(row, second * 1_000_000, bytes);
-        let Rows { bytes: kept, places } = self.seconds.entry(second).or_default();
+        let spare = &mut self.spare;
+        let Rows { bytes: kept, places } =
+            self.seconds.entry(second).or_insert_with(|| spare.pop().unwrap_or_default());
         let of = hash_bytes(bytes);
         let text = |place: &(u32, u32)| &kept[place.0 as usize..place.0 as usize + place.1 as usize];
         if places.find(of, |place| text(place) == &bytes[..]).is_some() {
@@ -320,7 +330,12 @@ impl Seen {
         while let Some(first) = self.seconds.first_entry()
             && *first.key() < watermark.div_euclid(1_000_000)
         {
-            first.remove();
+            let mut rows = first.remove();
+            rows.bytes.clear();
+            rows.places.clear();
+            if self.spare.len() < SPARE {
+                self.spare.push(rows);
+            }
         }
     }
 
@@ -348,15 +363,15 @@ mod tests {
     #[test]
     fn a_group_is_due_when_it_has_been_silent_and_no_sooner() {
         let mut groups = groups();
-        groups.take(7, &[7, 1_000_000]);
-        groups.take(7, &[7, 4_000_000]);
+        groups.take(None, 7, &[7, 1_000_000]);
+        groups.take(None, 7, &[7, 4_000_000]);
         assert_eq!(groups.due(6_500_000), None);
         assert_eq!(groups.due(9_000_000), None);
         let id = groups.due(9_200_000).expect("it is due");
         let bytes = groups.bytes(id);
         groups.close(id, Some((&bytes, 1_000_000, 4_000_000)));
         assert_eq!(groups.sizes().0, 0);
-        assert!(groups.take(7, &[7, 50_000_000]));
+        assert!(groups.take(None, 7, &[7, 50_000_000]));
         assert_eq!(groups.group(id).evaluated, bytes.len());
         let (id, bytes) = (groups.due(60_000_000).expect("it is due again"), groups.bytes(id));
         groups.close(id, Some((&bytes, 1_000_000, 50_000_000)));
@@ -364,7 +379,7 @@ mod tests {
         assert_eq!(groups.sizes().1, 1);
         groups.release(151_000_001);
         assert_eq!((groups.sizes().1, groups.sizes().2), (0, 0));
-        assert!(!groups.take(7, &[7, 200_000_000]));
+        assert!(!groups.take(None, 7, &[7, 200_000_000]));
     }
 
     #[test]

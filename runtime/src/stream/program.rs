@@ -2,7 +2,7 @@
 //! somebody wants them.
 
 use super::emit::{Emit, WIDEST_FRAME, WIDEST_KEY};
-use super::table::Table;
+use super::table::{Columns, Table};
 use crate::error::Error;
 use crate::functor::Functors;
 use crate::symbols::Symbols;
@@ -15,13 +15,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Rules in the order in which they are run.
 pub(super) struct Program {
-    /// The arity of each relation, and the columns of its indexes. The first is the stream.
-    pub(super) relations: Vec<(usize, Vec<Vec<usize>>)>,
-    /// The same of the relations of state that rules read, with their names in the plan.
-    pub(super) state: Vec<(RelationId, usize, Vec<Vec<usize>>)>,
+    /// The relations of a group. The first is the stream.
+    pub(super) relations: Vec<Own>,
+    /// The arity of each relation of state that rules read, and the columns of its indexes, with its name in the plan.
+    pub(super) state: Vec<(RelationId, usize, Vec<Columns>)>,
     pub(super) strata: Vec<Stratum>,
     pub(super) functors: Functors,
     places: BTreeMap<RelationId, usize>,
+}
+
+/// A relation of a group.
+pub(super) struct Own {
+    pub(super) arity: usize,
+    indexes: Vec<Columns>,
+    /// The column that holds the group's key. Rules relate rows that agree in it, and within a group all do.
+    key: Option<usize>,
 }
 
 /// Relations that are solved together.
@@ -99,20 +107,24 @@ impl Program {
     ) -> Result<Self, Error> {
         let base = streams.keys[stream].0;
         let mut program = Program {
-            relations: vec![(plan.relation(base).arity(), Vec::new())],
+            relations: Vec::new(),
             state: Vec::new(),
             strata: Vec::new(),
             functors: Functors::new(symbols.clone()),
-            places: BTreeMap::from([(base, 0)]),
+            places: BTreeMap::new(),
         };
         let takes_part = |id: RelationId| match &streams.kinds[id.0 as usize] {
             StreamKind::Events(events) => events.stream == stream && (!free || events.free),
             _ => false,
         };
         let needed = closure(plan, wanted, &takes_part);
-        for id in needed.iter().filter(|id| **id != base) {
-            program.places.insert(*id, program.relations.len());
-            program.relations.push((plan.relation(*id).arity(), Vec::new()));
+        for id in std::iter::once(base).chain(needed.iter().copied().filter(|id| *id != base)) {
+            let key = match &streams.kinds[id.0 as usize] {
+                StreamKind::Events(events) => events.key,
+                _ => None,
+            };
+            program.places.insert(id, program.relations.len());
+            program.relations.push(Own { arity: plan.relation(id).arity(), indexes: Vec::new(), key });
         }
         for stratum in &plan.strata {
             let own: Vec<_> = stratum.definitions.iter().filter(|d| needed.contains(&d.relation)).collect();
@@ -142,7 +154,7 @@ impl Program {
 
     /// Empty tables for a group.
     pub(super) fn tables(&self) -> Vec<Table> {
-        self.relations.iter().map(|(arity, indexes)| Table::new(*arity, indexes)).collect()
+        self.relations.iter().map(|own| Table::new(own.arity, &own.indexes)).collect()
     }
 
     fn derivation(
@@ -231,12 +243,16 @@ impl Program {
     }
 
     fn index(&mut self, read: Read, columns: Vec<usize>) -> usize {
-        let indexes = match read {
-            Read::Own(place) => &mut self.relations[place].1,
-            Read::State(place) => &mut self.state[place].2,
+        let (indexes, same) = match read {
+            Read::Own(place) => {
+                let Own { indexes, key, .. } = &mut self.relations[place];
+                (indexes, *key)
+            }
+            Read::State(place) => (&mut self.state[place].2, None),
         };
-        indexes.iter().position(|known| *known == columns).unwrap_or_else(|| {
-            indexes.push(columns);
+        let by = Columns::new(&columns, same);
+        indexes.iter().position(|known| *known == by).unwrap_or_else(|| {
+            indexes.push(by);
             indexes.len() - 1
         })
     }

@@ -6,7 +6,7 @@ use super::groups::{Groups, Seen};
 use super::program::Program;
 use super::record::Layout;
 use super::split::Shape;
-use super::table::Table;
+use super::table::{Columns, Table};
 use crate::error::Error;
 use crate::rows::Rows;
 use crate::symbols::Symbols;
@@ -57,6 +57,8 @@ pub(super) struct Shard {
     pub(super) tally: Tally,
     bytes: Vec<u8>,
     row: Vec<u64>,
+    /// The keys of events that are taken in, and their groups if there are such.
+    found: Vec<(Option<u64>, Option<u32>)>,
     /// The relations of state that rules read.
     state: State,
     /// What groups have contributed, if that depends on the state: to be taken back as it was given.
@@ -129,7 +131,7 @@ impl Rules {
 
 /// The tables of state that a program reads, with their indexes.
 fn tables(program: &Program, state: &State) -> Vec<Table> {
-    let table = |(id, arity, indexes): &(RelationId, usize, Vec<Vec<usize>>)| {
+    let table = |(id, arity, indexes): &(RelationId, usize, Vec<Columns>)| {
         let mut table = Table::new(*arity, indexes);
         state.get(id).into_iter().flat_map(Rows::iter).for_each(|row| table.push(row));
         (0..indexes.len()).for_each(|index| table.prepare(index));
@@ -149,6 +151,7 @@ impl Shard {
             tally: Tally::default(),
             bytes: Vec::new(),
             row: vec![0; spec.layout.arity],
+            found: Vec::new(),
             state: State::default(),
             given: BTreeMap::new(),
             spec,
@@ -194,15 +197,23 @@ impl Shard {
     /// Takes in events, then closes what is due when the watermark has come so far.
     pub(super) fn take(&mut self, rows: &[u64], watermark: i64) {
         let start = Instant::now();
-        for row in rows.chunks_exact(self.spec.layout.arity) {
-            self.tally.events += 1;
-            match self.spec.layout.key {
-                Some(key) if Some(row[key]) != self.spec.no_key => {
-                    self.tally.revised += u64::from(self.groups.take(row[key], row));
-                }
-                _ => self.alone(row),
+        // All groups are looked up first: the processor waits for several of them at once.
+        let keyed = |row: &[u64]| self.spec.layout.key.map(|key| row[key]).filter(|key| Some(*key) != self.spec.no_key);
+        let of_rows = rows.chunks_exact(self.spec.layout.arity).map(|row| {
+            let key = keyed(row);
+            (key, key.and_then(|key| self.groups.find(key)))
+        });
+        let mut found = std::mem::take(&mut self.found);
+        found.clear();
+        found.extend(of_rows);
+        for (row, (key, known)) in rows.chunks_exact(self.spec.layout.arity).zip(&found) {
+            match key {
+                Some(key) => self.tally.revised += u64::from(self.groups.take(*known, *key, row)),
+                None => self.alone(row),
             }
         }
+        self.tally.events += found.len() as u64;
+        self.found = found;
         let evaluating = Instant::now();
         while let Some(id) = self.groups.due(watermark) {
             self.close(id, watermark);

@@ -3,6 +3,7 @@
 //! A few rows are searched from end to end. From [`FEW`] on there are indexes: hash chains, which take in what was added
 //! when they are next asked for. Clearing keeps the room.
 
+use crate::rows::equal;
 use dataflow::hash;
 use hashbrown::HashTable;
 
@@ -20,10 +21,18 @@ pub(super) struct Table {
     indexes: Vec<Index>,
 }
 
+/// The columns of an index, and where in the keys that are looked up each has its word. A key may have more words than that:
+/// those in which all rows, and all that is looked for, agree anyway.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Columns {
+    columns: Vec<usize>,
+    words: Vec<usize>,
+}
+
 /// Chains of the rows that agree on some columns, youngest first.
 #[derive(Clone, Debug, Default)]
 struct Index {
-    columns: Vec<usize>,
+    by: Columns,
     heads: HashTable<u32>,
     next: Vec<u32>,
 }
@@ -31,25 +40,32 @@ struct Index {
 /// No row.
 const NONE: u32 = u32::MAX;
 
-/// Whether two rows are equal. They are compared from the end: the first columns of a group's rows are its key, mostly, and
-/// tell none from another.
-#[inline]
-pub(super) fn equal(a: &[u64], b: &[u64]) -> bool {
-    a.iter().zip(b).rev().all(|(a, b)| a == b)
-}
+impl Columns {
+    /// Columns in the order of the words of keys, but for one in which all agree.
+    pub(super) fn new(columns: &[usize], same: Option<usize>) -> Self {
+        let told_apart = columns.iter().enumerate().filter(|(_, column)| Some(**column) != same);
+        let (words, columns) = told_apart.map(|(word, column)| (word, *column)).unzip();
+        Columns { columns, words }
+    }
 
-/// Whether a row has the words of a key in some columns; the last is looked at first, as in [`equal`].
-#[inline]
-fn agrees(row: &[u64], columns: &[usize], key: &[u64]) -> bool {
-    columns.iter().zip(key).rev().all(|(column, word)| row[*column] == *word)
+    /// Whether a row has the words of a key; the last is looked at first, as in [`equal`].
+    #[inline]
+    fn agree(&self, row: &[u64], key: &[u64]) -> bool {
+        self.columns.iter().zip(&self.words).rev().all(|(column, word)| row[*column] == key[*word])
+    }
+
+    #[inline]
+    fn hash(&self, key: &[u64]) -> u64 {
+        hash(self.words.iter().map(|word| key[*word]))
+    }
 }
 
 impl Index {
     fn extend(&mut self, words: &[u64], arity: usize, len: usize) {
         for row in self.next.len()..len {
             let value = |row: u32, column: &usize| words[row as usize * arity + column];
-            let of = |row: u32| hash(self.columns.iter().map(|column| value(row, column)));
-            let same = |other: &u32| self.columns.iter().all(|c| value(*other, c) == value(row as u32, c));
+            let of = |row: u32| hash(self.by.columns.iter().map(|column| value(row, column)));
+            let same = |other: &u32| self.by.columns.iter().all(|c| value(*other, c) == value(row as u32, c));
             match self.heads.find_mut(of(row as u32), same) {
                 Some(head) => self.next.push(std::mem::replace(head, row as u32)),
                 None => {
@@ -70,10 +86,11 @@ impl Index {
 
 impl Table {
     /// No rows, of so many columns, with room for indexes on these columns.
-    pub(super) fn new(arity: usize, indexes: &[Vec<usize>]) -> Self {
-        let index = |columns: Vec<usize>| Index { columns, ..Index::default() };
+    pub(super) fn new(arity: usize, indexes: &[Columns]) -> Self {
+        let index = |by: Columns| Index { by, ..Index::default() };
         let indexes = indexes.iter().cloned().map(index).collect();
-        Table { arity, members: index((0..arity).collect()), indexes, ..Table::default() }
+        let all: Vec<usize> = (0..arity).collect();
+        Table { arity, members: index(Columns::new(&all, None)), indexes, ..Table::default() }
     }
 
     #[inline]
@@ -163,34 +180,42 @@ impl Table {
 
     #[inline]
     fn youngest(&self, index: usize, key: &[u64]) -> Option<usize> {
-        let Index { columns, heads, .. } = &self.indexes[index];
-        if columns.is_empty() {
-            return (self.len > 0).then_some(0);
-        }
+        let Index { by, heads, .. } = &self.indexes[index];
         if self.len <= FEW {
-            return self.words.chunks_exact(self.arity).position(|row| agrees(row, columns, key));
+            let mut rows = self.words.chunks_exact(self.arity.max(1));
+            return match (&by.columns[..], &by.words[..]) {
+                ([], _) => (self.len > 0).then_some(0),
+                ([column], [word]) => rows.position(|row| row[*column] == key[*word]),
+                _ => rows.position(|row| by.agree(row, key)),
+            };
         }
-        let same = |row: &u32| agrees(self.row(*row as usize), columns, key);
-        heads.find(hash(key.iter().copied()), same).map(|row| *row as usize)
+        let same = |row: &u32| by.agree(self.row(*row as usize), key);
+        heads.find(by.hash(key), same).map(|row| *row as usize)
     }
 
     /// Calls `f` with the place of each row within a range that agrees with `key` on the columns of an index, which is
     /// [`Table::prepare`]d. Without columns those are all rows.
     #[inline]
     pub(super) fn each(&self, index: usize, key: &[u64], range: std::ops::Range<usize>, f: &mut impl FnMut(usize)) {
-        let Index { columns, heads, next } = &self.indexes[index];
-        if columns.is_empty() {
+        let Index { by, heads, next } = &self.indexes[index];
+        if by.columns.is_empty() {
             range.for_each(f);
             return;
         }
         if self.len <= FEW {
-            let rows = self.words.chunks_exact(self.arity).enumerate().take(range.end).skip(range.start);
-            rows.filter(|(_, row)| agrees(row, columns, key)).for_each(|(at, _)| f(at));
+            let few = &self.words[range.start * self.arity..range.end * self.arity];
+            let rows = range.zip(few.chunks_exact(self.arity));
+            match (&by.columns[..], &by.words[..]) {
+                ([column], [word]) => {
+                    let word = key[*word];
+                    rows.filter(|(_, row)| row[*column] == word).for_each(|(at, _)| f(at));
+                }
+                _ => rows.filter(|(_, row)| by.agree(row, key)).for_each(|(at, _)| f(at)),
+            }
             return;
         }
-        let same = |row: &u32| agrees(self.row(*row as usize), columns, key);
-        let found = heads.find(hash(key.iter().copied()), same).copied();
-        let mut at = found.unwrap_or(NONE);
+        let same = |row: &u32| by.agree(self.row(*row as usize), key);
+        let mut at = heads.find(by.hash(key), same).copied().unwrap_or(NONE);
         while at != NONE {
             if range.contains(&(at as usize)) {
                 f(at as usize);
@@ -207,7 +232,8 @@ mod tests {
     #[test]
     fn few_rows_and_many_are_found_alike() {
         for count in [3, 24, 25, 500] {
-            let mut table = Table::new(2, &[vec![0], vec![]]);
+            let mut table =
+                Table::new(2, &[Columns::new(&[0], None), Columns::new(&[], None), Columns::new(&[1, 0], Some(0))]);
             for _ in 0..2 {
                 table.clear();
                 (0..count).for_each(|i| assert!(table.insert(&[i % 5, i])));
@@ -220,6 +246,8 @@ mod tests {
                 let mut all = 0;
                 table.each(1, &[], 0..table.len(), &mut |_| all += 1);
                 assert_eq!(all, count);
+                table.prepare(2);
+                assert!(table.has(2, &[2, 7]) && !table.has(2, &[count, 2]));
                 assert!(!table.contains(&[1, 0]));
             }
         }
