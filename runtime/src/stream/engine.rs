@@ -146,11 +146,14 @@ impl Engine {
     fn close_into(&mut self, streaming: &mut Streaming) -> Result<(), Error> {
         self.tell_state(streaming, &streaming.reads())?;
         let origin = Origin { source: self.source("stream"), record: 0 };
-        streaming.close(&mut |relation, row, sign| {
+        streaming.close(&mut |relation, stated| {
             let Node::Base(base) = self.nodes[relation.0 as usize] else { return Ok(()) };
-            self.change(Fork::BASE, BaseId(base), row, |facts, row, forks, emit| match sign {
-                1 => facts.insert(row, origin, forks, emit),
-                _ => facts.retract(row, forks, emit),
+            self.bases[base as usize].facts.look_ahead(stated.rows().map(|(row, _)| row));
+            stated.rows().try_for_each(|(row, sign)| {
+                self.change(Fork::BASE, BaseId(base), row, |facts, row, forks, emit| match sign {
+                    1 => facts.insert(row, origin, forks, emit),
+                    _ => facts.retract(row, forks, emit),
+                })
             })
         })?;
         self.state_aside(streaming, origin)

@@ -13,22 +13,54 @@ use dataflow::hash;
 use hashbrown::HashTable;
 use std::collections::BTreeMap;
 
-/// Groups by their columns, each with two words a value: how many contributions it has, and their sum.
+/// Where a slot has its words behind those of a group.
+#[derive(Clone, Copy, Debug)]
+struct Words {
+    /// How many contributions it has: one word for all slots of an input, of which one counts.
+    count: usize,
+    counts: bool,
+    /// Their sum; a count has none, and what is compared.
+    sum: Option<usize>,
+}
+
+/// The words of the slots of a shape, and how many those are.
+fn words(shape: &Shape) -> (Vec<Words>, usize) {
+    let (mut counts, mut all, mut used) = (BTreeMap::new(), Vec::new(), 0);
+    for slot in &shape.slots {
+        let counting = counts.len();
+        let count = *counts.entry(slot.input).or_insert_with(|| {
+            used += 1;
+            used - 1
+        });
+        let sum = (!matches!(slot.op, AggregateOp::Count) && !is_compared(slot.op)).then(|| {
+            used += 1;
+            used - 1
+        });
+        all.push(Words { count, counts: counts.len() > counting, sum });
+    }
+    (all, used)
+}
+
+fn is_compared(op: AggregateOp) -> bool {
+    matches!(op, AggregateOp::Min(_) | AggregateOp::Max(_))
+}
+
+/// Groups by their columns, each with so many words that are added up.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sums {
     group: usize,
-    slots: usize,
+    added: usize,
     places: HashTable<u32>,
     words: Vec<u64>,
 }
 
 impl Sums {
-    pub(super) fn new(group: usize, slots: usize) -> Self {
-        Sums { group, slots, ..Sums::default() }
+    fn new(group: usize, added: usize) -> Self {
+        Sums { group, added, ..Sums::default() }
     }
 
     fn width(&self) -> usize {
-        self.group + 2 * self.slots
+        self.group + self.added
     }
 
     pub(super) fn len(&self) -> usize {
@@ -37,7 +69,7 @@ impl Sums {
 
     /// The words of a group, new or known.
     #[inline]
-    pub(super) fn entry(&mut self, group: &[u64]) -> (usize, &mut [u64]) {
+    fn entry(&mut self, group: &[u64]) -> (usize, &mut [u64]) {
         let (width, columns) = (self.width(), self.group);
         let words = &self.words;
         let of = |place: &u32| &words[*place as usize * width..][..columns];
@@ -49,16 +81,18 @@ impl Sums {
                 let place = self.places.len() as u32;
                 self.places.insert_unique(hash_of, place, |place| hash(of(place).iter().copied()));
                 self.words.extend_from_slice(group);
-                self.words.resize(self.words.len() + 2 * self.slots, 0);
+                self.words.resize(self.words.len() + self.added, 0);
                 place
             }
         };
-        (place as usize, &mut self.words[place as usize * width + columns..][..2 * self.slots])
+        (place as usize, &mut self.words[place as usize * width + columns..][..self.added])
     }
 
-    fn rows(&self) -> impl Iterator<Item = (&[u64], &[u64])> {
+    /// The group at a place, and its words.
+    #[inline]
+    fn row(&self, place: usize) -> (&[u64], &[u64]) {
         let width = self.width();
-        (0..self.places.len()).map(move |place| self.words[place * width..][..width].split_at(self.group))
+        self.words[place * width..][..width].split_at(self.group)
     }
 
     fn clear(&mut self) {
@@ -73,27 +107,31 @@ pub(super) struct Deltas {
     sums: Sums,
     /// Of values that are compared and not added: the place of the group in `sums`, the slot, the value, and the sign.
     compared: Vec<(u32, u32, u64, i64)>,
+    slots: Vec<Words>,
     /// By slot.
     is_compared: Vec<bool>,
 }
 
 impl Deltas {
     pub(super) fn new(shape: &Shape) -> Self {
-        let is_compared = |op: AggregateOp| matches!(op, AggregateOp::Min(_) | AggregateOp::Max(_));
         let is_compared = shape.slots.iter().map(|slot| is_compared(slot.op)).collect();
-        Deltas { sums: Sums::new(shape.group, shape.slots.len()), compared: Vec::new(), is_compared }
+        let (slots, added) = words(shape);
+        Deltas { sums: Sums::new(shape.group, added), compared: Vec::new(), slots, is_compared }
     }
 
-    /// Adds a row's values to its group, or takes them back.
+    /// Adds a row's values to its group, or takes them back: those of all slots of its relation.
     #[inline]
     pub(super) fn add(&mut self, group: &[u64], values: impl Iterator<Item = (usize, u64)>, sign: i64) {
         let (place, words) = self.sums.entry(group);
         for (slot, value) in values {
-            words[2 * slot] = words[2 * slot].wrapping_add(sign as u64);
-            if self.is_compared[slot] {
+            let Words { count, counts, sum } = self.slots[slot];
+            if counts {
+                words[count] = words[count].wrapping_add(sign as u64);
+            }
+            if let Some(sum) = sum {
+                words[sum] = words[sum].wrapping_add(value.wrapping_mul(sign as u64));
+            } else if self.is_compared[slot] {
                 self.compared.push((place as u32, slot as u32, value, sign));
-            } else {
-                words[2 * slot + 1] = words[2 * slot + 1].wrapping_add(value.wrapping_mul(sign as u64));
             }
         }
     }
@@ -101,7 +139,7 @@ impl Deltas {
     /// Adds what another shard contributed to the same fold, so that a group to which several did is stated anew once.
     pub(super) fn absorb(&mut self, other: &Deltas) {
         let mut places = Vec::with_capacity(if other.compared.is_empty() { 0 } else { other.sums.len() });
-        for (group, delta) in other.sums.rows() {
+        for (group, delta) in (0..other.sums.len()).map(|place| other.sums.row(place)) {
             let (place, words) = self.sums.entry(group);
             words.iter_mut().zip(delta).for_each(|(word, delta)| *word = word.wrapping_add(*delta));
             if !other.compared.is_empty() {
@@ -121,13 +159,43 @@ impl Deltas {
 /// One fold over all events there were.
 pub(super) struct Fold {
     pub(super) shape: Shape,
+    slots: Vec<Words>,
     sums: Sums,
     /// The values that are compared, by group and slot.
     best: BTreeMap<(u32, u32), Values>,
-    /// The rows that are stated, by group; none where a value is missing.
+    /// The row of a group, now and before.
     row: Vec<u64>,
     before: Vec<u64>,
+    stated: Stated,
 }
+
+/// Rows of one relation that go and come, some hundred at most.
+#[derive(Debug, Default)]
+pub(crate) struct Stated {
+    arity: usize,
+    words: Vec<u64>,
+    signs: Vec<i32>,
+}
+
+impl Stated {
+    /// The rows, with -1 or 1.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = (&[u64], i32)> {
+        self.signs.iter().enumerate().map(|(at, sign)| (&self.words[at * self.arity..][..self.arity], *sign))
+    }
+
+    fn push(&mut self, row: &[u64], sign: i32) {
+        self.words.extend_from_slice(row);
+        self.signs.push(sign);
+    }
+
+    fn clear(&mut self) {
+        self.words.clear();
+        self.signs.clear();
+    }
+}
+
+/// So many groups are looked up before the first of them is changed: the processor waits for several of them at once.
+const AHEAD: usize = 256;
 
 /// Contributed values: those that can be taken back, with the second of their last contribution; and the best of the rest.
 #[derive(Debug, Default)]
@@ -138,8 +206,9 @@ struct Values {
 
 impl Fold {
     pub(super) fn new(shape: Shape) -> Self {
-        let sums = Sums::new(shape.group, shape.slots.len());
-        Fold { shape, sums, best: BTreeMap::new(), row: Vec::new(), before: Vec::new() }
+        let (slots, added) = words(&shape);
+        let (sums, stated) = (Sums::new(shape.group, added), Stated { arity: shape.row.len(), ..Stated::default() });
+        Fold { shape, slots, sums, best: BTreeMap::new(), row: Vec::new(), before: Vec::new(), stated }
     }
 
     /// Groups that are kept.
@@ -158,54 +227,66 @@ impl Fold {
         deltas: &Deltas,
         second: i64,
         functors: &Functors,
-        changed: &mut impl FnMut(&[u64], i32) -> Result<(), crate::Error>,
+        changed: &mut impl FnMut(&Stated) -> Result<(), crate::Error>,
     ) -> Result<(), crate::Error> {
         let mut compared: BTreeMap<u32, Vec<(u32, u64, i64)>> = BTreeMap::new();
         for (place, slot, value, sign) in &deltas.compared {
             compared.entry(*place).or_default().push((*slot, *value, *sign));
         }
-        for (place, (group, delta)) in deltas.sums.rows().enumerate() {
-            let compared = compared.remove(&(place as u32)).unwrap_or_default();
-            if delta.iter().all(|word| *word == 0) && compared.is_empty() {
-                continue;
+        let mut found = Vec::with_capacity(AHEAD);
+        for start in (0..deltas.sums.len()).step_by(AHEAD) {
+            let places = start..deltas.sums.len().min(start + AHEAD);
+            found.clear();
+            found.extend(places.clone().map(|place| {
+                let (group, delta) = deltas.sums.row(place);
+                let moves = delta.iter().any(|word| *word != 0) || compared.contains_key(&(place as u32));
+                moves.then(|| self.sums.entry(group).0)
+            }));
+            for (place, at) in places.zip(&found).filter_map(|(place, at)| Some((place, (*at)?))) {
+                let compared = compared.remove(&(place as u32)).unwrap_or_default();
+                self.add(at, deltas.sums.row(place).1, compared, second, functors);
             }
-            let (at, _) = self.sums.entry(group);
-            let had = self.read(at, functors);
-            std::mem::swap(&mut self.row, &mut self.before);
-            let (width, columns) = (self.sums.width(), self.sums.group);
-            let words = &mut self.sums.words[at * width + columns..][..2 * self.sums.slots];
-            words.iter_mut().zip(delta).for_each(|(word, delta)| *word = word.wrapping_add(*delta));
-            for (slot, value, sign) in compared {
-                let values = self.best.entry((at as u32, slot)).or_default();
-                values.add(value, sign, second);
-            }
-            let has = self.read(at, functors);
-            if had && has && self.row == self.before {
-                continue;
-            }
-            if had {
-                changed(&self.before, -1)?;
-            }
-            if has {
-                changed(&self.row, 1)?;
-            }
+            changed(&self.stated)?;
+            self.stated.clear();
         }
         Ok(())
     }
 
+    /// Adds to a group, and notes its row if that changes.
+    fn add(&mut self, at: usize, delta: &[u64], compared: Vec<(u32, u64, i64)>, second: i64, functors: &Functors) {
+        let had = self.read(at, functors);
+        std::mem::swap(&mut self.row, &mut self.before);
+        let (width, columns) = (self.sums.width(), self.sums.group);
+        let words = &mut self.sums.words[at * width + columns..][..self.sums.added];
+        words.iter_mut().zip(delta).for_each(|(word, delta)| *word = word.wrapping_add(*delta));
+        for (slot, value, sign) in compared {
+            let values = self.best.entry((at as u32, slot)).or_default();
+            values.add(value, sign, second);
+        }
+        let has = self.read(at, functors);
+        if had && has && self.row == self.before {
+            return;
+        }
+        if had {
+            self.stated.push(&self.before, -1);
+        }
+        if has {
+            self.stated.push(&self.row, 1);
+        }
+    }
+
     /// Fills `row` with the row of a group; false if a value is missing.
     fn read(&mut self, at: usize, functors: &Functors) -> bool {
-        let (width, group) = (self.sums.width(), self.sums.group);
-        let words = &self.sums.words[at * width..][..width];
+        let (group, words) = self.sums.row(at);
         self.row.clear();
-        if (0..self.sums.slots).any(|slot| words[group + 2 * slot] as i64 <= 0) {
+        if self.slots.iter().any(|slot| words[slot.count] as i64 <= 0) {
             return false;
         }
         for from in &self.shape.row {
             self.row.push(match *from {
-                From::Group(column) => words[column],
+                From::Group(column) => group[column],
                 From::Slot(slot) => match self.shape.slots[slot].op {
-                    AggregateOp::Count => words[group + 2 * slot],
+                    AggregateOp::Count => words[self.slots[slot].count],
                     op @ (AggregateOp::Min(_) | AggregateOp::Max(_)) => {
                         let values = self.best.get(&(at as u32, slot as u32));
                         match values.and_then(|values| values.best(op, functors)) {
@@ -213,7 +294,7 @@ impl Fold {
                             None => return false,
                         }
                     }
-                    _ => words[group + 2 * slot + 1],
+                    _ => words[self.slots[slot].sum.unwrap_or(self.slots[slot].count)],
                 },
             });
         }

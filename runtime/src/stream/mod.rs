@@ -45,7 +45,7 @@ use crate::rows::Rows;
 use crate::symbols::Symbols;
 use compiler::plan::{Plan, RelationId};
 use compiler::planner::{StreamKind, Streams, streams};
-use fold::Fold;
+use fold::{Fold, Stated};
 use record::Layout;
 use running::Running;
 use shard::{Spec, State};
@@ -108,8 +108,8 @@ pub(crate) struct Streaming {
     told: BTreeMap<(Arc<str>, &'static str), u64>,
 }
 
-/// Takes changes of a base relation: the row, and 1 or -1.
-type Change<'a> = &'a mut dyn FnMut(RelationId, &[u64], i32) -> Result<(), Error>;
+/// Takes changes of a base relation.
+type Change<'a> = &'a mut dyn FnMut(RelationId, &Stated) -> Result<(), Error>;
 
 impl Streaming {
     pub(crate) fn new(shards: usize, symbols: &Symbols) -> Self {
@@ -292,7 +292,7 @@ impl Streaming {
                 let mut shards = all.iter_mut().filter_map(|deltas| deltas.get_mut(at));
                 if let Some(deltas) = shards.next() {
                     shards.for_each(|other| deltas.absorb(other));
-                    let changed = &mut |row: &[u64], sign| change(shape.relation, row, sign);
+                    let changed = &mut |stated: &Stated| change(shape.relation, stated);
                     self.folds[*number].merge(deltas, second, &self.functors, changed)?;
                 }
                 let settled = second.saturating_sub(running.spec.stream.horizon.div_euclid(1_000_000) + 2);
