@@ -20,6 +20,7 @@ use rustyline::validate::Validator;
 use rustyline::{CompletionType, Config, Context, Editor, Helper};
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::io::{IsTerminal, stderr};
 use std::path::PathBuf;
 
 /// Asks for lines and answers them until there are no more.
@@ -40,7 +41,7 @@ pub fn talk(shell: &mut Shell, output: &mut Output) -> Outcome {
         rustyline::ColorMode::Disabled
     });
     editor.set_helper(Some(Line { names: shell.borrow().names(), hinter: HistoryHinter::new(), shell: &shell }));
-    let history = history_file();
+    let mut history = history_file();
     if let Some(path) = &history {
         // The first session has none; a history that cannot be read is no reason not to work.
         let _ = editor.load_history(path);
@@ -54,11 +55,14 @@ pub fn talk(shell: &mut Shell, output: &mut Output) -> Outcome {
                 typed.push_str(&text);
                 stopper.again();
                 let response = answer(&mut shell.borrow_mut(), &text);
+                output.fit();
                 if shell.borrow().is_waiting() {
                     typed.push('\n');
                 } else {
                     // One entry a statement, however many lines it took, so that it comes back whole.
                     let _ = editor.add_history_entry(std::mem::take(&mut typed).trim());
+                    // At once: a terminal may be gone at any moment.
+                    history = history.filter(|path| keep(&mut editor, path, output));
                 }
                 response.write(output)?;
                 if response.quit {
@@ -76,24 +80,23 @@ pub fn talk(shell: &mut Shell, output: &mut Output) -> Outcome {
             Err(error) => return Err(broken(error)),
         }
     }
-    if let Some(path) = &history {
-        keep(&mut editor, path, output);
-    }
     Ok(())
 }
 
 /// Does what was typed, and shows if that takes long.
 fn answer(shell: &mut Shell, text: &str) -> Response {
-    let _progress = Progress::new("working", true);
+    let _progress = stderr().is_terminal().then(|| Progress::new("working", true));
     shell.line(text)
 }
 
-/// Writes the history; a failure is told and otherwise ignored.
-fn keep(editor: &mut Editor<Line<'_>, DefaultHistory>, path: &std::path::Path, output: &mut Output) {
+/// Writes what is new of the history. Says whether it could; a failure is told and otherwise ignored.
+fn keep(editor: &mut Editor<Line<'_>, DefaultHistory>, path: &std::path::Path, output: &mut Output) -> bool {
     let made = path.parent().map_or(Ok(()), std::fs::create_dir_all).map_err(|e| e.to_string());
-    if let Err(error) = made.and_then(|()| editor.append_history(path).map_err(|e| e.to_string())) {
-        let _ = output.note(&format!("the history could not be kept in {}: {error}", path.display()));
+    let kept = made.and_then(|()| editor.append_history(path).map_err(|e| e.to_string()));
+    if let Err(error) = &kept {
+        let _ = output.note(&format!("the history cannot be kept in {}: {error}", path.display()));
     }
+    kept.is_ok()
 }
 
 /// Where the history stands, by the XDG base directory specification.

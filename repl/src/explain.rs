@@ -15,7 +15,8 @@ pub fn page(code: Option<&str>) -> Outcome<String> {
         Some(page) => Ok(page.to_owned()),
         None => {
             let near = did_you_mean(code, CODES.iter().map(|(code, _)| *code));
-            Err(Failure::User(format!("there is no code `{code}`{near}; `strata explain` lists them")))
+            let hint = if near.is_empty() { "; without a code, all are listed" } else { "" };
+            Err(Failure::User(format!("there is no code `{code}`{near}{hint}")))
         }
     }
 }

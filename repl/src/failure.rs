@@ -1,6 +1,7 @@
 //! Failures of a command, and the exit code that each one means.
 
 use crate::output::{Output, Style};
+use crate::wrap::wrapped;
 use compiler::diagnostic::Diagnostic;
 use compiler::span::Sources;
 use std::io;
@@ -69,8 +70,10 @@ impl Failure {
     pub fn render(&self, style: Style) -> String {
         match self {
             Failure::Rules(diagnostics, sources) => render(diagnostics, sources, style),
-            Failure::User(message) => format!("{} {message}", style.red("error:")),
-            Failure::Ours(message) => format!("{} {message}", style.red("error:")),
+            Failure::User(message) | Failure::Ours(message) => {
+                // The colour takes no room on the screen, so it comes last.
+                wrapped(&format!("error: {message}"), style.width).replacen("error:", &style.red("error:"), 1)
+            }
             Failure::Interrupted => "stopped; the model is as it was".to_owned(),
             Failure::Told | Failure::Pipe => String::new(),
         }

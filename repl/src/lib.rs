@@ -54,6 +54,7 @@ pub mod table;
 pub mod test;
 pub mod texts;
 pub mod why;
+pub mod wrap;
 
 use clap::Parser;
 use cli::{Cli, Command};

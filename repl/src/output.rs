@@ -2,7 +2,7 @@
 //! and fitting to a width are for people at a terminal only.
 
 use runtime::Interrupt;
-use std::ffi::OsStr;
+use std::ffi::OsString;
 use std::io::{self, BufWriter, IsTerminal, Write};
 
 /// How text may look.
@@ -18,9 +18,13 @@ impl Style {
     /// Neither colour nor a width.
     pub const PLAIN: Style = Style { colour: false, width: None };
 
-    /// Whether the environment lets a terminal have colours: `NO_COLOR` is empty or not set, and the terminal is no dumb one.
-    fn may_paint(no_color: Option<&OsStr>, term: Option<&OsStr>) -> bool {
-        no_color.is_none_or(OsStr::is_empty) && term.is_none_or(|term| term != "dumb")
+    /// Whether there are colours: not with `NO_COLOR`, whatever else is set; everywhere with `CLICOLOR_FORCE`; otherwise
+    /// on a terminal, unless it is a dumb one or `CLICOLOR` is 0.
+    fn paints(is_terminal: bool, variable: impl Fn(&str) -> Option<OsString>) -> bool {
+        let is_set = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
+        let is = |name: &str, wanted: &str| variable(name).is_some_and(|value| value == wanted);
+        let forced = is_set("CLICOLOR_FORCE") && !is("CLICOLOR_FORCE", "0");
+        !is_set("NO_COLOR") && (forced || is_terminal && !is("CLICOLOR", "0") && !is("TERM", "dumb"))
     }
 
     /// Text in bold, where that can be seen.
@@ -63,11 +67,13 @@ pub struct Output<'a> {
 }
 
 impl Output<'static> {
-    /// The streams of this process. No colours where `NO_COLOR` is set, or where nobody looks.
+    /// The streams of this process, with colours where the environment lets them have some.
     pub fn of_process() -> Self {
-        let colour = Style::may_paint(std::env::var_os("NO_COLOR").as_deref(), std::env::var_os("TERM").as_deref());
-        let width = terminal_size::terminal_size().map(|(w, _)| w.0.max(20));
-        let style = |terminal: bool| Style { colour: terminal && colour, width: width.filter(|_| terminal) };
+        let width = width();
+        let style = |terminal: bool| Style {
+            colour: Style::paints(terminal, |name| std::env::var_os(name)),
+            width: width.filter(|_| terminal),
+        };
         Output {
             out_style: style(io::stdout().is_terminal()),
             out: Box::new(BufWriter::new(io::stdout())),
@@ -79,6 +85,13 @@ impl Output<'static> {
 }
 
 impl<'a> Output<'a> {
+    /// Fits to the terminal as wide as it is now.
+    pub(crate) fn fit(&mut self) {
+        for style in [&mut self.out_style, &mut self.err_style] {
+            style.width = style.width.and_then(|before| width().or(Some(before)));
+        }
+    }
+
     /// Plain streams into buffers, for tests.
     pub fn plain(out: impl Write + 'a, err: impl Write + 'a) -> Self {
         let (out, err) = (Box::new(out), Box::new(err));
@@ -104,17 +117,35 @@ impl<'a> Output<'a> {
     }
 }
 
+/// How wide the terminal is. A narrower one than that is not worth fitting to.
+fn width() -> Option<u16> {
+    terminal_size::terminal_size().map(|(width, _)| width.0.max(20))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_terminal_has_colours_unless_the_environment_forbids_them() {
-        let may = |no_color: Option<&str>, term: Option<&str>| {
-            Style::may_paint(no_color.map(OsStr::new), term.map(OsStr::new))
+        let paints = |is_terminal, variables: &[(&str, &str)]| {
+            let value = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| OsString::from(value));
+            Style::paints(is_terminal, value)
         };
-        assert!(may(None, Some("xterm")) && may(None, None) && may(Some(""), None));
-        assert!(!may(Some("1"), Some("xterm")) && !may(Some("0"), None) && !may(None, Some("dumb")));
+        for (variables, terminal, pipe) in [
+            (&[][..], true, false),
+            (&[("TERM", "xterm"), ("NO_COLOR", "")], true, false),
+            (&[("CLICOLOR", "1")], true, false),
+            (&[("NO_COLOR", "1")], false, false),
+            (&[("NO_COLOR", "0")], false, false),
+            (&[("TERM", "dumb")], false, false),
+            (&[("CLICOLOR", "0")], false, false),
+            (&[("CLICOLOR", "0"), ("CLICOLOR_FORCE", "1")], true, true),
+            (&[("CLICOLOR_FORCE", "0")], true, false),
+            (&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], false, false),
+        ] {
+            assert_eq!((paints(true, variables), paints(false, variables)), (terminal, pipe), "{variables:?}");
+        }
         assert_eq!(Style::PLAIN.red("x"), "x");
         assert_eq!(Style { colour: true, width: None }.red("x"), "\u{1b}[31mx\u{1b}[0m");
     }

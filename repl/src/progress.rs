@@ -1,12 +1,20 @@
 //! Progress: whoever waits for longer than a second sees that something is done, and how to stop it.
 
-use indicatif::{ProgressBar, ProgressStyle};
+use std::io::{Write, stderr};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 /// How long nothing is shown.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How often it is seen to go on.
+const TICK: Duration = Duration::from_millis(200);
+
+/// Goes to the beginning of the line and empties it.
+const CLEAR: &str = "\r\u{1b}[2K";
+
+const FRAMES: [&str; 8] = ["⠁", "⠉", "⠙", "⠚", "⠒", "⠂", "⠲", "⠴"];
 
 /// Shows on standard error that something takes long, while it lives. Nothing of it stays on the screen.
 pub(crate) struct Progress {
@@ -19,24 +27,31 @@ impl Progress {
     pub(crate) fn new(what: &'static str, stops: bool) -> Progress {
         let (ended, end) = channel::<()>();
         let started = Instant::now();
+        let hint = if stops { "; Ctrl-C stops it" } else { "" };
         let show = move || {
             if end.recv_timeout(PATIENCE) != Err(RecvTimeoutError::Timeout) {
                 return;
             }
-            let bar = ProgressBar::new_spinner().with_elapsed(started.elapsed());
-            let hint = if stops { "; Ctrl-C stops it" } else { "" };
-            if let Ok(style) = ProgressStyle::with_template(&format!("{{spinner}} {what} {{elapsed}}{hint}")) {
-                bar.set_style(style);
+            // Nothing is padded: what a key press adds to the line must not make it two.
+            for frame in FRAMES.iter().cycle() {
+                say(&format!("{CLEAR}{frame} {what} {} s{hint}", started.elapsed().as_secs()));
+                // Until the other end is dropped.
+                if end.recv_timeout(TICK) != Err(RecvTimeoutError::Timeout) {
+                    break;
+                }
             }
-            bar.enable_steady_tick(Duration::from_millis(200));
-            // Until the other end is dropped.
-            let _ = end.recv();
-            bar.finish_and_clear();
+            say(CLEAR);
         };
         // Without a thread there is nothing to be seen, which is no reason not to work.
         let shown = thread::Builder::new().name("progress".into()).spawn(show).ok();
         Progress { ended: Some(ended), shown }
     }
+}
+
+/// Writes to standard error; if that is gone, there is nobody to show anything to.
+fn say(text: &str) {
+    let mut stderr = stderr();
+    let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
 }
 
 impl Drop for Progress {

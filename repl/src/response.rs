@@ -8,6 +8,7 @@ use crate::output::{Output, Style};
 use crate::path::Path;
 use crate::table::{Table, literal};
 use crate::why::Explanation;
+use crate::wrap::wrapped;
 use compiler::diagnostic::Diagnostic;
 use compiler::span::Sources;
 use runtime::Value;
@@ -210,8 +211,8 @@ impl Part {
 
     fn draw(&self, style: Style) -> String {
         match self {
-            Part::Note(text) => style.dim(text),
-            Part::Text(text) => text.trim_end().to_owned(),
+            Part::Note(text) => style.dim(&wrapped(text, style.width)),
+            Part::Text(text) => wrapped(text.trim_end(), style.width).into_owned(),
             Part::Answer(table, limit) => table.draw(style, *limit),
             // It was drawn before, so it can be.
             Part::Drawing(drawing) => drawing.draw(style).unwrap_or_else(|failure| failure.render(style)),

@@ -24,7 +24,8 @@ use crate::near::did_you_mean;
 use crate::response::{Drawing, Part, Response};
 use crate::table::Table;
 use crate::texts::Typed;
-use runtime::{Engine, Interrupt};
+use compiler::value::Primitive;
+use runtime::{Engine, Interrupt, Value};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -406,8 +407,14 @@ impl Shell {
             return Ok(());
         }
         let Some(wanted) = reason else {
-            let rows = rejected.reasons().map(|(s, r, rows)| [s.to_owned(), r.to_owned(), rows.count().to_string()]);
-            response.answer(Table::text(["source", "reason", "rows"], rows), None);
+            let texts = ["source", "reason"].map(|name| (name.to_owned(), Primitive::Symbol));
+            let columns = texts.into_iter().chain([("rows".to_owned(), Primitive::Unsigned)]).collect();
+            let symbol = |text: &str| Value::Symbol(text.into());
+            let row = |(source, reason, rows): (&str, &str, &ingest::rejected::Reason)| {
+                vec![symbol(source), symbol(reason), Value::Unsigned(rows.count() as u64)]
+            };
+            let rows = rejected.reasons().map(row).collect();
+            response.answer(Table { columns, rows }, None);
             response.note("`.rejected \"REASON\"` lists the rows");
             return Ok(());
         };

@@ -129,10 +129,12 @@ fn draw(down: &Side, across: &Side, sums: &[Vec<f64>], names: usize) -> String {
         text.push('\n');
     }
     let greatest = sums.iter().flatten().fold(0.0_f64, |a, b| a.max(b.abs()));
-    for (name, sums) in down.names.iter().zip(sums) {
+    let totals: Vec<String> = sums.iter().map(|sums| short(sums.iter().sum())).collect();
+    let digits = totals.iter().map(|total| total.chars().count()).max().unwrap_or(0);
+    for ((name, sums), total) in down.names.iter().zip(sums).zip(&totals) {
         let line: String = sums.iter().map(|sum| SHADES[shade(*sum, greatest)]).collect();
         let (name, width) = (clipped(name, names), across.names.len() * CELL);
-        text.push_str(format!("{name:names$}  {line:width$} {}", short(sums.iter().sum())).trim_end());
+        text.push_str(&format!("{name:names$}  {line:width$} {total:>digits$}"));
         text.push('\n');
     }
     let quarter = |n: usize| short(greatest * n as f64 / 4.0);
@@ -164,7 +166,7 @@ mod tests {
             &[(&["r1", "c1", "x"], 60), (&["r1", "c1", "y"], 40), (&["r1", "c2", "x"], 20), (&["r2", "c2", "x"], 50)];
         let drawn = heatmap(&answer(&["from", "to", "why"], rows), STYLE).unwrap();
         let lines: Vec<&str> = drawn.lines().collect();
-        assert_eq!(lines[..4], ["    c c", "    1 2", "r1  ██░░ 120", "r2    ▒▒ 50"]);
+        assert_eq!(lines[..4], ["    c c", "    1 2", "r1  ██░░ 120", "r2    ▒▒  50"]);
         assert_eq!(lines[5], "n of from (down) and to (across): 4 rows, 170 in all");
     }
 
