@@ -81,6 +81,8 @@ fn label(of: &[Value]) -> String {
 
 /// A number with at most four digits that count, and a prefix: `12.3 M`.
 fn short(x: f64) -> String {
+    // The sum of nothing is -0.
+    let x = x + 0.0;
     let (scaled, prefix) = match x.abs() {
         a if a >= 1e15 => (x / 1e15, " P"),
         a if a >= 1e12 => (x / 1e12, " T"),

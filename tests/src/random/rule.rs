@@ -67,6 +67,8 @@ struct Writer<'a> {
     costs: Vec<String>,
     /// Whether some atom is of the head's own stratum.
     recursive: bool,
+    /// Whether the rule has an aggregate that may take variables from outside.
+    folds: bool,
     body: Vec<String>,
 }
 
@@ -123,6 +125,7 @@ impl RawRule {
             records: Vec::new(),
             costs: Vec::new(),
             recursive: false,
+            folds: false,
             body: Vec::new(),
         };
         // Now and then a rule without atoms: a fact, or a negation alone.
@@ -386,9 +389,10 @@ impl Writer<'_> {
             body = format!("{body}, {}", self.binding_atom(&raw.other, from));
         }
         // The target is of the body; its conditions may speak of what is outside, too. Not in a recursive rule: what only
-        // the recursion grounds is no group of a fold that comes before it.
+        // the recursion grounds is no group of a fold that comes before it. And of one aggregate of a rule only: two must
+        // not take variables from each other.
         let (target, text) = (self.numbers.last().cloned(), self.symbols.last().cloned());
-        if !recursive {
+        if !recursive && !std::mem::replace(&mut self.folds, true) {
             // A witness is none of an aggregate's groups.
             let grounded = |v: &&String| !v.starts_with('w');
             numbers.iter().filter(grounded).for_each(|v| drop(bind(&mut self.numbers, v)));
