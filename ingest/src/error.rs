@@ -24,6 +24,8 @@ pub enum Error {
     },
     /// What was asked for cannot be done: an unknown option, a relation that is not declared.
     Request(String),
+    /// Whoever asked wants it no more ([`runtime::Interrupt`]); nothing was changed.
+    Stopped,
 }
 
 /// A place in a file, from 1. A column counts characters of the line.
@@ -62,6 +64,7 @@ impl fmt::Display for Error {
                 write!(f, "{}:{line}:{column}: {message}", path.display())
             }
             Error::Request(message) => f.write_str(message),
+            Error::Stopped => f.write_str("stopped, as asked"),
         }
     }
 }

@@ -15,6 +15,8 @@ pub struct Loaded {
 }
 
 /// Reads a snapshot into the open epoch of an engine, whose plan says which relations there are. The caller commits.
+/// Everything is read before the first fact is stated, so an error leaves the engine as it was, and so does its interrupt,
+/// which is heard until then. Cost: the facts as words, while they are read.
 ///
 /// A message that was read before, exactly as it is, is what a set forgets. If it has identifiers it is a duplicate and
 /// counted in `set_aside`, where the rules declare that; if not, it may well be another message, and is in `rejected`.
@@ -64,12 +66,18 @@ fn into_engine(
 ) -> Result<Loaded, Error> {
     let schema = Schema::from(engine.plan());
     let unknown = engine.symbols().intern("");
-    let mut loader = Loader { engine, unknown, loaded: Loaded::default(), seen: None, repeated: Vec::new() };
-    if schema.columns("set_aside").is_some_and(|columns| columns.len() == 3) {
-        loader.seen = Some(FnvHashSet::default());
-    }
+    let mut loader = Loader { engine, read: Vec::new() };
     read(&schema, &mut loader, rejected)?;
-    let Loader { engine, loaded, repeated, .. } = loader;
+    let Loader { engine, read } = loader;
+    let _held = engine.interrupt().hold();
+    let mut stating = Stating { engine, unknown, loaded: Loaded::default(), seen: None, repeated: Vec::new() };
+    if schema.columns("set_aside").is_some_and(|columns| columns.len() == 3) {
+        stating.seen = Some(FnvHashSet::default());
+    }
+    for batch in read {
+        stating.state(batch)?;
+    }
+    let Stating { engine, loaded, repeated, .. } = stating;
     let mut duplicates: BTreeMap<u32, u64> = BTreeMap::new();
     for (origin, identified) in repeated {
         if identified {
@@ -89,7 +97,35 @@ fn into_engine(
     Ok(loaded)
 }
 
+/// Gathers what is read.
 struct Loader<'a> {
+    engine: &'a mut Engine,
+    read: Vec<Batch>,
+}
+
+/// Facts of a relation, each with its origin.
+struct Batch {
+    relation: String,
+    rows: Rows,
+    origins: Vec<Origin>,
+}
+
+impl Sink for Loader<'_> {
+    fn source(&mut self, name: &str) -> u32 {
+        self.engine.source(name)
+    }
+
+    fn take(&mut self, relation: &str, rows: Rows, origins: Origins) -> Result<(), Error> {
+        self.engine.interrupt().check().map_err(|_| Error::Stopped)?;
+        self.engine.base(relation).map_err(refused)?;
+        let origins = origins.zip(&rows).map(|(_, origin)| origin).collect();
+        self.read.push(Batch { relation: relation.to_owned(), rows, origins });
+        Ok(())
+    }
+}
+
+/// States what was read.
+struct Stating<'a> {
     engine: &'a mut Engine,
     /// The word of `""`.
     unknown: u64,
@@ -100,22 +136,18 @@ struct Loader<'a> {
     repeated: Vec<(Origin, bool)>,
 }
 
-impl Sink for Loader<'_> {
-    fn source(&mut self, name: &str) -> u32 {
-        self.engine.source(name)
-    }
-
-    fn take(&mut self, relation: &str, rows: Rows, origins: Origins) -> Result<(), Error> {
-        let base = self.engine.base(relation).map_err(refused)?;
+impl Stating<'_> {
+    fn state(&mut self, Batch { relation, rows, origins }: Batch) -> Result<(), Error> {
+        let base = self.engine.base(&relation).map_err(refused)?;
         let mut seen = self.seen.as_mut().filter(|_| relation == "message");
-        for (row, origin) in origins.zip(&rows) {
+        for (row, origin) in rows.iter().zip(origins) {
             self.engine.insert(Fork::BASE, base, row, origin).map_err(refused)?;
             if seen.as_mut().is_some_and(|seen| !seen.insert(row.into())) {
                 let identified = row.iter().take(2).all(|word| *word != self.unknown);
                 self.repeated.push((origin, identified));
             }
         }
-        *self.loaded.read.entry(relation.to_owned()).or_default() += rows.len();
+        *self.loaded.read.entry(relation).or_default() += rows.len();
         Ok(())
     }
 }

@@ -84,9 +84,9 @@ impl Model {
     pub fn facts(&mut self, directory: &Path) -> Outcome<Changed> {
         let mut changed = Changed::default();
         let before = self.directory.replace(directory.to_owned());
-        self.read.clear();
+        let read = std::mem::take(&mut self.read);
         if let Err(failure) = self.read_new_inputs(&mut changed) {
-            self.directory = before;
+            (self.directory, self.read) = (before, read);
             return Err(failure);
         }
         if changed.notes.is_empty() {
@@ -117,6 +117,18 @@ impl Model {
         let changes = self.changes(commit.changes);
         changed.changes.extend(changes);
         Ok(())
+    }
+
+    /// The same behind a change of the program, which stands if the reading is stopped.
+    pub(crate) fn read_inputs_of_change(&mut self, changed: &mut Changed) -> Outcome {
+        match (self.read_new_inputs(changed), &self.directory) {
+            (Err(Failure::Interrupted), Some(directory)) => {
+                let again = format!("`.facts {}` reads them", directory.display());
+                changed.notes.push(format!("stopped: facts of the relations that are new were not read; {again}"));
+                Ok(())
+            }
+            (read, _) => read,
+        }
     }
 
     /// Reads facts from a source of another kind.
@@ -157,7 +169,10 @@ impl Model {
 
 /// A file that cannot be read is for the user to mend.
 pub fn unreadable(error: ingest::Error) -> Failure {
-    Failure::User(describe(error))
+    match error {
+        ingest::Error::Stopped => Failure::Interrupted,
+        error => Failure::User(describe(error)),
+    }
 }
 
 fn describe(error: ingest::Error) -> String {

@@ -87,7 +87,7 @@ impl Model {
             let name = self.program.relation(relation).name.clone();
             changed.notes.push(format!("{name}: {}", tuples(self.engine.count(fork, &name)?)));
         }
-        self.read_new_inputs(&mut changed)?;
+        self.read_inputs_of_change(&mut changed)?;
         Ok(changed)
     }
 
@@ -115,7 +115,7 @@ impl Model {
             counted(program.rules.len(), "rule"),
             counted(program.facts.len(), "fact"),
         ));
-        self.read_new_inputs(&mut changed)?;
+        self.read_inputs_of_change(&mut changed)?;
         let queries: Vec<RelationId> = self.program.queries.clone();
         for query in queries {
             let name = self.program.relation(query).name.clone();

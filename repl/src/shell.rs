@@ -154,15 +154,17 @@ impl Shell {
                 }
             };
             if let Err(failure) = outcome {
-                // Who stops one thing wants nothing that stands behind it either.
-                let stopped = matches!(failure, Failure::Interrupted);
                 response.fail(failure);
-                if stopped {
-                    break;
-                }
             }
             if self.time && kind != Kind::Command {
                 response.note(format!("took {}", duration(started.elapsed())));
+            }
+            // Who stops one thing wants nothing that stands behind it either, also where it was done all the same.
+            if self.model.interrupt().is_raised() {
+                if queue.peek().is_some() {
+                    response.note("what stands behind it was not done");
+                }
+                break;
             }
         }
         response

@@ -317,3 +317,60 @@ fn an_interrupt_stops_a_search_for_remedies() {
     stopper.clear();
     assert!(say(&mut shell, ".howto load(\"s1\", \"s2\", 41)").contains("+load(\"s1\", \"s2\", 41)."));
 }
+
+/// Does a line while the flag is raised, and lowers it again.
+fn while_raised(shell: &mut Shell, line: &str) -> repl::response::Response {
+    let stopper = shell.stopper();
+    stopper.raise();
+    let response = shell.line(line);
+    stopper.clear();
+    response
+}
+
+fn is_stopped(response: &repl::response::Response) -> bool {
+    response.parts.iter().any(|part| matches!(part, Part::Failure(Failure::Interrupted)))
+}
+
+#[test]
+fn an_interrupt_stops_a_profile_and_the_reading_of_facts() {
+    let directory = tempfile::tempdir().expect("a scratch directory");
+    std::fs::write(directory.path().join("more.csv"), "a\nx\ny\n").expect("it is written");
+    let mut shell = loads();
+    say(&mut shell, ".decl far(a: symbol)  far(a) :- load(a, _, _).  .decl more(a: symbol)");
+    assert!(is_stopped(&while_raised(&mut shell, ".profile")));
+    assert!(say(&mut shell, ".profile").contains("far(a) :- load(a, _, _)."));
+    let facts = format!(".facts {}", directory.path().display());
+    assert!(is_stopped(&while_raised(&mut shell, &facts)));
+    assert_eq!(say(&mut shell, "?- more(x)."), "no tuples\n");
+    // Nothing of it comes with the next commit either.
+    assert!(say(&mut shell, "+more(\"z\").").contains(": 1 inserted, 0 retracted\n"));
+    assert_eq!(say(&mut shell, "?- more(x)."), "x\n─\nz\n");
+    assert!(say(&mut shell, &facts).contains("more 3"));
+    // Rules that were loaded stand; that facts were not read behind them is told.
+    say(&mut shell, ".decl other(a: symbol)");
+    std::fs::write(directory.path().join("last.csv"), "a\nx\n").expect("it is written");
+    let told = while_raised(&mut shell, ".decl last(a: symbol)").to_string();
+    assert!(told.contains("stopped: facts of the relations that are new were not read; `.facts "), "{told}");
+    assert_eq!(say(&mut shell, "?- last(x)."), "no tuples\n");
+    assert!(say(&mut shell, &facts).contains("last 1"));
+}
+
+#[test]
+fn a_commit_is_finished_and_what_stands_behind_it_is_not_done() {
+    let mut shell = endless();
+    let told = while_raised(&mut shell, "+seed(2).\n+seed(3).").to_string();
+    assert!(told.contains(": 1 inserted, 0 retracted\nwhat stands behind it was not done\n"), "{told}");
+    assert_eq!(say(&mut shell, "?- seed(x)."), "x\n─\n1\n2\n");
+}
+
+#[test]
+fn facts_that_cannot_be_read_to_their_end_leave_nothing_behind() {
+    let directory = tempfile::tempdir().expect("a scratch directory");
+    std::fs::write(directory.path().join("a.csv"), "x\n1\n2\n").expect("it is written");
+    std::fs::write(directory.path().join("b.parquet"), "no such file").expect("it is written");
+    let mut shell = Shell::new(Options::default()).expect("a shell starts");
+    say(&mut shell, ".decl a(x: number)  .decl b(x: number)");
+    assert!(fail(&mut shell, &format!(".facts {}", directory.path().display())).contains("b.parquet"));
+    assert!(say(&mut shell, "+b(7).").contains(": 1 inserted, 0 retracted\n"));
+    assert_eq!(say(&mut shell, "?- a(x)."), "no tuples\n");
+}

@@ -300,6 +300,7 @@ impl Engine {
     /// Closes the open epoch, and those in which forks catch up with what they follow, as one. `align`: those that may
     /// follow something else than before.
     fn close_all(&mut self, align: &BTreeSet<u32>) -> Result<Commit, Error> {
+        let _held = self.interrupt.hold();
         self.close_streams()?;
         let (mut closed, mut align) = (Closed::default(), align.clone());
         loop {

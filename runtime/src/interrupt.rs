@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// A flag that any thread may raise, and that long work looks at. Clones share it.
 ///
@@ -16,6 +16,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 #[derive(Clone, Debug, Default)]
 pub struct Interrupt {
     raised: Arc<AtomicBool>,
+    held: Arc<AtomicUsize>,
+}
+
+/// While it lives, what is being done will be done to its end.
+#[derive(Debug)]
+pub struct Held(Arc<AtomicUsize>);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Interrupt {
@@ -34,7 +45,18 @@ impl Interrupt {
         self.raised.load(Ordering::Relaxed)
     }
 
-    /// Fails if it is.
+    /// From now on something is done that would leave the model half-changed if it were given up.
+    pub fn hold(&self) -> Held {
+        self.held.fetch_add(1, Ordering::Relaxed);
+        Held(self.held.clone())
+    }
+
+    /// Whether that is so now: the flag may be raised, and is heard later.
+    pub fn is_held(&self) -> bool {
+        self.held.load(Ordering::Relaxed) > 0
+    }
+
+    /// Fails if the flag is raised.
     pub fn check(&self) -> Result<(), Error> {
         if self.is_raised() { Err(Error::Interrupted) } else { Ok(()) }
     }

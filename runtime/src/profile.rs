@@ -10,7 +10,8 @@ use std::collections::BTreeSet;
 
 impl Engine {
     /// Evaluates the rules once over the facts of a fork, beside what is maintained, which says what each rule takes
-    /// ([`Answers::profile`]). Cost: that of an evaluation from scratch.
+    /// ([`Answers::profile`]). An interrupt is heard between two rules. Cost: that of
+    /// an evaluation from scratch.
     pub fn evaluated(&mut self, fork: Fork) -> Result<Answers, Error> {
         self.commit_if_open()?;
         let slot = self.forks.slot(fork)?;
@@ -23,7 +24,10 @@ impl Engine {
             self.bases[*base as usize].facts.each(slot, &self.forks, |row| columns.push(row));
             once.add(BaseId(place as u32), columns)?;
         }
-        Ok(once.evaluate())
+        once.stop_on(&self.interrupt);
+        let answers = once.evaluate();
+        self.interrupt.check()?;
+        Ok(answers)
     }
 
     /// Words that stand in a column of a relation, of the rows that come first: at most `most` rows are taken. For hints;

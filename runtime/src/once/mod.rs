@@ -76,6 +76,7 @@ pub use table::Columns;
 
 use crate::engine::{BaseId, Options};
 use crate::error::Error;
+use crate::interrupt::Interrupt;
 use crate::rows::Rows;
 use crate::symbols::Symbols;
 use code::Codes;
@@ -93,6 +94,7 @@ pub struct Once {
     codes: Codes,
     relations: Vec<Relation>,
     options: Options,
+    interrupt: Interrupt,
 }
 
 /// Every relation, evaluated.
@@ -114,7 +116,7 @@ impl Once {
             row.extend(values.iter().map(|value| codes.encode(symbols.constant(value))));
             relations[id.0 as usize].table.push(&row);
         }
-        Once { plan, symbols, codes, relations, options }
+        Once { plan, symbols, codes, relations, options, interrupt: Interrupt::default() }
     }
 
     /// The plan.
@@ -164,6 +166,11 @@ impl Once {
         }
     }
 
+    /// Lets the evaluation end between two rules once this is raised; what it answers then means nothing.
+    pub fn stop_on(&mut self, interrupt: &Interrupt) {
+        self.interrupt = interrupt.clone();
+    }
+
     /// Evaluates all rules.
     pub fn evaluate(mut self) -> Answers {
         let scalars = Scalars::new(&self.symbols, &self.codes);
@@ -176,6 +183,7 @@ impl Once {
             workers: self.options.workers,
             numbers: HashMap::new(),
             profile: RefCell::default(),
+            interrupt: &self.interrupt,
         };
         solver.solve();
         let profile = solver.profile.into_inner().by_time();

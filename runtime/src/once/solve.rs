@@ -20,6 +20,7 @@ use super::scalars::Scalars;
 use super::set::Set;
 use super::share::Task;
 use crate::fold::folded;
+use crate::interrupt::Interrupt;
 use crate::symbols::Symbols;
 use compiler::plan::{Aggregate, Body, Definition, Pipeline, Plan, Reduction, RelationId, StageKind, Stratum};
 use std::cell::{Cell, RefCell};
@@ -44,6 +45,8 @@ pub(super) struct Solver<'a> {
     /// Of relations that are numbered, the number that comes next.
     pub(super) numbers: HashMap<RelationId, i64>,
     pub(super) profile: RefCell<Profile>,
+    /// Raised if nobody wants the answers any more.
+    pub(super) interrupt: &'a Interrupt,
 }
 
 /// A rule in one order.
@@ -76,6 +79,9 @@ impl Solver<'_> {
     /// Evaluates everything.
     pub(super) fn solve(&mut self) {
         for stratum in &self.plan.strata {
+            if self.interrupt.is_raised() {
+                return;
+            }
             let chooses = unions(stratum).any(|(_, _, reduction)| matches!(reduction, Reduction::Choice { .. }));
             let mut reductions = unions(stratum).map(|(_, _, reduction)| reduction);
             let doubts = unions(stratum).any(|(_, _, reduction)| matches!(reduction, Reduction::Undominated { .. }));
@@ -305,7 +311,7 @@ impl Solver<'_> {
             if !found && self.step(&mut pools) | self.settle(&mut doubts) {
                 continue;
             }
-            if !found || self.is_full(stratum) {
+            if !found || self.is_full(stratum) || self.interrupt.is_raised() {
                 break;
             }
             closures.iter_mut().for_each(|closure| self.close(closure));
