@@ -7,6 +7,7 @@
 //! ```
 
 use std::borrow::Cow;
+use textwrap::{Options, fill};
 use unicode_width::UnicodeWidthStr;
 
 /// The text with no line longer than that, where that can be done between words. What goes on stands below the last
@@ -15,38 +16,14 @@ pub fn wrapped(text: &str, width: Option<u16>) -> Cow<'_, str> {
     let Some(width) = width.map(usize::from).filter(|width| text.lines().any(|line| line.width() > *width)) else {
         return Cow::Borrowed(text);
     };
-    let mut all = String::with_capacity(text.len() + 16);
-    for (at, line) in text.split('\n').enumerate() {
-        all.push_str(if at > 0 { "\n" } else { "" });
+    let lines = text.split('\n').map(|line| {
+        let hang = " ".repeat(hanging(line, width));
         match line.width() > width {
-            true => broken(line, width, &mut all),
-            false => all.push_str(line),
+            true => fill(line, Options::new(width).break_words(false).subsequent_indent(&hang)),
+            false => line.to_owned(),
         }
-    }
-    Cow::Owned(all)
-}
-
-/// Adds a line that is too long.
-fn broken(line: &str, width: usize, all: &mut String) {
-    let hang = " ".repeat(hanging(line, width));
-    let (mut at, mut start) = (0, 0);
-    // Words keep the blanks in front of them where they stand on one line.
-    while start < line.len() {
-        let word = line[start..].find(|c| c != ' ').map_or(line.len(), |blanks| start + blanks);
-        let end = line[word..].find(' ').map_or(line.len(), |length| word + length);
-        if word == line.len() {
-            break;
-        }
-        if start > 0 && at + line[start..end].width() > width {
-            all.push('\n');
-            all.push_str(&hang);
-            at = hang.len();
-            start = word;
-        }
-        all.push_str(&line[start..end]);
-        at += line[start..end].width();
-        start = end;
-    }
+    });
+    Cow::Owned(lines.collect::<Vec<_>>().join("\n"))
 }
 
 /// Below which column a line goes on: its last one, if there is room to speak of behind it.
