@@ -1,4 +1,4 @@
-//! Train-Ticket traces of the Nezha data set: spans in CSV, placements of pods on nodes.
+//! Train-Ticket traces of the Nezha data set: spans in CSV, placements of pods on nodes, metrics.
 //!
 //! Files are told apart by their header, whatever their names; any may be compressed.
 //!
@@ -6,6 +6,7 @@
 //! |---|---|
 //! | spans | `TraceID`, `SpanID`, `ParentID`, `PodName`, `StartTimeUnixNano`, `EndTimeUnixNano` |
 //! | placement, and logs | `Node`, `PodName` |
+//! | metrics | `Time`, `PodName`; see [`metrics`] |
 //!
 //! How a trace becomes messages. A span is the time in which a pod works on something for its parent span, and thus what
 //! the model calls a transaction: the parent's pod asks, the span's pod answers.
@@ -32,6 +33,8 @@
 //! A row that repeats another, as traces recorded into two files do, is counted in `set_aside` and states nothing. Times
 //! are cut to microseconds. Time stamps before 1970 (a logger's zero time) cannot be used.
 
+mod metrics;
+
 use crate::format::{lines, shown};
 use crate::{Error, Facts, Importer, Rejected};
 use csv::ByteRecord;
@@ -39,6 +42,7 @@ use fnv::{FnvHashMap, FnvHashSet};
 use runtime::Origin;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 /// `strata import nezha PATH…`
 pub struct Nezha;
@@ -49,7 +53,7 @@ impl Importer for Nezha {
     }
 
     fn help(&self) -> &'static str {
-        "spans and pod placements of the Nezha data set (Train-Ticket, OnlineBoutique): CSV files or their directory"
+        "spans, pod placements and metrics of the Nezha data set (Train-Ticket, OnlineBoutique): CSV files or their directory"
     }
 
     fn import(&self, paths: &[PathBuf], facts: &mut Facts, rejected: &mut Rejected) -> Result<(), Error> {
@@ -93,6 +97,7 @@ struct Found {
     pods: BTreeMap<String, Origin>,
     /// Where each pod was first placed on each node.
     placements: BTreeMap<(String, String), Origin>,
+    samples: Vec<metrics::Sample>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -108,6 +113,13 @@ struct Span {
 }
 
 /// A table that is known by its columns.
+#[derive(Clone, Copy)]
+enum Table {
+    Spans,
+    Placements,
+    Metrics,
+}
+
 const SPANS: [&str; 6] = ["TraceID", "SpanID", "ParentID", "PodName", "StartTimeUnixNano", "EndTimeUnixNano"];
 const PLACEMENTS: [&str; 2] = ["Node", "PodName"];
 
@@ -117,17 +129,12 @@ impl Found {
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(lines::open(path)?);
         let failed = |e: csv::Error| Error::io(path, e);
         let header = reader.byte_headers().map_err(failed)?.clone();
-        let places = |columns: &[&str]| -> Option<Vec<usize>> {
-            columns.iter().map(|c| header.iter().position(|h| h == c.as_bytes())).collect()
+        let Some((table, places)) = table(&header) else {
+            let detail = "neither the columns of spans nor those of placements nor those of metrics";
+            rejected.push(&name, 0, "unknown table", detail);
+            return Ok(());
         };
-        let (spans, places) = match (places(&SPANS), places(&PLACEMENTS)) {
-            (Some(places), _) => (true, places),
-            (None, Some(places)) => (false, places),
-            (None, None) => {
-                rejected.push(&name, 0, "unknown table", "neither the columns of spans nor those of placements");
-                return Ok(());
-            }
-        };
+        let names = metrics::names(&header, &places);
         let source = facts.source(&name);
         let mut record = ByteRecord::new();
         while reader.read_byte_record(&mut record).map_err(failed)? {
@@ -135,8 +142,11 @@ impl Found {
             let origin = Facts::at(source, line);
             let taken = match fields(&record, &places, header.len()) {
                 Err(reason) => Err((reason, shown(record.as_slice()))),
-                Ok(fields) if spans => self.take_span(&fields, origin),
-                Ok(fields) => self.take_placement(&fields, origin),
+                Ok(fields) => match table {
+                    Table::Spans => self.take_span(&fields, origin),
+                    Table::Placements => self.take_placement(&fields, origin),
+                    Table::Metrics => self.take_sample(&fields, &names, origin),
+                },
             };
             if let Err((reason, detail)) = taken {
                 rejected.push(&name, line, reason, detail);
@@ -186,6 +196,18 @@ impl Found {
         Ok(())
     }
 
+    fn take_sample(
+        &mut self,
+        fields: &[&str],
+        names: &[Rc<str>],
+        origin: Origin,
+    ) -> Result<(), (&'static str, String)> {
+        let sample = metrics::Sample::read(fields, names, origin)?;
+        self.pods.entry(sample.pod.clone()).or_insert(origin);
+        self.samples.push(sample);
+        Ok(())
+    }
+
     fn state(&self, facts: &mut Facts) {
         let mut hosts = BTreeMap::new();
         let mut applications = BTreeMap::new();
@@ -213,6 +235,12 @@ impl Found {
             facts.push("set_aside", [&name, "duplicate", &count.to_string()], Facts::at(*source, 0));
         }
         self.state_messages(facts);
+        for sample in &self.samples {
+            let from = (sample.pod.clone(), String::new());
+            let node = self.placements.range(from..).map(|((p, node), _)| (p, node)).next();
+            let node = node.filter(|(pod, _)| **pod == sample.pod).map(|(_, node)| node.as_str());
+            sample.state(node, facts);
+        }
     }
 
     fn state_messages(&self, facts: &mut Facts) {
@@ -232,6 +260,22 @@ impl Found {
             facts.push("message", [trace, span, parent, &end, "reply", pod, asker, service, "0"], *origin);
         }
     }
+}
+
+/// Which table has this header, and where the columns are that are read.
+fn table(header: &ByteRecord) -> Option<(Table, Vec<usize>)> {
+    let places = |columns: &[&str]| -> Option<Vec<usize>> {
+        columns.iter().map(|c| header.iter().position(|h| h == c.as_bytes())).collect()
+    };
+    if let Some(places) = places(&SPANS) {
+        return Some((Table::Spans, places));
+    }
+    if let Some(places) = places(&PLACEMENTS) {
+        return Some((Table::Placements, places));
+    }
+    let mut places = places(&metrics::COLUMNS)?;
+    places.extend(metrics::sampled(header));
+    Some((Table::Metrics, places))
 }
 
 /// The fields at these places, as text.

@@ -86,11 +86,47 @@ fn rows_that_cannot_be_used_are_counted_by_reason() {
     assert_eq!(facts, [] as [String; 0]);
     assert_eq!(
         rejected,
-        "README.md:0: unknown table: neither the columns of spans nor those of placements\n\
+        "README.md:0: unknown table: neither the columns of spans nor those of placements nor those of metrics\n\
          a.csv:2: no time: found \"-6795364578871345152\"\n\
          a.csv:4: no time: found \"x\"\n\
          a.csv:3: wrong number of columns: \"ts2roota-1-x\"\n\
          p.csv:2: no node or no pod: found node \"\", pod \"a-1-x\"\n"
+    );
+}
+
+const METRICS: &str = "Time,TimeStamp,PodName,CpuUsage(m),PodWorkload(Ops),NodeCpuUsageRate(%)\n";
+
+#[test]
+fn metrics_are_of_the_pod_or_of_its_node_at_the_time_in_words() {
+    let time = "1970-01-01 00:00:01.5000009 +0000 UTC m=+5.1";
+    let rows = format!("{METRICS}{time},200000001,b-1-x,1.5,,7\n{time},1,a-1-x,2.5,3,8\n{time},1,a-1-x,NaN,,\n");
+    let (facts, rejected) = import(&[("m.csv", rows), ("p.csv", "Node,PodName\n10.0.0.1,b-1-x\n".into())]);
+    assert_eq!(rejected, "");
+    let metrics: Vec<&String> = facts.iter().filter(|f| f.starts_with("metric")).collect();
+    assert_eq!(
+        metrics,
+        [
+            "metric(b-1-x,CpuUsage(m),1500000,1.5) m.csv:2",
+            "metric(10.0.0.1,NodeCpuUsageRate(%),1500000,7) m.csv:2",
+            "metric(a-1-x,CpuUsage(m),1500000,2.5) m.csv:3",
+            "metric(a-1-x,PodWorkload(Ops),1500000,3) m.csv:3",
+        ]
+    );
+    assert!(facts.contains(&"process(a-1-x,,app_server) m.csv:3".to_owned()), "{facts:#?}");
+}
+
+#[test]
+fn a_row_of_metrics_that_cannot_be_used_states_nothing() {
+    let time = "1970-01-01 00:00:01 +0000 UTC";
+    let rows = format!("{METRICS}soon,1,a-1-x,1,2,3\n{time},1,,1,2,3\n{time},1,a-1-x,1,many,3\n{time},1,a-1-x\n");
+    let (facts, rejected) = import(&[("m.csv", rows)]);
+    assert_eq!(facts, [] as [String; 0]);
+    assert_eq!(
+        rejected,
+        "m.csv:3: no pod: at \"1970-01-01 00:00:01 +0000 UTC\"\n\
+         m.csv:2: no time: found \"soon\"\n\
+         m.csv:4: no value: PodWorkload(Ops): found \"many\"\n\
+         m.csv:5: wrong number of columns: \"1970-01-01 00:00:01 +0000 UTC1a-1-x\"\n"
     );
 }
 
