@@ -14,6 +14,7 @@ use compiler::{missing_facts, unused_relations};
 use ingest::directive::{self, Reading, Request};
 use runtime::{Answers, Once, Options, RuleProfile, Symbols, Value};
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::Path;
 
 /// Runs the command.
@@ -153,11 +154,12 @@ fn write(
     answers: &mut Answers,
     output: &mut Output,
 ) -> Outcome {
+    let mut out = Noticing { out: &mut output.out, is_gone: false };
     let written = match wanted {
-        Wanted::Size => directive::print_size(&relation.name, answers.count(&relation.name)?, &mut output.out),
-        Wanted::Tuples(wanted) => wanted.write(&answers.rows(&relation.name)?, symbols, &mut output.out),
+        Wanted::Size => directive::print_size(&relation.name, answers.count(&relation.name)?, &mut out),
+        Wanted::Tuples(wanted) => wanted.write(&answers.rows(&relation.name)?, symbols, &mut out),
     };
-    written.map_err(|error| not_written(error, output))
+    written.map_err(|error| not_written(error, out.is_gone))
 }
 
 /// Prints the answer of a query the way Soufflé prints a relation on standard output.
@@ -173,16 +175,42 @@ fn answer(
     let text = &compiled.sources.get(relation.span.source).text[relation.span.range()];
     let parameters = BTreeMap::from([("IO".to_string(), "stdout".to_string())]);
     let request = Request { relation: text.trim(), columns: &relation.columns, parameters: &parameters };
-    let written = directive::Output::new(request, Some(Path::new(".")))
-        .and_then(|wanted| wanted.write(&rows, symbols, &mut output.out));
-    written.map_err(|error| not_written(error, output))
+    let mut out = Noticing { out: &mut output.out, is_gone: false };
+    let written =
+        directive::Output::new(request, Some(Path::new("."))).and_then(|wanted| wanted.write(&rows, symbols, &mut out));
+    written.map_err(|error| not_written(error, out.is_gone))
 }
 
 /// Why output was not written: its reader is gone, the program asks for what there is not, or the disk does not take it.
-fn not_written(error: ingest::Error, output: &mut Output) -> Failure {
-    match (output.out.flush(), error) {
-        (Err(e), _) if e.kind() == std::io::ErrorKind::BrokenPipe => Failure::Pipe,
-        (_, error @ ingest::Error::Io { .. }) => Failure::Ours(format!("cannot write {error}")),
-        (_, error) => Failure::User(error.to_string()),
+fn not_written(error: ingest::Error, is_gone: bool) -> Failure {
+    match error {
+        _ if is_gone => Failure::Pipe,
+        error @ ingest::Error::Io { .. } => Failure::Ours(format!("cannot write {error}")),
+        error => Failure::User(error.to_string()),
+    }
+}
+
+/// Standard output, and whether its reader is found to be gone.
+struct Noticing<'a> {
+    out: &'a mut dyn Write,
+    is_gone: bool,
+}
+
+impl Noticing<'_> {
+    fn notice<T>(&mut self, done: std::io::Result<T>) -> std::io::Result<T> {
+        self.is_gone |= done.as_ref().is_err_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe);
+        done
+    }
+}
+
+impl Write for Noticing<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let written = self.out.write(bytes);
+        self.notice(written)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        let flushed = self.out.flush();
+        self.notice(flushed)
     }
 }

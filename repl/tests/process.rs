@@ -214,3 +214,97 @@ fn what_is_no_terminal_gets_no_colour_whatever_the_environment_says() {
         assert!(!output.stdout.contains(&0x1b) && !output.stderr.contains(&0x1b), "{name}");
     }
 }
+
+/// Runs until a line has been read, and goes away then; gives that line, what was said, and the exit code.
+fn first_line(mut command: Command) -> (String, String, Option<i32>) {
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("strata starts");
+    let mut first = String::new();
+    let mut reader = BufReader::with_capacity(64, child.stdout.take().expect("a pipe"));
+    reader.read_line(&mut first).expect("a line");
+    drop(reader);
+    let mut err = String::new();
+    child.stderr.take().expect("a pipe").read_to_string(&mut err).expect("text");
+    (first, err, child.wait().expect("it ends").code())
+}
+
+/// Like `strata … | head -1`: with more to say than a pipe holds.
+#[test]
+fn every_command_ends_quietly_when_its_reader_has_seen_enough() {
+    let world = world();
+    let pairs = ".decl n(x: number)\nn(x) :- x = range(0, 1000).\n.decl pair(x: number, y: number)\n.output pair\n\
+                 pair(x, y) :- n(x), n(y).\n";
+    write(world.path(), "pairs.dl", pairs);
+    write(world.path(), "ask.strata", "?- owns(a, _), owns(b, _).\n");
+    let many: String = (0..200).map(|host| format!("h{host:03},10.0.0.1\n")).collect();
+    write(world.path(), "more/owns.csv", &format!("host,ip\n{many}"));
+    let rules = ["--no-standard", "--rules", "rules.dl"];
+    for (words, code) in [
+        (&["run", "pairs.dl", "-D", "-"][..], 0),
+        (&["script", "ask.strata", "rules.dl", "--facts", "more"], 0),
+        (&[&["diff", "good", "more", "--format", "json"], &rules[..]].concat(), 0),
+        (&["explain"], 0),
+        (&["--help"], 0),
+    ] {
+        let (first, err, ended) = first_line(strata(&world, words));
+        assert_eq!(ended, Some(code), "{words:?}: {err}");
+        assert!(!first.is_empty() && !err.contains("error:") && !err.contains("panicked"), "{words:?}: {err}");
+    }
+}
+
+/// A million rows of which one is wanted: what is written is not gathered first.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_enormous_answer_is_written_as_it_is_read() {
+    let world = world();
+    let pairs = ".decl n(x: number)\nn(x) :- x = range(0, 1000).\n.decl pair(x: number, y: number)\n\
+                 pair(x, y) :- n(x), n(y).\n?- pair(x, y).\n";
+    write(world.path(), "pairs.dl", pairs);
+    let mut command = strata(&world, &["run", "pairs.dl"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("strata starts");
+    let mut first = String::new();
+    let mut reader = BufReader::with_capacity(64, child.stdout.take().expect("a pipe"));
+    reader.read_line(&mut first).expect("a line");
+    // It waits for its reader now, with all that it holds.
+    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).expect("it is there");
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
+    let peak: u64 = peak.trim().trim_end_matches(" kB").parse().expect("a number");
+    assert!(peak < 500_000, "{peak} kB for a million rows of two numbers");
+    drop(reader);
+    let output = child.wait_with_output().expect("it ends");
+    assert!(output.status.success() && told(&output).is_empty(), "{}", told(&output));
+}
+
+#[test]
+fn colours_are_forced_and_forbidden_by_the_environment_for_check_and_diff() {
+    let world = world();
+    let rules = ["--no-standard", "--rules", "rules.dl"];
+    for words in [&["check", "bad"][..], &["diff", "good", "bad", "--show", "shared"]] {
+        for (variables, wanted) in [
+            (&[("CLICOLOR_FORCE", "1")][..], true),
+            (&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], false),
+            (&[("CLICOLOR_FORCE", "0")], false),
+            (&[("CLICOLOR", "1")], false),
+        ] {
+            let mut command = strata(&world, &[words, &rules[..]].concat());
+            let output = command.envs(variables.iter().copied()).output().expect("strata starts");
+            let coloured = output.stdout.contains(&0x1b) || output.stderr.contains(&0x1b);
+            assert_eq!(coloured, wanted, "{words:?} {variables:?}: {}", String::from_utf8_lossy(&output.stdout));
+        }
+        // What machines read has no colours, whatever is forced.
+        let mut command = strata(&world, &[words, &rules[..], &["--format", "json"]].concat());
+        let output = command.env("CLICOLOR_FORCE", "1").output().expect("strata starts");
+        serde_json::from_slice::<serde_json::Value>(&output.stdout).expect("JSON");
+    }
+}
+
+#[test]
+fn an_empty_snapshot_is_told_by_the_shell_and_by_comparisons() {
+    let world = world();
+    fs::create_dir(world.path().join("empty")).expect("it is made");
+    write(world.path(), "ask.strata", "?- owns(a, b).\n");
+    let (out, _) = ends(strata(&world, &["script", "ask.strata", "rules.dl", "--facts", "empty"]), 0);
+    assert!(out.contains("no tuples"), "{out}");
+    let rules = ["--no-standard", "--rules", "rules.dl"];
+    let (_, err) = ends(strata(&world, &[&["diff", "empty", "good"], &rules[..]].concat()), 1);
+    assert_eq!(err, "error: empty holds no facts that the rules read\n");
+}
