@@ -449,6 +449,7 @@ fn meant(c: char) -> Option<&'static str> {
     match c {
         '&' => Some("`,` joins conditions; `band` and `land` are the operators"),
         '~' | '¬' => Some("negation is written `!`; `bnot` is the operator"),
+        '\\' => Some("negation is written `!`, inequality `!=`"),
         '∧' => Some("`,` joins conditions"),
         '∨' => Some("`;` separates alternatives"),
         _ => None,

@@ -92,6 +92,8 @@ fn explain_one(places: &Places, tokens: &[Counted], index: usize, expected: &[St
             diagnostic = diagnostic.help("equality is written with one `=`").fix(joined, "=");
         } else if token.is("-") && before.is("<") {
             diagnostic = diagnostic.help("a rule is written `head :- body.`").fix(joined, ":-");
+        } else if let Some(help) = habit(before, token, tokens.get(index + 1).map(|(_, next, _)| next), expected) {
+            diagnostic = diagnostic.help(help);
         }
     }
     // `count` as a variable: the parser stumbles over what follows.
@@ -104,6 +106,36 @@ fn explain_one(places: &Places, tokens: &[Counted], index: usize, expected: &[St
         diagnostic = diagnostic.help(format!("`{word}` is a word of the language and cannot be a name"));
     }
     diagnostic
+}
+
+/// What someone who writes as in another language needs to know.
+fn habit(before: &Token, token: &Token, next: Option<&Token>, expected: &[String]) -> Option<&'static str> {
+    let named = |token: &Token, text: &str| matches!(token, Token::Name(name) if **name == *text);
+    let only = |text: &str| expected.len() == 1 && expected[0] == format!("\"{text}\"");
+    let directive = ["decl", "input", "output", "printsize", "type"].iter().any(|word| named(before, word));
+    Some(match token {
+        _ if token.is("<") && next.is_some_and(|next| next.is("-")) => "a rule is written `head :- body.`",
+        _ if token.is("/") && before.is("=") => "inequality is written `!=`",
+        _ if token.is("%") && expected.iter().any(|e| e == "\".decl\"") => "a comment is written `// ...`",
+        _ if token.is(".") && (before.is(")") || matches!(before, Token::Name(_) | Token::Qualifier(_))) => {
+            expected.iter().any(|e| e == "\".decl\"").then_some("a directive ends without a `.`")?
+        }
+        _ if token.is("{") && expected.iter().any(|e| e == "\"<:\"") => "a record is written `.type T = [x: number]`",
+        _ if token.is("{") && expected.iter().any(|e| e == "\":\"") => "an aggregate is written `sum x : { ... }`",
+        _ if (token.is(",") || token.is(")")) && only(":") && matches!(before, Token::Name(_)) => {
+            "its type goes behind a name: `x: number`"
+        }
+        Token::Name(_) if directive => "a directive starts with a `.`, such as `.output`",
+        Token::Name(_) if named(before, "not") => "negation is written `!`",
+        Token::Name(_) if named(token, "and") => "`,` joins conditions",
+        Token::Name(_) if named(token, "or") => "`;` separates alternatives",
+        Token::Name(_) if named(token, "is") => "a value is given with `=`",
+        Token::Name(_) if named(token, "in") => "one of several values: `(x = 1; x = 2)`",
+        Token::Text(_) if matches!(before, Token::Name(_)) && expected.iter().any(|e| e == "\".decl\"") => {
+            "a file is named in parentheses: `(filename=\"...\")`"
+        }
+        _ => return None,
+    })
 }
 
 /// What could stand here, in a few words.

@@ -212,7 +212,9 @@ impl Resolver {
             if !PARAMETERS.contains(&text) {
                 let message = format!("unknown parameter `{text}`");
                 let mut diagnostic = Diagnostic::warning(codes::UNKNOWN_PARAMETER, message, key.span(), "");
-                if let Some(near) = nearest(text, PARAMETERS) {
+                if ["file", "path"].contains(&text) {
+                    diagnostic = diagnostic.suggest("filename");
+                } else if let Some(near) = nearest(text, PARAMETERS) {
                     diagnostic = diagnostic.suggest(near);
                 }
                 self.report(diagnostic);
