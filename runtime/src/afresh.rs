@@ -6,27 +6,35 @@
 //! afresh*, it is given its rows: at each commit that touches it, [`Once`] evaluates its rules on the facts of each fork
 //! that has edits, and the difference to what it held goes in. Everything else (reading, watching, forks, layers above)
 //! knows no difference. How a commit decides, in [`Upkeep::Choose`]:
-//! - A commit that takes a quarter as much in hand as a first load is halted; what it touches is then derived afresh.
-//! - If that is known to come, because so many changes took so long before, it is not tried.
-//! - A layer that is derived afresh is maintained again when the commits since then have cost a quarter of a first load
-//!   more than they would have: changes have become small.
+//! - When a commit has taken an eighth of the time of a first load, what it touches is derived from scratch beside the
+//!   workers ([`crate::trial`]). If they are not done when that is, and as much time has passed as it takes to go over to
+//!   it, they are halted, and it counts; if they are, its cost is known from then on.
+//! - Where that cannot be, because other layers are read that only the workers know, they are halted after an eighth of a
+//!   first load, or when deriving afresh would have been done if its cost is known.
+//! - If about as many changes took longer than that before, and than deriving afresh does, they are not maintained at all.
+//! - A layer that is derived afresh is maintained again when the commits since then have cost a whole first load more than
+//!   they would have, for that is what it takes: changes have become small.
 //!
-//! So no commit costs more than a quarter of a first load and one evaluation from scratch, and a hundred of them not much
-//! more than those of the better state. Models of less than `LEAST` updates are always maintained, and so are those in
+//! So no commit costs much more than an eighth of a first load and what it takes to derive afresh and go over to that, and a
+//! hundred of them not much more than those of the better state. Small changes are dear where layers are derived afresh:
+//! that is why a commit is given the eighth. Models of less than `LEAST` updates are always maintained, and so are those in
 //! which many forks have edits: an evaluation each would cost more.
 
-use crate::engine::{BaseId, Engine, Fork, Layer, Options};
+use crate::engine::{BaseId, Engine, Fork, GLANCE, Layer, Options};
 use crate::error::Error;
 use crate::live::render::{LayerSpec, Node};
 use crate::live::worker::{Answer, Command};
 use crate::once::Once;
 use crate::replan::{difference, reads};
 use crate::rows::{Changes, Rows};
+use crate::sorted::{changed, merged};
+use crate::trial::{self, Derived, Trial};
 use compiler::plan::{Plan, RelationId};
 use dataflow::{ForkTime, Updates};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Instant;
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::{Duration, Instant};
 
 /// How a commit keeps derived relations current. The result is the same; see the head of [`crate::afresh`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,10 +48,16 @@ pub enum Upkeep {
     Afresh,
     /// By maintaining them, until a commit has taken more updates in hand than this: then afresh, this once.
     Within(u64),
+    /// By maintaining them, and when a commit has taken more updates in hand than this, by deriving them afresh as well:
+    /// what is done first counts, this once.
+    Beside(u64),
 }
 
-/// Whatever takes fewer updates in hand is maintained: some tenths of a second at most.
+/// A layer whose first load took fewer updates in hand is maintained: that takes some tenths of a second at most.
 const LEAST: u64 = 1 << 20;
+
+/// Whatever takes no longer is maintained.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// In more forks than this nothing is derived afresh.
 const FORKS: usize = 4;
@@ -54,24 +68,15 @@ pub(crate) struct Effort {
     pub(crate) upkeep: Upkeep,
     /// Base relations that have changed.
     pub(crate) touched: BTreeSet<u32>,
-}
-
-/// What it has cost to keep a layer current, in updates taken in hand and in seconds.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Cost {
-    /// The dearest commit in which it was maintained: a first load.
-    load: (u64, f64),
-    /// A change, maintained.
-    change: f64,
-    /// The last time it was derived afresh.
-    afresh: f64,
-    /// How much dearer than maintaining the commits have been since it is derived afresh.
-    regret: f64,
+    /// An evaluation that the workers were quicker than.
+    trial: Option<Trial>,
 }
 
 /// A layer that is derived afresh.
 #[derive(Debug, Default)]
 pub(crate) struct Given {
+    /// What it holds in the base, in the order of the layer's relations: the next difference is one to these.
+    base: Vec<Rows>,
     /// The forks in which it may hold something else than in the base.
     forks: BTreeSet<u32>,
 }
@@ -82,6 +87,10 @@ struct Choice {
     at_once: bool,
     /// How many updates each worker may take in hand before it reports; any number if none.
     allowance: Option<u64>,
+    /// What happens then: the layers are derived beside the workers, or these are halted at once.
+    tries: bool,
+    /// After this time the layers are derived beside the workers, too. Without it that counts as soon as it is done.
+    patience: Option<Duration>,
 }
 
 /// What became of an epoch.
@@ -139,14 +148,16 @@ impl Engine {
         let live: Vec<u32> = touched.iter().copied().filter(|id| self.layers[id].given.is_none()).collect();
         let choice = self.choice(&live, changes);
         let (mut answers, mut afresh, start) = (Vec::new(), 0, Instant::now());
-        let doomed = match choice.at_once {
-            true => live,
+        let derived = match choice.at_once {
+            true => Some(BTreeMap::new()),
             false => {
-                let whole = self.close_within(choice.allowance, &mut answers)?;
-                self.learn(&live, &answers, changes, start.elapsed().as_secs_f64(), whole);
-                if whole { Vec::new() } else { live }
+                let derived = self.close_within(&choice, &live, &mut answers)?;
+                self.learn(&live, &answers, changes, start.elapsed().as_secs_f64(), derived.is_none());
+                derived
             }
         };
+        let doomed = if derived.is_some() { live } else { Vec::new() };
+        let mut derived = derived.unwrap_or_default();
         let before = self.take_down(&doomed)?;
         if !doomed.is_empty() {
             answers.extend(self.tell(|_| self.closing(None))?);
@@ -155,16 +166,20 @@ impl Engine {
         self.forks.epoch_closed();
         for id in touched {
             let (start, is_new) = (Instant::now(), doomed.contains(&id));
+            let derived = derived.remove(&id);
+            let tried = derived.as_ref().map_or(0.0, |derived| derived.seconds);
             if is_new {
-                self.give(id)?;
+                self.give(id, derived)?;
             } else if self.layers[&id].given.is_some() {
                 answers.extend(self.give_again(id)?);
             } else {
                 continue;
             }
             if let Some(Layer { cost, .. }) = self.layers.get_mut(&id) {
-                cost.afresh = start.elapsed().as_secs_f64();
-                cost.regret += (cost.afresh - cost.change * changes as f64).max(0.0);
+                cost.afresh = tried + start.elapsed().as_secs_f64();
+                // Going over to it is no reason to go back.
+                let more = if is_new { 0.0 } else { cost.afresh - cost.expected(changes) };
+                cost.regret = (cost.regret + more).max(0.0);
             }
             afresh += 1;
         }
@@ -184,64 +199,125 @@ impl Engine {
         ids
     }
 
-    fn choice(&self, live: &[u32], changes: usize) -> Choice {
+    fn choice(&mut self, live: &[u32], changes: usize) -> Choice {
+        self.learn_of_trial();
         let layers = || live.iter().map(|id| &self.layers[id].cost);
-        let maintain = Choice { at_once: false, allowance: None };
+        let maintain = Choice { at_once: false, allowance: None, tries: false, patience: None };
         match self.effort.upkeep {
             _ if live.is_empty() => maintain,
             Upkeep::Maintain => maintain,
-            Upkeep::Afresh => Choice { at_once: true, allowance: None },
-            Upkeep::Within(most) => Choice { at_once: false, allowance: Some(most) },
+            Upkeep::Afresh => Choice { at_once: true, ..maintain },
+            Upkeep::Within(most) => Choice { allowance: Some(most), tries: false, ..maintain },
+            Upkeep::Beside(most) => Choice { allowance: Some(most), tries: self.may_try(live), ..maintain },
             Upkeep::Choose => {
-                let load = layers().map(|cost| cost.load).max_by_key(|load| load.0).unwrap_or_default();
-                if load.0 < LEAST || self.edited_forks().len() > FORKS {
+                let Some(dearest) = layers().max_by_key(|cost| cost.load.0) else { return maintain };
+                if dearest.load.0 < LEAST || self.edited_forks().len() > FORKS {
                     return maintain;
                 }
-                let change = layers().map(|cost| cost.change).fold(0.0, f64::max);
                 let afresh: f64 = layers().map(|cost| cost.afresh).sum();
-                let known = layers().all(|cost| cost.afresh > 0.0);
-                let at_once = known && changes as f64 * change > afresh.max(load.1 / 8.0);
-                let workers = self.workers.len() as u64;
-                Choice { at_once, allowance: Some((load.0 / 4).max(LEAST) / workers) }
+                let is_known = layers().all(|cost| cost.afresh > 0.0);
+                let maintained = layers().filter_map(|cost| cost.known(changes)).fold(0.0, f64::max);
+                let eighth = dearest.load.1 / 8.0;
+                let at_once = is_known && maintained > afresh.max(eighth);
+                if self.may_try(live) {
+                    // Workers look out for a halt, and never report.
+                    let patience = Some(PATIENCE.max(Duration::from_secs_f64(eighth)));
+                    return Choice { at_once, allowance: Some(u64::MAX / 2), tries: true, patience };
+                }
+                let most = if is_known { dearest.updates(afresh) } else { dearest.load.0 / 8 };
+                let allowance = Some(most.max(LEAST) / self.workers.len() as u64);
+                Choice { at_once, allowance, ..maintain }
             }
         }
+    }
+
+    fn may_try(&self, layers: &[u32]) -> bool {
+        self.effort.trial.is_none() && self.can_try(layers)
     }
 
     fn closing(&self, allowance: Option<u64>) -> Command {
         Command::Close { epoch: self.epoch, drops: self.forks.are_leaving(), allowance }
     }
 
-    /// Closes the epoch, unless that takes more than the allowance. Says whether it is closed.
-    fn close_within(&self, allowance: Option<u64>, answers: &mut Vec<Answer>) -> Result<bool, Error> {
+    /// Closes the epoch, unless that takes more than the allowance and the choice is not to try, or what was tried is there
+    /// first. Gives what was derived then, layer by layer; none if the epoch is closed.
+    fn close_within(
+        &mut self,
+        choice: &Choice,
+        live: &[u32],
+        answers: &mut Vec<Answer>,
+    ) -> Result<Option<BTreeMap<u32, Derived>>, Error> {
         for (worker, _) in &self.workers {
-            worker.send(self.closing(allowance)).map_err(|_| Error::Stopped)?;
+            worker.send(self.closing(choice.allowance)).map_err(|_| Error::Stopped)?;
         }
-        let mut exceeded = false;
-        for (_, answer) in &self.workers {
-            let answer = answer.recv().map_err(|_| Error::Stopped)?;
-            exceeded = answer.exceeded;
-            answers.push(answer);
-            if exceeded {
-                break;
-            }
-        }
-        if exceeded {
-            for (worker, _) in &self.workers {
-                worker.send(Command::Halt).map_err(|_| Error::Stopped)?;
-            }
-            for (_, answer) in &self.workers {
-                // Before it halts, a worker may have answered in other ways.
-                loop {
-                    let next = answer.recv().map_err(|_| Error::Stopped)?;
-                    let halted = next.halted;
-                    answers.push(next);
-                    if halted {
+        let (start, mut trial, mut done, mut derived) = (Instant::now(), None, None, None);
+        let waited = |enough: Duration| start.elapsed() >= enough;
+        'workers: for (_, answer) in &self.workers {
+            loop {
+                match answer.recv_timeout(GLANCE) {
+                    Ok(next) if next.exceeded && !choice.tries => derived = Some(BTreeMap::new()),
+                    Ok(next) if next.exceeded && trial.is_none() => trial = Some(self.try_afresh(live)?),
+                    Ok(next) if next.exceeded => {}
+                    Ok(next) => {
+                        answers.push(next);
                         break;
                     }
+                    Err(RecvTimeoutError::Timeout) => match &trial {
+                        None if choice.patience.is_some_and(waited) => trial = Some(self.try_afresh(live)?),
+                        Some(trial) if done.is_none() => done = trial.finished(),
+                        _ => {}
+                    },
+                    Err(RecvTimeoutError::Disconnected) => return Err(Error::Stopped),
+                }
+                if done.as_ref().is_some_and(|done| choice.patience.is_none() || waited(trial::going_over(done))) {
+                    derived = done.take();
+                }
+                if derived.is_some() {
+                    break 'workers;
                 }
             }
         }
-        Ok(!exceeded)
+        match derived.is_some() {
+            true => self.halt(answers)?,
+            false if done.is_some() => self.learn_of(done.unwrap_or_default()),
+            false => self.effort.trial = trial.or(self.effort.trial.take()),
+        }
+        Ok(derived)
+    }
+
+    /// Halts all workers.
+    fn halt(&self, answers: &mut Vec<Answer>) -> Result<(), Error> {
+        for (worker, _) in &self.workers {
+            worker.send(Command::Halt).map_err(|_| Error::Stopped)?;
+        }
+        for (_, answer) in &self.workers {
+            // Before it halts, a worker may have answered in other ways.
+            loop {
+                let next = answer.recv().map_err(|_| Error::Stopped)?;
+                let halted = next.halted;
+                answers.push(next);
+                if halted {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Learns of a trial that has ended since what it has cost.
+    fn learn_of_trial(&mut self) {
+        if let Some(derived) = self.effort.trial.as_ref().and_then(Trial::finished) {
+            self.effort.trial = None;
+            self.learn_of(derived);
+        }
+    }
+
+    fn learn_of(&mut self, derived: BTreeMap<u32, Derived>) {
+        for (id, derived) in derived {
+            if let Some(Layer { cost, .. }) = self.layers.get_mut(&id) {
+                cost.afresh = derived.going_over();
+            }
+        }
     }
 
     /// Remembers what maintaining has cost.
@@ -249,14 +325,7 @@ impl Engine {
         let worked: u64 = answers.iter().map(|answer| answer.worked).sum();
         for id in live {
             let Some(Layer { cost, .. }) = self.layers.get_mut(id) else { continue };
-            let change = seconds / changes.max(1) as f64;
-            if whole && worked >= cost.load.0 {
-                cost.load = (worked, seconds);
-            } else if !whole {
-                cost.change = cost.change.max(change);
-            } else {
-                cost.change = if cost.change == 0.0 { change } else { 0.75 * cost.change + 0.25 * change };
-            }
+            cost.learn((worked, seconds), changes, whole);
         }
     }
 
@@ -316,11 +385,14 @@ impl Engine {
     }
 
     /// Builds a layer that is given its rows, as of the epoch that has just closed.
-    fn give(&mut self, id: u32) -> Result<(), Error> {
+    fn give(&mut self, id: u32, derived: Option<Derived>) -> Result<(), Error> {
         let spec = self.layers[&id].spec.clone();
         self.tell(|_| Command::Give(spec.clone()))?;
         let (at, mut given) = (self.epoch - 1, Given::default());
-        let base = self.derive(&spec, 0)?;
+        let base = match derived {
+            Some(derived) => derived.rows,
+            None => self.derive(&spec, 0)?,
+        };
         for (relation, rows) in &base {
             let mut updates = Updates::new(rows.arity());
             rows.iter().for_each(|row| updates.push(row, ForkTime::base(at), 1));
@@ -329,12 +401,13 @@ impl Engine {
         for fork in self.edited_forks() {
             for ((relation, rows), (_, base)) in self.derive(&spec, fork)?.iter().zip(&base) {
                 let mut updates = Updates::new(rows.arity());
-                merged(&[(rows, 1), (base, -1)], |row, diff| updates.push(row, ForkTime::new(at, fork), diff));
+                changed(rows, base, |row, diff| updates.push(row, ForkTime::new(at, fork), diff));
                 self.fill(id, *relation, updates)?;
             }
             given.forks.insert(fork);
         }
         self.tell(|_| Command::Close { epoch: at, drops: false, allowance: None })?;
+        given.base = base.into_iter().map(|(_, rows)| rows).collect();
         if let Some(layer) = self.layers.get_mut(&id) {
             layer.given = Some(given);
             layer.cost.regret = 0.0;
@@ -349,10 +422,11 @@ impl Engine {
         let (edited, at) = (self.edited_forks(), self.epoch);
         let forks: BTreeSet<u32> = held.chain(edited.iter().copied()).collect();
         let new_base = self.derive(&spec, 0)?;
-        let old_base = self.rows_held(&spec, 0)?;
+        let given = self.layers.get_mut(&id).and_then(|layer| layer.given.as_mut());
+        let old_base = given.map(|given| std::mem::take(&mut given.base)).unwrap_or_default();
         for ((relation, new), old) in new_base.iter().zip(&old_base) {
             let mut updates = Updates::new(new.arity());
-            merged(&[(new, 1), (old, -1)], |row, diff| updates.push(row, ForkTime::base(at), diff));
+            changed(new, old, |row, diff| updates.push(row, ForkTime::base(at), diff));
             self.fill(id, *relation, updates)?;
         }
         for fork in &forks {
@@ -371,6 +445,7 @@ impl Engine {
         self.epoch += 1;
         if let Some(given) = self.layers.get_mut(&id).and_then(|layer| layer.given.as_mut()) {
             given.forks = edited;
+            given.base = new_base.into_iter().map(|(_, rows)| rows).collect();
         }
         Ok(answers)
     }
@@ -384,23 +459,32 @@ impl Engine {
 
     /// The relations of a layer from scratch, on the facts of a fork and what other layers hold in it.
     fn derive(&mut self, spec: &LayerSpec, slot: u32) -> Result<Vec<(RelationId, Rows)>, Error> {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(self.workers.len());
         let (plan, sources) = alone(spec);
-        let mut once = Once::new(plan, self.symbols.clone(), Options { workers: threads });
+        let mut once = Once::new(plan, self.symbols.clone(), Options { workers: self.threads() });
         for source in sources {
-            let mut columns = once.columns(BaseId(source.0))?;
             match spec.nodes[source.0 as usize] {
-                Node::Base(base) => self.bases[base as usize].facts.each(slot, &self.forks, |row| columns.push(row)),
+                Node::Base(base) => self.state_facts(&mut once, source, base, slot)?,
                 node => {
+                    let mut columns = once.columns(BaseId(source.0))?;
                     let (at, arity) = (ForkTime::new(self.epoch - 1, slot), spec.plan.relation(source).arity());
                     self.read_node(node, at, vec![None; arity])?.iter().for_each(|row| columns.push(row));
+                    once.add(BaseId(source.0), columns)?;
                 }
             }
-            once.add(BaseId(source.0), columns)?;
         }
-        let mut answers = once.evaluate();
-        let name = |relation: &RelationId| &*spec.plan.relation(*relation).name;
-        spec.build.iter().map(|r| Ok((*r, answers.rows(name(r))?.sorted()))).collect()
+        rows_of(spec, once)
+    }
+
+    /// How many threads derive afresh.
+    pub(crate) fn threads(&self) -> usize {
+        std::thread::available_parallelism().map_or(1, usize::from).min(self.workers.len())
+    }
+
+    /// States the facts of a base relation, as they are in a fork.
+    pub(crate) fn state_facts(&self, once: &mut Once, to: RelationId, base: u32, slot: u32) -> Result<(), Error> {
+        let mut columns = once.columns(BaseId(to.0))?;
+        self.bases[base as usize].facts.each(slot, &self.forks, |row| columns.push(row));
+        once.add(BaseId(to.0), columns)
     }
 
     fn fill(&self, layer: u32, relation: RelationId, updates: Updates<ForkTime>) -> Result<(), Error> {
@@ -420,9 +504,9 @@ impl Engine {
     pub(crate) fn maintain_again(&mut self) -> Result<(), Error> {
         let many = self.edited_forks().len() > FORKS;
         let wanted = |layer: &Layer| match self.effort.upkeep {
-            Upkeep::Choose => many || layer.cost.regret > layer.cost.load.1 / 4.0,
+            Upkeep::Choose => many || layer.cost.regret > layer.cost.load.1,
             Upkeep::Afresh => false,
-            Upkeep::Maintain | Upkeep::Within(_) => true,
+            Upkeep::Maintain | Upkeep::Within(_) | Upkeep::Beside(_) => true,
         };
         let back: Vec<u32> =
             self.layers.iter().filter(|(_, l)| l.given.is_some() && wanted(l)).map(|(id, _)| *id).collect();
@@ -468,8 +552,15 @@ pub(crate) fn sources(spec: &LayerSpec) -> BTreeSet<Node> {
     alone(spec).1.into_iter().map(|relation| spec.nodes[relation.0 as usize]).collect()
 }
 
+/// The relations of a layer, from its rules and all that they read.
+pub(crate) fn rows_of(spec: &LayerSpec, once: Once) -> Result<Vec<(RelationId, Rows)>, Error> {
+    let mut answers = once.evaluate();
+    let name = |relation: &RelationId| &*spec.plan.relation(*relation).name;
+    spec.build.iter().map(|r| Ok((*r, answers.rows(name(r))?.sorted()))).collect()
+}
+
 /// A plan of a layer's rules alone, and the relations that they read, which are now base relations.
-fn alone(spec: &LayerSpec) -> (Plan, BTreeSet<RelationId>) {
+pub(crate) fn alone(spec: &LayerSpec) -> (Plan, BTreeSet<RelationId>) {
     let mut plan = Plan {
         structures: spec.plan.structures.clone(),
         relations: spec.plan.relations.clone(),
@@ -485,40 +576,4 @@ fn alone(spec: &LayerSpec) -> (Plan, BTreeSet<RelationId>) {
         plan.relations[source.0 as usize].base = Some(*source);
     }
     (plan, sources)
-}
-
-/// The sum of sorted sets of rows, each with a weight, without rows of weight zero.
-fn merged(sets: &[(&Rows, i32)], mut emit: impl FnMut(&[u64], i32)) {
-    let mut at = vec![0; sets.len()];
-    loop {
-        let ahead = sets.iter().zip(&at).filter(|((rows, _), at)| **at < rows.len());
-        let Some(least) = ahead.map(|((rows, _), at)| rows.get(*at)).min() else { return };
-        let mut sum = 0;
-        for ((rows, weight), at) in sets.iter().zip(&mut at) {
-            if *at < rows.len() && rows.get(*at) == least {
-                sum += weight;
-                *at += 1;
-            }
-        }
-        if sum != 0 {
-            emit(least, sum);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sorted_sets_are_added_by_weight() {
-        let rows = |numbers: &[u64]| Rows::from_words(1, numbers.len(), numbers.to_vec());
-        let mut sum = Vec::new();
-        let (a, b, c) = (rows(&[1, 2, 5]), rows(&[2, 3]), rows(&[5, 9]));
-        merged(&[(&a, 1), (&b, -1), (&c, 2)], |row, weight| sum.push((row[0], weight)));
-        assert_eq!(sum, [(1, 1), (3, -1), (5, 3), (9, 2)]);
-        let mut units = 0;
-        merged(&[(&Rows::from_words(0, 1, vec![]), 1)], |_, weight| units += weight);
-        assert_eq!(units, 1);
-    }
 }

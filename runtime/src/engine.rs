@@ -22,7 +22,8 @@
 //! # }
 //! ```
 
-use crate::afresh::{Closed, Cost, Effort, Given};
+use crate::afresh::{Closed, Effort, Given};
+use crate::cost::Cost;
 use crate::edits::Voice;
 use crate::error::Error;
 use crate::facts::Facts;
@@ -75,7 +76,7 @@ pub struct Origin {
 const SHIPMENT: usize = 1 << 15;
 
 /// How often whoever waits for workers looks whether that is still wanted.
-const GLANCE: Duration = Duration::from_millis(10);
+pub(crate) const GLANCE: Duration = Duration::from_millis(10);
 
 /// A base relation: what it is called, and its facts.
 pub(crate) struct Base {

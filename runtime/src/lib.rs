@@ -17,6 +17,7 @@
 
 pub mod afresh;
 mod cluster;
+mod cost;
 mod edits;
 pub mod engine;
 pub mod error;
@@ -35,11 +36,13 @@ mod replan;
 pub mod rows;
 mod scalar;
 pub mod scenario;
+mod sorted;
 pub mod stream;
 pub mod subscribe;
 pub mod symbols;
 mod term;
 mod text;
+mod trial;
 pub mod value;
 
 pub use afresh::Upkeep;

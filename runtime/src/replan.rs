@@ -5,7 +5,8 @@
 //! no other layer reads it. A relation that is no longer wanted stays at work for as long as its layer does. Cost: that of
 //! evaluating what is new.
 
-use crate::afresh::{Cost, sources};
+use crate::afresh::sources;
+use crate::cost::Cost;
 use crate::engine::{Base, BaseId, Engine, Fork, Layer, Origin};
 use crate::error::Error;
 use crate::facts::Facts;

@@ -113,6 +113,37 @@ fn equal_in_every_state(workers: usize) {
     }
 }
 
+/// Whichever of the two ways is first, nobody can tell.
+fn equal_beside(workers: usize) {
+    let (length, sources) = (150, 10);
+    let (mut judge, mut model) = (Model::new(1, Upkeep::Maintain), Model::new(workers, Upkeep::Beside(0)));
+    let mut forks = [[Fork::BASE; 2]; 2];
+    for (i, model) in [&mut judge, &mut model].into_iter().enumerate() {
+        model.load(length, sources);
+        forks[1][i] = model.engine.fork();
+        model.edge(forks[1][i], false, [40, 41]);
+        model.engine.commit().unwrap();
+    }
+    let of = |i: usize| forks.map(|fork| fork[i]);
+    for step in 0..12 {
+        for (i, model) in [&mut judge, &mut model].into_iter().enumerate() {
+            match step % 3 {
+                0 => shorten(model, Fork::BASE, step < 6, length),
+                1 => shorten(model, forks[1][i], step < 6, length),
+                _ => model.edge(Fork::BASE, step > 6, [70, 71]),
+            }
+            model.engine.commit().unwrap();
+        }
+        assert_eq!(judge.everything(&of(0)), model.everything(&of(1)), "after step {step}");
+    }
+}
+
+#[test]
+fn it_does_not_matter_which_way_is_quicker() {
+    equal_beside(1);
+    equal_beside(2);
+}
+
 #[test]
 fn a_reader_sees_no_difference() {
     equal_in_every_state(1);
