@@ -90,7 +90,13 @@ impl Model {
             return Err(failure);
         }
         if changed.notes.is_empty() {
-            changed.notes.push(format!("{} has no file for a declared relation", directory.display()));
+            let directory = directory.display();
+            changed.notes.push(match self.program.relations.is_empty() {
+                true => {
+                    format!("no relation is declared yet; the facts of {directory} are read as rules declare theirs")
+                }
+                false => format!("{directory} has no file for a declared relation"),
+            });
         }
         Ok(changed)
     }

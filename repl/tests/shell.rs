@@ -190,6 +190,10 @@ fn facts_are_read_from_a_directory_and_what_cannot_be_used_is_listed() {
     let told = say(&mut shell, &format!(".facts {}", directory.path().display()));
     assert!(told.contains("link") && told.contains('2'), "{told}");
     assert_eq!(say(&mut shell, "?- link(x, \"s3\")."), "x\n──\ns2\n");
+    let mut bare = Shell::new(Options::default()).expect("a shell starts");
+    let told = say(&mut bare, &format!(".facts {}", directory.path().display()));
+    assert!(told.starts_with("no relation is declared yet; the facts of "), "{told}");
+    assert!(say(&mut bare, ".decl link(a: symbol, b: symbol)").contains("link 2"));
     // What is declared later is read then.
     let told = say(&mut shell, ".decl cost(a: symbol, n: number)");
     assert!(told.contains("1 row") && told.contains(".rejected"), "{told}");
