@@ -86,6 +86,8 @@ fn arguments(directory: &TempDir) -> Arguments {
         scenario: Some("failure".into()),
         rules: vec![rules],
         each: "node(name)".into(),
+        pairs: None,
+        load: None,
         count: Vec::new(),
         output: None,
         format: Format::Csv,
@@ -232,27 +234,36 @@ impl FromScratch {
         FromScratch { plan: compiled.plan, schema, snapshot: Snapshot::open(snapshot).expect("a snapshot") }
     }
 
-    fn of(&self, element: &str, kind: &str) -> Tally {
+    /// `load`: percent of what there is, if that is not what is assumed.
+    fn of(&self, element: &str, kind: &str, load: Option<u64>) -> Tally {
         let symbols = Symbols::default();
         let mut once = Once::new(self.plan.clone(), symbols.clone(), Options { workers: 1 });
         let mut rejected = Rejected::default();
         self.snapshot.read(&self.schema, &symbols, &mut OnceSink::new(&mut once), &mut rejected).expect("facts");
         let failed = once.base("failed").expect("a base relation");
-        once.insert(failed, &[symbols.intern(element)]).expect("a fact");
+        let elements: Vec<&str> = element.split(" + ").collect();
+        for element in &elements {
+            once.insert(failed, &[symbols.intern(element)]).expect("a fact");
+        }
+        if let Some(percent) = load {
+            let growth = once.base("growth").expect("a base relation");
+            once.insert(growth, &[percent]).expect("a fact");
+        }
         let mut answers = once.evaluate();
         let mut rows = |relation: &str| -> Vec<Vec<u64>> {
             answers.rows(relation).expect("a relation").iter().map(<[u64]>::to_vec).collect()
         };
         let text = |word: u64| symbols.text(word).to_string();
+        let first = symbols.intern(elements[0]);
         let utilisation = rows("utilisation").into_iter().map(|row| (Reverse(row[2]), text(row[0]), text(row[1])));
         let (percent, from, to) = utilisation.min().unwrap_or_default();
         Tally {
             element: element.to_owned(),
             kind: kind.to_owned(),
-            cut: rows("cut").len(),
-            services_down: rows("service_down").len(),
-            sessions_lost: rows("lost").iter().map(|row| row[1]).sum(),
-            overloaded: rows("overload").len(),
+            cut: rows("cut").iter().filter(|row| row[0] == first).count(),
+            services_down: rows("service_down").iter().filter(|row| row[0] == first).count(),
+            sessions_lost: rows("lost").iter().filter(|row| row[0] == first).map(|row| row[1]).sum(),
+            overloaded: rows("overload").iter().filter(|row| row[0] == first).count(),
             worst_percent: percent.0,
             worst_from: from,
             worst_to: to,
@@ -280,7 +291,7 @@ fn a_sweep_says_what_each_failure_by_itself_says() {
     // Every fourth is tried by itself, which takes longest here; the rest has been, too.
     for line in out.lines().step_by(4) {
         let tally: Tally = serde_json::from_str(line).expect("a row");
-        assert_eq!(tally, from_scratch.of(&tally.element, &tally.kind));
+        assert_eq!(tally, from_scratch.of(&tally.element, &tally.kind, None));
         cut += tally.cut;
         down += tally.services_down;
     }
@@ -314,4 +325,77 @@ fn a_sweep_over_switches_goes_on_where_it_was_and_ranks_all_rows() {
     assert!(swept(&sweep).expect_err("another file").contains("holds other rows"));
     let told = swept(&Arguments { each: "swich".into(), output: None, ..sweep }).expect_err("a misspelt kind");
     assert!(told.contains("no element is `swich`; did you mean `switch`?"), "{told}");
+}
+
+/// The rows of a sweep over pairs, each of them as an evaluation of its own says.
+fn pairs(snapshot: &Path, directory: &TempDir, pairs: &str, load: Option<u64>) -> Vec<Tally> {
+    let sweep = Arguments {
+        snapshot: snapshot.to_owned(),
+        scenario: None,
+        rules: Vec::new(),
+        each: "element".into(),
+        pairs: Some(pairs.into()),
+        load,
+        format: Format::Json,
+        batch: 16,
+        ..arguments(directory)
+    };
+    let (out, _) = swept(&sweep).expect("it goes well");
+    let rows: Vec<Tally> = out.lines().map(|line| serde_json::from_str(line).expect("a row")).collect();
+    let from_scratch = FromScratch::new(snapshot);
+    for row in rows.iter().step_by(1 + rows.len() / 6) {
+        assert_eq!(*row, from_scratch.of(&row.element, &row.kind, load), "{pairs} at {load:?} percent");
+    }
+    rows
+}
+
+#[test]
+fn a_sweep_over_pairs_says_what_two_failures_together_say() {
+    let directory = TempDir::new().expect("a scratch directory");
+    let snapshot = centre(&directory, 1, 7);
+    let mlag = pairs(&snapshot, &directory, "mlag", None);
+    assert!(mlag.iter().all(|row| row.kind.contains(" + ") && row.cut > 0), "a rack is cut off by its pair");
+    let switches = pairs(&snapshot, &directory, "core,distribution", Some(100_000_000));
+    let devices: BTreeSet<&str> = switches.iter().flat_map(|row| row.element.split(" + ")).collect();
+    assert_eq!(switches.len(), devices.len() * (devices.len() - 1) / 2);
+    assert!(switches.iter().any(|row| row.overloaded > 0), "nothing carries so much");
+    let file = directory.path().join("pairs.csv");
+    let (a, b) = (&mlag[0].element, &mlag[1].element);
+    fs::write(&file, format!("{}\n{}\n", a.replace(" + ", ","), b.replace(" + ", "\t"))).expect("a scratch file");
+    let named = pairs(&snapshot, &directory, &file.display().to_string(), None);
+    assert_eq!(named, mlag[..2]);
+}
+
+#[test]
+fn more_load_uses_links_that_much_more() {
+    let directory = TempDir::new().expect("a scratch directory");
+    let snapshot = centre(&directory, 1, 7);
+    let sweep = |load: Option<u64>| {
+        let with = Arguments {
+            snapshot: snapshot.clone(),
+            scenario: None,
+            rules: Vec::new(),
+            each: "core".into(),
+            load,
+            format: Format::Json,
+            ..arguments(&directory)
+        };
+        let (out, err) = swept(&with).expect("it goes well");
+        let rows: Vec<Tally> = out.lines().map(|line| serde_json::from_str(line).expect("a row")).collect();
+        (rows, err)
+    };
+    let from_scratch = FromScratch::new(&snapshot);
+    let ((plain, _), (more, err)) = (sweep(None), sweep(Some(100_000_000)));
+    assert!(err.contains("headroom at 1000000 times the load, by the link that is used most:"), "{err}");
+    for (plain, more) in plain.iter().zip(&more) {
+        assert_eq!(*more, from_scratch.of(&more.element, &more.kind, Some(100_000_000)));
+        let times = 1_000_000 * plain.worst_percent..=1_000_000 * plain.worst_percent + 999_999;
+        assert!(
+            more.worst_percent > 0 && times.contains(&more.worst_percent),
+            "{} and {}",
+            plain.worst_percent,
+            more.worst_percent
+        );
+    }
+    assert!(!more.is_empty());
 }

@@ -1,10 +1,12 @@
-//! What follows if each element fails, one at a time: pairs cut, services down, sessions lost, links overloaded.
+//! What follows if each element fails, one at a time or two at once: pairs cut, services down, sessions lost, links
+//! overloaded, at the load that there is or at a multiple of it.
 //!
 //! What does not depend on what has failed is evaluated once; what does is kept by an engine, in which each element fails
 //! in a fork of its own. Many forks share an epoch. A row is what the standard rules say in the fork, so it equals an
 //! evaluation from scratch with that element stated to have failed. Cost: one evaluation, and that of what each failure
 //! changes.
 
+use super::pairs::{self, Failing, Kinds};
 use super::ranking;
 use super::tally::{Tally, Written};
 use super::{Arguments, progress};
@@ -40,11 +42,14 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Outcome {
         output.note(&render(&compiled.warnings, &compiled.sources, output.err_style))?;
     }
     let mut model = Model::read(&compiled, arguments, output)?;
-    let elements = model.elements(&arguments.each)?;
+    let (failing, what) = match &arguments.pairs {
+        None => (model.elements(&arguments.each)?, "element"),
+        Some(pairs) => (model.pairs(pairs)?, "pair"),
+    };
     let mut written = Written::open(arguments.output.as_deref(), arguments.format)?;
-    let open: Vec<&(String, String)> = elements.iter().filter(|(name, _)| !written.has(name)).collect();
+    let open: Vec<&Failing> = failing.iter().filter(|failing| !written.has(&failing.name)).collect();
     if written.done() > 0 {
-        output.note(&format!("{} done before", counted(written.done(), "element")))?;
+        output.note(&format!("{} done before", counted(written.done(), what)))?;
     }
     let bar = progress(open.len());
     for batch in open.chunks(usize::from(arguments.batch)) {
@@ -53,9 +58,9 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Outcome {
         bar.inc(batch.len() as u64);
     }
     bar.finish_and_clear();
-    output.note(&format!("{} swept", counted(open.len(), "element")))?;
-    output.note(&ranking::worst(written.rows(), usize::from(arguments.rank)))?;
-    output.note(&ranking::headroom(&model.utilisation, &model.tiers, written.rows()))?;
+    output.note(&format!("{} swept", counted(open.len(), what)))?;
+    output.note(&ranking::worst(written.rows(), usize::from(arguments.rank), what))?;
+    output.note(&ranking::headroom(&model.utilisation, &model.tiers, written.rows(), arguments.load))?;
     Ok(())
 }
 
@@ -66,6 +71,8 @@ struct Model {
     elements: Vec<(String, String)>,
     /// The roles of devices.
     tiers: BTreeMap<String, String>,
+    /// MLAG pairs.
+    peers: Vec<(String, String)>,
     /// Links by their utilisation in percent, the highest first.
     utilisation: Vec<(u64, String, String)>,
 }
@@ -79,9 +86,9 @@ impl Model {
         };
         let wanted = WATCHED.iter().map(|name| find(name)).collect::<Outcome<Vec<_>>>()?;
         let parts = Parts::of(program, &wanted, find("failed")?);
-        let (element, device) = (find("element")?, find("device")?);
+        let (element, device, mlag, growth) = (find("element")?, find("device")?, find("mlag")?, find("growth")?);
         let mut roots: Vec<RelationId> = parts.frontier.iter().copied().collect();
-        roots.extend([element, device]);
+        roots.extend([element, device, mlag]);
         let symbols = engine.symbols().clone();
         let workers = usize::from(arguments.jobs);
         let mut once = Evaluated::read(compiled, std::slice::from_ref(&arguments.snapshot), &roots, &symbols, workers)?;
@@ -114,18 +121,25 @@ impl Model {
                 tier.clone_from(&row[1]);
             }
         }
-        for relation in &parts.frontier {
+        let peers = text(mlag)?.into_iter().map(|row| (row[0].clone(), row[1].clone())).collect();
+        // What is asked for goes before what the snapshot assumes.
+        let stated = parts.frontier.iter().filter(|relation| arguments.load.is_none() || **relation != growth);
+        for relation in stated {
             let base = engine.base(&program.relation(*relation).name)?;
             for row in once.rows(*relation)? {
                 engine.insert(Fork::BASE, base, &row, Origin::default())?;
             }
         }
         drop(once);
+        if let Some(percent) = arguments.load {
+            let base = engine.base(&program.relation(growth).name)?;
+            engine.insert(Fork::BASE, base, &[percent], Origin::default())?;
+        }
         for relation in WATCHED {
             engine.watch(relation)?;
         }
         engine.commit()?;
-        let mut model = Model { engine, elements, tiers, utilisation: Vec::new() };
+        let mut model = Model { engine, elements, tiers, peers, utilisation: Vec::new() };
         let rows = model.engine.query(Fork::BASE, "utilisation", &[None; 3])?;
         model.utilisation = rows.iter().map(|row| model.link(row)).collect();
         model.utilisation.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| (&a.1, &a.2).cmp(&(&b.1, &b.2))));
@@ -138,10 +152,22 @@ impl Model {
         (row[2], name(row[0]), name(row[1]))
     }
 
-    /// The elements that `--each` means, by name.
-    fn elements(&self, each: &str) -> Outcome<Vec<(String, String)>> {
-        let roles: BTreeSet<&str> = self.tiers.values().map(String::as_str).collect();
-        if !KINDS.contains(&each) && !roles.contains(each) {
+    /// What each element is: a device's role, or `cable`.
+    fn kinds(&self) -> Kinds {
+        let role = |name: &str| self.tiers.get(name).cloned().unwrap_or_default();
+        let kind = |name: &str, kind: &str| if kind == "device" { role(name) } else { kind.to_owned() };
+        self.elements.iter().map(|(name, of)| (name.clone(), kind(name, of))).collect()
+    }
+
+    /// Whether a word means elements: a kind, or a role of devices.
+    fn is_kind(&self, word: &str) -> bool {
+        KINDS.contains(&word) || self.tiers.values().any(|role| role == word)
+    }
+
+    /// The elements of a kind or role, by name.
+    fn elements(&self, each: &str) -> Outcome<Vec<Failing>> {
+        if !self.is_kind(each) {
+            let roles: BTreeSet<&str> = self.tiers.values().map(String::as_str).collect();
             let near = did_you_mean(each, KINDS.iter().copied().chain(roles.iter().copied()));
             return Err(Failure::User(format!("no element is `{each}`{near}")));
         }
@@ -152,27 +178,46 @@ impl Model {
             "switch" => kind == "device" && role(name) != "host",
             role_of => kind == "device" && role(name) == role_of,
         };
-        let mut elements: Vec<(String, String)> = self.elements.iter().filter(chosen).cloned().collect();
-        for element in &mut elements {
-            if element.1 == "device" {
-                element.1 = role(&element.0).to_owned();
-            }
-        }
+        let one = |(name, kind): &(String, String)| {
+            Failing::one(name, if kind == "device" { role(name) } else { kind.as_str() })
+        };
+        let mut elements: Vec<Failing> = self.elements.iter().filter(chosen).map(one).collect();
         elements.sort();
         Ok(elements)
     }
 
-    /// One epoch: elements that fail, each in a fork of its own, and what follows.
-    fn fail(&mut self, batch: &[&(String, String)]) -> Outcome<Vec<Tally>> {
+    /// The pairs that `--pairs` means, by name.
+    fn pairs(&self, chosen: &str) -> Outcome<Vec<Failing>> {
+        if chosen == "mlag" {
+            return Ok(pairs::of_peers(&self.peers, &self.kinds()));
+        }
+        let words: Vec<&str> = chosen.split(',').map(str::trim).collect();
+        let path = Path::new(chosen);
+        if path.exists() && !words.iter().all(|word| self.is_kind(word)) {
+            return pairs::of_file(path, &self.kinds());
+        }
+        let mut all = Vec::new();
+        for word in words {
+            all.extend(self.elements(word)?);
+        }
+        pairs::every_two(&all, &self.kinds())
+    }
+
+    /// One epoch: what fails, each in a fork of its own, and what follows.
+    fn fail(&mut self, batch: &[&Failing]) -> Outcome<Vec<Tally>> {
         let failed = self.engine.base("failed")?;
         let mut forks = BTreeMap::new();
         let mut tallies = Vec::with_capacity(batch.len());
-        for (at, (name, kind)) in batch.iter().enumerate() {
+        for (at, failing) in batch.iter().enumerate() {
             let fork = self.engine.fork();
-            let word = self.engine.symbols().intern(name);
-            self.engine.insert(fork, failed, &[word], Origin::default())?;
+            for name in &failing.elements {
+                let word = self.engine.symbols().intern(name);
+                self.engine.insert(fork, failed, &[word], Origin::default())?;
+            }
+            // The rules blame each element of a pair for all that follows from both: one of them is counted.
+            let word = self.engine.symbols().intern(&failing.elements[0]);
             forks.insert(fork, (at, word));
-            tallies.push(Tally::of(name, kind));
+            tallies.push(Tally::of(&failing.name, &failing.kind));
         }
         let mut links: BTreeMap<usize, Changes> = BTreeMap::new();
         for change in self.engine.commit()?.changes {

@@ -11,6 +11,7 @@
 //! ```
 
 mod failures;
+mod pairs;
 pub mod ranking;
 mod rows;
 pub mod tally;
@@ -38,7 +39,9 @@ const SWEPT: &str = "swept";
 #[command(after_help = "\
 Without a scenario, each element fails: `--each element` (devices and cables), `device`, `host`, `switch`, `cable`, or a
 role of devices. A row says how many pairs of processes are cut, services down, sessions lost and links overloaded, and
-which link is used most after rerouting; the worst failures are ranked at the end, with the headroom between tiers.
+which link is used most after rerouting; the worst failures are ranked at the end, with the headroom between tiers. With
+`--pairs`, two fail at once: `mlag`, every two of some kinds, or those of a file, two elements a line with a comma or a tab
+between them. With `--load 1.5` there is half as much traffic again.
 
 A scenario of --rules reads the relation `swept`, into which the sweep puts one element at a time:
 
@@ -51,6 +54,9 @@ less than in the model. With -o, what the file has already is not done again: an
 Examples:
   strata sweep snapshot/ -o failures.csv
   strata sweep snapshot/ --each switch --rank 20
+  strata sweep snapshot/ --each switch --load 1.5
+  strata sweep snapshot/ --pairs core,distribution
+  strata sweep snapshot/ --pairs mlag --load 2 -o pairs.csv
   strata sweep snapshot/ failure --rules rules.dl --each device -o devices.csv
   strata sweep snapshot/ failure --rules rules.dl --each 'element(name)' --count spof --count service_down
   strata sweep snapshot/ cut --rules rules.dl --each 'link(a, b)' --format json")]
@@ -67,6 +73,12 @@ pub struct Arguments {
     /// `device(name)`, `cable` all columns of it)
     #[arg(long, value_name = "KIND|RELATION(COLUMN)", default_value = "element")]
     pub each: String,
+    /// Two elements fail at once: both of each MLAG pair, every two of some kinds, or the pairs of a file
+    #[arg(long, value_name = "mlag|KIND,...|FILE", conflicts_with_all = ["each", "scenario"])]
+    pub pairs: Option<String>,
+    /// How many times the traffic links are to carry
+    #[arg(long, value_name = "FACTOR", value_parser = load, conflicts_with = "scenario")]
+    pub load: Option<u64>,
     /// How many of the worst failures are told
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub rank: u16,
@@ -85,6 +97,16 @@ pub struct Arguments {
     /// Worker threads
     #[arg(short = 'j', long = "jobs", value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: u16,
+}
+
+/// A factor of the load, as whole percent.
+fn load(text: &str) -> Result<u64, String> {
+    let factor: f64 = text.parse().map_err(|_| "it is no number".to_owned())?;
+    let percent = (factor * 100.0).round();
+    if (percent - factor * 100.0).abs() > 1e-6 || !(1.0..=100_000.0).contains(&percent) {
+        return Err("a factor of 0.01 to 1000 with at most two digits after the point is meant".into());
+    }
+    Ok(percent as u64)
 }
 
 /// How rows are written.

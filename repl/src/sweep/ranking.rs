@@ -5,16 +5,16 @@ use crate::model::counted;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-/// The elements whose failure is worst: by services down, then sessions lost, pairs cut, links overloaded, and the use of
+/// The elements, or pairs of them, whose failure is worst: by services down, then sessions lost, pairs cut, links overloaded, and the use of
 /// the link that is used most.
-pub fn worst(rows: &[Tally], most: usize) -> String {
+pub fn worst(rows: &[Tally], most: usize, what: &str) -> String {
     let mut ranked: Vec<&Tally> = rows.iter().filter(|t| t.cut + t.services_down + t.overloaded > 0).collect();
     let weight = |t: &Tally| (t.services_down, t.sessions_lost, t.cut, t.overloaded, t.worst_percent);
     ranked.sort_by_key(|tally| (Reverse(weight(tally)), tally.element.clone()));
     if ranked.is_empty() {
         return "no failure cuts a pair, takes a service down or overloads a link".into();
     }
-    let mut text = format!("{} of {} matter; the worst:", ranked.len(), counted(rows.len(), "element"));
+    let mut text = format!("{} of {} matter; the worst:", ranked.len(), counted(rows.len(), what));
     for (place, t) in (1..).zip(ranked.iter().take(most)) {
         text.push_str(&format!(
             "\n{place:>4}  {} ({}): {} down, {} lost, {} cut, {} overloaded, at most {} %",
@@ -31,8 +31,14 @@ pub fn worst(rows: &[Tally], most: usize) -> String {
 }
 
 /// For the links between each two tiers, how much of the one that is used most is used: as things are, and at most after a
-/// failure. A hundred divided by that is the factor by which the load may grow.
-pub fn headroom(links: &[(u64, String, String)], tiers: &BTreeMap<String, String>, rows: &[Tally]) -> String {
+/// failure. A hundred divided by that is the factor by which the load may grow. `load`: percent of the observed load that is
+/// assumed.
+pub fn headroom(
+    links: &[(u64, String, String)],
+    tiers: &BTreeMap<String, String>,
+    rows: &[Tally],
+    load: Option<u64>,
+) -> String {
     let tier = |device: &str| tiers.get(device).cloned().unwrap_or_default();
     let between = |from: &str, to: &str| (tier(from), tier(to));
     let mut most: BTreeMap<(String, String), (u64, Option<&Tally>)> = BTreeMap::new();
@@ -50,9 +56,12 @@ pub fn headroom(links: &[(u64, String, String)], tiers: &BTreeMap<String, String
         0 => "over 100 times".to_owned(),
         percent => format!("{:.1} times", 100.0 / percent as f64),
     };
-    let mut text = String::from("headroom, by the link that is used most:");
+    let at = load.map(|percent| format!(" at {} times the load", percent as f64 / 100.0)).unwrap_or_default();
+    let base = if load.is_some() { "that" } else { "the load" };
+    let mut text = format!("headroom{at}, by the link that is used most:");
     for ((from, to), (percent, worst)) in &most {
-        text.push_str(&format!("\n      {from} to {to}: {percent} % used, room for {} the load", factor(*percent)));
+        let room = factor(*percent);
+        text.push_str(&format!("\n      {from} to {to}: {percent} % used, room for {room} {base}"));
         if let Some(row) = worst.filter(|row| row.worst_percent > *percent) {
             text.push_str(&format!("; {} % without {}", row.worst_percent, row.element));
         }
