@@ -6,8 +6,8 @@
 //! afresh*, it is given its rows: at each commit that touches it, [`Once`] evaluates its rules on the facts of each fork
 //! that has edits, and the difference to what it held goes in. Everything else (reading, watching, forks, layers above)
 //! knows no difference. How a commit decides, in [`Upkeep::Choose`]:
-//! - When a commit has taken an eighth of the time of a first load, what it touches is derived from scratch beside the
-//!   workers ([`crate::trial`]). If they are not done when that is, and as much time has passed as it takes to go over to
+//! - When a commit has taken a quarter of the time of a first load, or `MOST`, what it touches is derived from scratch beside
+//!   the workers ([`crate::trial`]). If they are not done when that is, and as much time has passed as it takes to go over to
 //!   it, they are halted, and it counts; if they are, its cost is known from then on.
 //! - Where that cannot be, because other layers are read that only the workers know, they are halted after an eighth of a
 //!   first load, or when deriving afresh would have been done if its cost is known.
@@ -15,9 +15,9 @@
 //! - A layer that is derived afresh is maintained again when the commits since then have cost a whole first load more than
 //!   they would have, for that is what it takes: changes have become small.
 //!
-//! So no commit costs much more than an eighth of a first load and what it takes to derive afresh and go over to that, and a
-//! hundred of them not much more than those of the better state. Small changes are dear where layers are derived afresh:
-//! that is why a commit is given the eighth. Models of less than `LEAST` updates are always maintained, and so are those in
+//! So no commit costs much more than `MOST` and what it takes to derive afresh and go over to that, and a hundred of them not
+//! much more than those of the better state. Small changes are dear where layers are derived afresh: that is why a large one
+//! is given so much time. Models of less than `LEAST` updates are always maintained, and so are those in
 //! which many forks have edits: an evaluation each would cost more.
 
 use crate::engine::{BaseId, Engine, Fork, GLANCE, Layer, Options};
@@ -58,6 +58,9 @@ const LEAST: u64 = 1 << 20;
 
 /// Whatever takes no longer is maintained.
 const PATIENCE: Duration = Duration::from_millis(100);
+
+/// A commit is maintained for so many seconds at most before deriving afresh is tried.
+const MOST: f64 = 2.0;
 
 /// In more forks than this nothing is derived afresh.
 const FORKS: usize = 4;
@@ -217,11 +220,11 @@ impl Engine {
                 let afresh: f64 = layers().map(|cost| cost.afresh).sum();
                 let is_known = layers().all(|cost| cost.afresh > 0.0);
                 let maintained = layers().filter_map(|cost| cost.known(changes)).fold(0.0, f64::max);
-                let eighth = dearest.load.1 / 8.0;
-                let at_once = is_known && maintained > afresh.max(eighth);
+                let enough = (dearest.load.1 / 4.0).min(MOST);
+                let at_once = is_known && maintained > afresh.max(enough);
                 if self.may_try(live) {
                     // Workers look out for a halt, and never report.
-                    let patience = Some(PATIENCE.max(Duration::from_secs_f64(eighth)));
+                    let patience = Some(PATIENCE.max(Duration::from_secs_f64(enough)));
                     return Choice { at_once, allowance: Some(u64::MAX / 2), tries: true, patience };
                 }
                 let most = if is_known { dearest.updates(afresh) } else { dearest.load.0 / 8 };
