@@ -40,10 +40,12 @@ fn snapshot(directory: &Path) -> Snapshot {
     let limits = ["latency_p50_ms,1", "latency_p99_ms,20", "unanswered_ratio,0.1"];
     let sla = services.iter().flat_map(|service| limits.map(|limit| format!("{service},{limit}")));
     state("sla", "service,measure,limit", sla.collect());
-    state("threshold", "metric,limit", vec!["cpu,0.9".into()]);
+    state("threshold", "metric,limit", vec!["cpu,0.9".into(), "load,1.5".into()]);
     let samples =
         machines.iter().step_by(9).enumerate().map(|(n, machine)| format!("{machine},cpu,{n},0.{}", 85 + n % 10));
-    state("metric", "entity,name,at,value", samples.collect());
+    // One that leaves its history in the fifth of six minutes.
+    let load = |minute: i64| format!("{},load,{},{}.0", machines[0], minute * 60_000_000 + 1, 1 + minute / 4);
+    state("metric", "entity,name,at,value", samples.chain((0..6).map(load)).collect());
     state("change", "at,entity,kind,detail", vec![format!("5,{},restart,", machines[0])]);
     state("failed", "element", vec!["access001a".into(), "access001b".into()]);
     let says = [(0, "nodes.csv"), (1, "pods.csv")];
@@ -95,6 +97,9 @@ fn all_standard_rules_say_the_same_once_and_live() {
     engine.commit().expect("an epoch");
     let before = compare(&plan, &mut engine, &snapshot, |_, _| ());
     for relation in ["cut", "lost", "sla_breach", "alarm", "root_cause", "suspect", "conflict", "reason", "link_load"] {
+        assert!(engine.count(Fork::BASE, relation).expect("a relation") > 0, "{relation} is empty");
+    }
+    for relation in ["unusual", "blame", "preceding_change"] {
         assert!(engine.count(Fork::BASE, relation).expect("a relation") > 0, "{relation} is empty");
     }
     let failed = engine.base("failed").expect("a base relation");
