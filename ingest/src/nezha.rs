@@ -6,7 +6,7 @@
 //! |---|---|
 //! | spans | `TraceID`, `SpanID`, `ParentID`, `PodName`, `StartTimeUnixNano`, `EndTimeUnixNano` |
 //! | placement, and logs | `Node`, `PodName` |
-//! | metrics | `Time`, `PodName`; see [`metrics`] |
+//! | metrics | `Time`, `PodName`; see `nezha/metrics.rs` |
 //!
 //! How a trace becomes messages. A span is the time in which a pod works on something for its parent span, and thus what
 //! the model calls a transaction: the parent's pod asks, the span's pod answers.
