@@ -7,7 +7,7 @@
 //! that has edits, and the difference to what it held goes in. Everything else (reading, watching, forks, layers above)
 //! knows no difference. How a commit decides, in [`Upkeep::Choose`]:
 //! - When a commit has taken a quarter of the time of a first load, or `MOST`, what it touches is derived from scratch beside
-//!   the workers ([`crate::trial`]). If they are not done when that is, and as much time has passed as it takes to go over to
+//!   the workers (`trial`). If they are not done when that is, and as much time has passed as it takes to go over to
 //!   it, they are halted, and it counts; if they are, its cost is known from then on.
 //! - Where that cannot be, because other layers are read that only the workers know, they are halted after an eighth of a
 //!   first load, or when deriving afresh would have been done if its cost is known.
