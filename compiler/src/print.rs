@@ -243,4 +243,8 @@ impl Names for SourceNames<'_> {
     fn variable(&mut self, id: VariableId) -> String {
         self.variables[id.0 as usize].clone()
     }
+
+    fn record(&mut self) -> String {
+        self.program.structures.iter().next().map_or_else(|| "record".to_string(), |(name, _)| name.to_string())
+    }
 }

@@ -3,7 +3,7 @@
 use crate::functor::Functor;
 use crate::plan::RelationId;
 use crate::program::{Aggregate, AggregateOp, Atom, Constraint, Expr, Literal, VariableId};
-use crate::value::Const;
+use crate::value::{Const, Primitive};
 use std::fmt::Write;
 
 /// Says what relations and variables are called.
@@ -12,6 +12,10 @@ pub(crate) trait Names {
     fn relation(&mut self, id: RelationId) -> String;
     /// The name of a variable.
     fn variable(&mut self, id: VariableId) -> String;
+    /// The name of the type that `as` makes of a number, where that is a record's: which one does not matter then.
+    fn record(&mut self) -> String {
+        "record".to_string()
+    }
 }
 
 /// `head(args) :- body.`
@@ -93,6 +97,7 @@ pub(crate) fn expr(names: &mut dyn Names, e: &Expr, out: &mut String) {
         Expr::Call(Functor::Reinterpret(_, to), args) => {
             out.push_str("as(");
             args.iter().for_each(|arg| expr(names, arg, out));
+            let to = if *to == Primitive::Record { names.record() } else { to.to_string() };
             let _ = write!(out, ", {to})");
         }
         Expr::Call(functor, args) => match &args[..] {
