@@ -44,6 +44,12 @@ fn a_snapshot_is_studied_as_it_was_made_and_a_wrong_number_is_told() {
     assert!(well, "{printed}");
     let (well, printed) = strata(&["study", text(&snapshot)]);
     assert!(well && printed.contains("numbers are what the construction"), "{printed}");
+    // A record that is none is told with its file, and is none.
+    let messages = snapshot.join("message-1.csv");
+    let whole = std::fs::read_to_string(&messages).expect("it was written");
+    std::fs::write(&messages, whole + "not,a,message\n").expect("it is written");
+    let (well, printed) = strata(&["study", text(&snapshot)]);
+    assert!(well && printed.contains("message-1.csv"), "{printed}");
     let expected = snapshot.join("expected.json");
     let json = std::fs::read_to_string(&expected).expect("it was written");
     let changed = json.replacen("\"trees\": ", "\"trees\": 1", 1);

@@ -83,8 +83,13 @@ impl Study {
         let options = Options { workers };
         let (_, plan, schema) = program(include_str!("trace.dl"), "<trace.dl>")?;
         let bar = synth::progress();
-        let (folded, made) = source.fold(plan, &schema, &options, &mut |done| bar.set_position(done))?;
+        let mut malformed = Rejected::default();
+        let (folded, made) =
+            source.fold(plan, &schema, &options, &mut malformed, &mut |done| bar.set_position(done))?;
         bar.finish_and_clear();
+        if !malformed.is_empty() {
+            output.note(malformed.to_string().trim_end())?;
+        }
         let expected = match (source, made) {
             (Source::Snapshot(directory), _) => check::read(directory)?,
             (Source::Synth(_), made) => made.and_then(|made| serde_json::to_value(made).ok()),

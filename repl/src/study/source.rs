@@ -38,18 +38,20 @@ impl Source {
         }
     }
 
-    /// Folds the messages; and gives what the construction implies, where that is known.
+    /// Folds the messages; and gives what the construction implies, where that is known. Records that cannot be read go to
+    /// `rejected`.
     pub(super) fn fold(
         &self,
         plan: Plan,
         schema: &Schema,
         options: &Options,
+        rejected: &mut Rejected,
         progress: &mut dyn FnMut(u64),
     ) -> Outcome<(Folded, Option<Expected>)> {
         let mut folder = Folder::new(plan, options)?;
         let made = match self {
             Source::Snapshot(directory) => {
-                read(directory, schema, &mut folder)?;
+                read(directory, schema, &mut folder, rejected)?;
                 None
             }
             Source::Synth(centre) => Some(make(centre, &mut folder, progress)?),
@@ -60,13 +62,13 @@ impl Source {
 
 // ---- from files ----
 
-fn read(directory: &Path, schema: &Schema, folder: &mut Folder) -> Outcome {
+fn read(directory: &Path, schema: &Schema, folder: &mut Folder, rejected: &mut Rejected) -> Outcome {
     let symbols = folder.symbols().clone();
     let columns = schema.columns("message").unwrap_or_default().to_vec();
     let messages = Schema::new([("message".into(), columns)]);
     let snapshot = Snapshot::open(directory).map_err(unreadable)?;
     let mut reader = Reader { folder, outcome: Ok(()) };
-    let read = snapshot.read(&messages, &symbols, &mut reader, &mut Rejected::default());
+    let read = snapshot.read(&messages, &symbols, &mut reader, rejected);
     reader.outcome?;
     read.map_err(unreadable)
 }
@@ -82,13 +84,10 @@ impl Sink for Reader<'_> {
     }
 
     fn take(&mut self, _: &str, rows: Rows, _: Origins) -> Result<(), ingest::Error> {
-        let messages = rows.iter().filter_map(|row| row.try_into().ok());
-        for message in messages {
-            if self.outcome.is_ok() {
-                self.outcome = self.folder.push(message);
-            }
-        }
-        Ok(())
+        let mut messages = rows.iter().filter_map(|row| row.try_into().ok());
+        self.outcome = messages.try_for_each(|message| self.folder.push(message));
+        // What failed is told by whoever reads; the rest need not be read.
+        if self.outcome.is_ok() { Ok(()) } else { Err(ingest::Error::Stopped) }
     }
 }
 
