@@ -111,15 +111,8 @@ fn a_malformed_line_is_told_with_its_place_and_the_others_are_checked() {
 fn a_reader_that_has_seen_enough_changes_no_verdict_and_is_not_complained_of() {
     let world = world();
     for format in ["human", "json", "sarif", "junit", "tap", "github"] {
-        let mut command = check(&world, &["many", "--format", format]);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("strata starts");
-        let mut first = String::new();
-        let mut reader = BufReader::with_capacity(64, child.stdout.take().expect("a pipe"));
-        reader.read_line(&mut first).expect("a line");
-        drop(reader);
-        let mut err = String::new();
-        child.stderr.take().expect("a pipe").read_to_string(&mut err).expect("text");
-        assert_eq!(child.wait().expect("it ends").code(), Some(1), "{format}: {err}");
+        let (first, err, code) = first_line(check(&world, &["many", "--format", format]));
+        assert_eq!(code, Some(1), "{format}: {err}");
         assert!(!first.is_empty() && !err.contains("error:") && !err.contains("panicked"), "{format}: {err}");
     }
 }
