@@ -12,7 +12,8 @@ pub(crate) trait Names {
     fn relation(&mut self, id: RelationId) -> String;
     /// The name of a variable.
     fn variable(&mut self, id: VariableId) -> String;
-    /// The name of the type that `as` makes of a number, where that is a record's: which one does not matter then.
+    /// The name of a record type, for what `as` makes of a number. Which one it was is not known any more: it is the right
+    /// one where a program has one.
     fn record(&mut self) -> String {
         "record".to_string()
     }
