@@ -86,6 +86,16 @@ fn explain_one(places: &Places, tokens: &[Counted], index: usize, expected: &[St
             let end = Span { start: before_span.end, ..before_span };
             let stop = Span { start: end.start.saturating_sub(1), ..end };
             diagnostic = diagnostic.also(stop, "is a `.` missing after this?").fix(end, ".");
+        } else if places.is_first(*start)
+            && expected.iter().any(|e| e == "\")\"")
+            && (token.is_directive() || tokens.get(index + 1).is_some_and(|(_, next, _)| next.is("(")))
+        {
+            let end = Span { start: before_span.end, ..before_span };
+            let stop = Span { start: end.start.saturating_sub(1), ..end };
+            diagnostic = diagnostic.also(stop, "is a `)` missing after this?").fix(end, ")");
+        } else if let Some(word) = called(&tokens[..index]).filter(|_| expected.iter().any(|e| e == "\":\"")) {
+            diagnostic =
+                diagnostic.help(format!("an aggregate is written `{word} : {{ ... }}`, with a body in braces"));
         } else if token.is("<") && before.is("=") {
             diagnostic = diagnostic.help("less or equal is written `<=`").fix(joined, "<=");
         } else if token.is("=") && before.is("=") {
@@ -106,6 +116,18 @@ fn explain_one(places: &Places, tokens: &[Counted], index: usize, expected: &[St
         diagnostic = diagnostic.help(format!("`{word}` is a word of the language and cannot be a name"));
     }
     diagnostic
+}
+
+/// The aggregate that these words end in, if it is written as a call: `count(...)`.
+fn called(tokens: &[Counted]) -> Option<&'static str> {
+    let mut depth = 0;
+    tokens.last().filter(|(_, token, _)| token.is(")"))?;
+    let opens = tokens.iter().rposition(|(_, token, _)| {
+        depth += i32::from(token.is(")")) - i32::from(token.is("("));
+        depth <= 0
+    })?;
+    let (_, before, _) = tokens.get(opens.checked_sub(1)?)?;
+    ["count", "sum", "mean", "min", "max"].into_iter().find(|word| before.is(word))
 }
 
 /// What someone who writes as in another language needs to know.

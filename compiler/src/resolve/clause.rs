@@ -392,6 +392,10 @@ impl Drafter<'_> {
         if self.resolver.names.contains_key(&name.text) {
             diagnostic = diagnostic
                 .help(format!("`{text}` is a relation: make it a condition of its own, and use a variable of it here"));
+        } else if self.resolver.types.shapes.has_branch(text) {
+            let before = Span { end: name.span().start, ..name.span() };
+            diagnostic =
+                diagnostic.help(format!("a value of branch `{text}` is written `${text}(...)`")).fix(before, "$");
         } else if let Some(near) = nearest(text, functors::FUNCTORS.iter().map(|f| f.name).chain(["range"])) {
             diagnostic = diagnostic.suggest(near);
         }

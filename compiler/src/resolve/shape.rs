@@ -106,6 +106,11 @@ impl Shapes {
         if self.record(id).is_some() { "a record" } else { "an algebraic data type" }
     }
 
+    /// Whether some type has a branch of this name.
+    pub(super) fn has_branch(&self, name: &str) -> bool {
+        self.branches.contains_key(name)
+    }
+
     /// The type with this branch, and the branch's place; `None` is reported.
     pub(super) fn branch(&self, name: &Name, diagnostics: &mut Vec<Diagnostic>) -> Option<(TypeId, usize)> {
         if let Some(found) = self.branches.get(&name.text) {
