@@ -31,9 +31,10 @@ impl Display for Program {
         }
         for id in (0..self.relations.len() as u32).map(RelationId) {
             let relation = self.relation(id);
-            if let Some(Stream { time, horizon, lateness, idle, .. }) = relation.stream {
+            if let Some(Stream { time, horizon, lateness, idle, keep, .. }) = relation.stream {
                 let (name, time) = (self.name_text(id), &relation.columns[time].name);
-                writeln!(f, ".stream {name}(time={time}, horizon={horizon}, lateness={lateness}, idle={idle})")?;
+                let keep = keep.map(|keep| format!(", keep={keep}")).unwrap_or_default();
+                writeln!(f, ".stream {name}(time={time}, horizon={horizon}, lateness={lateness}, idle={idle}{keep})")?;
             }
         }
         for directive in &self.directives {

@@ -97,6 +97,9 @@ pub struct Stream {
     pub lateness: i64,
     /// The events of a group are evaluated after this silence; at most the horizon.
     pub idle: i64,
+    /// What is folded by buckets of time leaves when its bucket has been over for so long; at least the horizon. None: it
+    /// stays.
+    pub keep: Option<i64>,
     /// The directive.
     pub span: Span,
 }

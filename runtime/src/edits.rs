@@ -63,6 +63,9 @@ impl Edits {
 
     /// The base has changed a fact: forks that speak of it must not see that, nor forks of these.
     pub(crate) fn moved(&self, row: &[u64], diff: i32, forks: &Forks, emit: Emit<'_>) {
+        if self.said.is_empty() {
+            return;
+        }
         let Some(said) = self.said.get(row) else { return };
         let mut seen = BTreeSet::new();
         let mut open: Vec<u32> = said.iter().filter(|(_, o)| o.says().is_some()).map(|(slot, _)| *slot).collect();

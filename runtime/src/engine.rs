@@ -452,9 +452,37 @@ impl Engine {
         Ok(())
     }
 
+    /// Changes many facts of a base relation of the base model at once: `act` is given what notes each change.
+    pub(crate) fn change_many(
+        &mut self,
+        base: u32,
+        act: impl FnOnce(&mut Facts, &Forks, &mut dyn FnMut(u32, &[u64], i32)),
+    ) -> Result<(), Error> {
+        let (epoch, forks, tally) = (self.epoch, &self.forks, &mut self.tally);
+        let Base { facts, pending, .. } = &mut self.bases[base as usize];
+        let mut full = Vec::new();
+        let emit = &mut |to, row: &[u64], diff| {
+            match diff {
+                _ if to != Fork::BASE.slot => {}
+                1.. => tally.inserted += 1,
+                _ => tally.retracted += 1,
+            }
+            pending.push(row, ForkTime::new(epoch, to), diff);
+            if pending.len() >= SHIPMENT {
+                full.push(std::mem::take(pending));
+            }
+        };
+        act(facts, forks, emit);
+        full.into_iter().try_for_each(|changes| self.send(base, changes))
+    }
+
     /// Hands gathered changes of a base relation to the workers, a share each.
     pub(crate) fn ship(&mut self, base: u32) -> Result<(), Error> {
         let all = std::mem::take(&mut self.bases[base as usize].pending);
+        self.send(base, all)
+    }
+
+    fn send(&mut self, base: u32, all: Updates<ForkTime>) -> Result<(), Error> {
         if all.is_empty() {
             return Ok(());
         }

@@ -1,13 +1,17 @@
 //! Facts: what is asserted of the base relations, by whom, and what each fork asserts otherwise.
 //!
 //! The dataflow needs sets: in every fork, each fact zero times or once. This table sees to it, together with what forks
-//! say of facts ([`Edits`]). Cost: constant a change, and one step for each fork that sees something else for it.
+//! say of facts ([`Edits`]). What a stream states of a relation is not in it: the fold that states it knows what it has
+//! stated ([`folded`]). Cost: constant a change, and one step for each fork that sees something else for it.
+
+mod folded;
 
 use crate::edits::{Edits, Emit, Voice};
 use crate::engine::Origin;
 use crate::forks::Forks;
 use crate::rows::equal;
 use dataflow::hash;
+use folded::Folded;
 use hashbrown::HashTable;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -25,6 +29,8 @@ pub(crate) struct Facts {
     more: HashMap<u32, Vec<Origin>>,
     /// What forks say of facts.
     edits: Edits,
+    /// What a stream states beside all that.
+    folded: Option<Box<Folded>>,
 }
 
 impl Facts {
@@ -32,8 +38,10 @@ impl Facts {
         Facts { arity, ..Facts::default() }
     }
 
+    /// How many facts the base has.
     pub(crate) fn len(&self) -> usize {
-        self.numbers.len()
+        let folded = |folded: &Folded| folded.len(self.numbers.iter().map(|number| self.row(*number)));
+        self.numbers.len() + self.folded.as_deref().map_or(0, folded)
     }
 
     fn row(&self, number: u32) -> &[u64] {
@@ -44,14 +52,19 @@ impl Facts {
         self.numbers.find(hash(row.iter().copied()), |n| equal(self.row(*n), row)).copied()
     }
 
-    /// Looks for facts that will be asked for one by one, so that the processor waits for several of them at once.
-    pub(crate) fn look_ahead<'a>(&self, rows: impl Iterator<Item = &'a [u64]>) {
-        std::hint::black_box(rows.filter(|row| self.find(row).is_some()).count());
+    /// Whether a stream states a fact.
+    fn is_folded(&self, row: &[u64]) -> bool {
+        self.folded.as_ref().is_some_and(|folded| folded.states(row))
+    }
+
+    /// Whether a fact of the base holds.
+    fn in_base(&self, row: &[u64]) -> bool {
+        self.find(row).is_some() || self.is_folded(row)
     }
 
     /// Whether a fact holds in a slot's fork.
     pub(crate) fn holds(&self, slot: u32, row: &[u64], forks: &Forks) -> bool {
-        self.edits.says(slot, row, forks).unwrap_or_else(|| self.find(row).is_some())
+        self.edits.says(slot, row, forks).unwrap_or_else(|| self.in_base(row))
     }
 
     /// What forks say of facts.
@@ -62,17 +75,32 @@ impl Facts {
     /// Every fact that holds in a slot's fork, once.
     pub(crate) fn each(&self, slot: u32, forks: &Forks, mut f: impl FnMut(&[u64])) {
         let spoken = self.edits.spoken_of(slot, forks);
-        for row in self.numbers.iter().map(|number| self.row(*number)) {
-            if spoken.is_empty() || self.holds(slot, row, forks) {
+        let mut show = |row: &[u64]| {
+            if spoken.is_empty() || self.edits.says(slot, row, forks).unwrap_or(true) {
                 f(row);
             }
+        };
+        self.numbers.iter().for_each(|number| show(self.row(*number)));
+        if let Some(folded) = &self.folded {
+            folded.each(|row| {
+                if self.find(row).is_none() {
+                    show(row);
+                }
+            });
         }
-        let own = spoken.into_iter().filter(|row| self.find(row).is_none() && self.holds(slot, row, forks));
+        let own = spoken.into_iter().filter(|row| !self.in_base(row) && self.holds(slot, row, forks));
         own.for_each(|row| f(row));
     }
 
     /// Where a fact of the base comes from, in the order in which it was asserted.
     pub(crate) fn origins(&self, row: &[u64]) -> Vec<Origin> {
+        let mut all = self.stated(row);
+        all.extend(self.folded.as_ref().filter(|folded| folded.states(row)).map(|folded| folded.origin));
+        all
+    }
+
+    /// The same, without what a stream states.
+    fn stated(&self, row: &[u64]) -> Vec<Origin> {
         let Some(number) = self.find(row) else { return Vec::new() };
         let more = self.more.get(&number).into_iter().flatten().copied();
         std::iter::once(self.origins[number as usize]).chain(more).collect()
@@ -87,6 +115,7 @@ impl Facts {
             }
             return false;
         }
+        let held = self.is_folded(row);
         let number = match self.free.pop() {
             Some(number) => {
                 self.words[number as usize * self.arity..][..self.arity].copy_from_slice(row);
@@ -102,31 +131,56 @@ impl Facts {
         let (words, arity) = (&self.words, self.arity);
         let hash_of = |n: &u32| hash(words[*n as usize * arity..(*n as usize + 1) * arity].iter().copied());
         self.numbers.insert_unique(hash(row.iter().copied()), number, hash_of);
-        emit(0, row, 1);
-        self.edits.moved(row, 1, forks, emit);
-        true
+        if !held {
+            self.moves(row, 1, forks, emit);
+        }
+        !held
     }
 
     /// Withdraws a fact of the base, whoever asserted it; false if it did not hold.
     pub(crate) fn retract(&mut self, row: &[u64], forks: &Forks, emit: Emit<'_>) -> bool {
+        let held = self.is_folded(row);
+        if let (true, Some(folded)) = (held, &mut self.folded) {
+            folded.take_back(row);
+        }
+        let held = self.remove(row) || held;
+        if held {
+            self.moves(row, -1, forks, emit);
+        }
+        held
+    }
+
+    /// The base has changed.
+    fn moves(&self, row: &[u64], sign: i32, forks: &Forks, emit: Emit<'_>) {
+        emit(0, row, sign);
+        self.edits.moved(row, sign, forks, emit);
+    }
+
+    /// Nobody but perhaps a stream asserts a fact any more; false if nobody did.
+    fn remove(&mut self, row: &[u64]) -> bool {
         let (words, arity) = (&self.words, self.arity);
         let same = |n: &u32| equal(&words[*n as usize * arity..(*n as usize + 1) * arity], row);
         let Ok(entry) = self.numbers.find_entry(hash(row.iter().copied()), same) else { return false };
         let (number, _) = entry.remove();
         self.more.remove(&number);
         self.free.push(number);
-        emit(0, row, -1);
-        self.edits.moved(row, -1, forks, emit);
         true
     }
 
     /// Withdraws what one source asserts; false if the fact still holds or did not.
     pub(crate) fn withdraw(&mut self, row: &[u64], source: u32, forks: &Forks, emit: Emit<'_>) -> bool {
         let Some(number) = self.find(row) else { return false };
-        let mut left = self.origins(row);
+        let mut left = self.stated(row);
         left.retain(|origin| origin.source != source);
         match left.split_first() {
-            None => self.retract(row, forks, emit),
+            None => {
+                let held = self.is_folded(row);
+                self.remove(row);
+                if !held {
+                    self.moves(row, -1, forks, emit);
+                }
+                !held
+            }
             Some((first, rest)) => {
                 self.origins[number as usize] = *first;
                 self.more.insert(number, rest.to_vec());
@@ -138,19 +192,19 @@ impl Facts {
     /// All facts of the base that a source asserts.
     pub(crate) fn asserted_by(&self, source: u32) -> Vec<Vec<u64>> {
         let all = self.numbers.iter().map(|n| self.row(*n));
-        all.filter(|row| self.origins(row).iter().any(|o| o.source == source)).map(<[u64]>::to_vec).collect()
+        all.filter(|row| self.stated(row).iter().any(|o| o.source == source)).map(<[u64]>::to_vec).collect()
     }
 
     /// Somebody says something of a fact in a slot's fork; false if that changes nothing there.
     pub(crate) fn edit(&mut self, slot: u32, row: &[u64], voice: Voice, forks: &Forks, emit: Emit<'_>) -> bool {
-        let base = self.find(row).is_some();
+        let base = self.in_base(row);
         self.edits.say(slot, row, voice, base, forks, emit)
     }
 
     /// The difference of a slot's fork to the base, as it is or taken back.
     pub(crate) fn difference(&self, slot: u32, sign: i32, forks: &Forks, emit: Emit<'_>) {
         for row in self.edits.spoken_of(slot, forks) {
-            let (base, holds) = (self.find(row).is_some(), self.holds(slot, row, forks));
+            let (base, holds) = (self.in_base(row), self.holds(slot, row, forks));
             if base != holds {
                 emit(slot, row, if holds { sign } else { -sign });
             }

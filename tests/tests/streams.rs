@@ -1,5 +1,10 @@
 //! Streams: what is folded of events as they come is what a batch evaluation of the same events gives.
 
+#[path = "streams/edited.rs"]
+mod edited;
+#[path = "streams/kept.rs"]
+mod kept;
+
 use compiler::plan::Plan;
 use runtime::{Engine, Fork, Once, Options, Origin, Symbols};
 use std::collections::{BTreeMap, BTreeSet};

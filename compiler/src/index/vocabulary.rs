@@ -191,6 +191,7 @@ pub(super) const STREAM_PARAMETERS: &[(&str, &str)] = &[
     ("horizon", "How long an event can be related to others."),
     ("lateness", "How far an event may be behind the newest; later ones are set aside."),
     ("idle", "The events of a group are evaluated after this silence; a later one has them evaluated again."),
+    ("keep", "What is folded by buckets of time leaves when its bucket has been over for so long."),
 ];
 
 /// Aggregates: the word, a snippet, and what it does.

@@ -44,7 +44,7 @@ pub use check::check;
 pub use live::{not_live, not_live_plan};
 pub use magic::restrict;
 pub use statistics::{Size, Statistics};
-pub use stream::{Events, Kind as StreamKind, Streams, streams, unbounded};
+pub use stream::{Bucket, Events, Kind as StreamKind, Streams, streams, unbounded};
 
 use crate::choice;
 use crate::codes::NEGATION_THROUGH_RECURSION;

@@ -1,4 +1,5 @@
 //! `.stream message(time = at, horizon = "120s", lateness = "10s", idle = "5s")`: the tuples of a relation are events.
+//! `.stream message(keep = "24h")`, afterwards: what is folded of them by the minute leaves after a day.
 
 use super::Resolver;
 use crate::ast::{Parameter, Target};
@@ -10,7 +11,7 @@ use crate::suggest::nearest;
 use crate::value::{Const, Form, Primitive};
 
 /// The parameters.
-const PARAMETERS: [&str; 4] = ["time", "horizon", "lateness", "idle"];
+const PARAMETERS: [&str; 5] = ["time", "horizon", "lateness", "idle", "keep"];
 
 /// After this silence, in microseconds, the events of a group are evaluated, if nothing else is said.
 const IDLE: i64 = 5_000_000;
@@ -37,13 +38,18 @@ impl Resolver {
         let Some(id) = self.relation(&target.relation) else { return };
         let name = target.relation.span();
         let find = |key: &str| target.parameters.iter().find(|parameter| &*parameter.key.text == key);
+        if let (Some(stream), Some(keep), 1) = (self.program.relation(id).stream, find("keep"), target.parameters.len())
+        {
+            return self.keep(id, stream, keep);
+        }
         let read = self.time_column(id, find("time"), name).and_then(|time| {
             let horizon = duration(find("horizon"))?
                 .filter(|horizon| *horizon > 0)
                 .ok_or_else(|| wrong(format!("stream `{}` says no horizon", target.relation), name).help(EXAMPLE))?;
             let lateness = at_most("lateness", find("lateness"), horizon, 0)?;
             let idle = at_most("idle", find("idle"), horizon, IDLE.min(horizon))?;
-            Ok(Stream { time, horizon, lateness, idle, span })
+            let keep = at_least(find("keep"), horizon)?;
+            Ok(Stream { time, horizon, lateness, idle, keep, span })
         });
         let relation = &mut self.program.relations[id.0 as usize];
         match read {
@@ -52,6 +58,19 @@ impl Resolver {
                 self.report(wrong(message, name).help("say it once"));
             }
             Ok(stream) => relation.stream = Some(stream),
+            Err(diagnostic) => self.report(*diagnostic),
+        }
+    }
+
+    /// A `.stream` that says of a stream only for how long what is folded of it is kept: whoever includes a stream decides.
+    fn keep(&mut self, id: RelationId, stream: Stream, parameter: &Parameter) {
+        let relation = &mut self.program.relations[id.0 as usize];
+        match at_least(Some(parameter), stream.horizon) {
+            Ok(_) if stream.keep.is_some() => {
+                let message = format!("stream `{}` says twice for how long it is kept", relation.name);
+                self.report(wrong(message, parameter.key.span()).help("say it once"));
+            }
+            Ok(keep) => relation.stream = Some(Stream { keep, ..stream }),
             Err(diagnostic) => self.report(*diagnostic),
         }
     }
@@ -126,5 +145,18 @@ fn at_most(name: &str, parameter: Option<&Parameter>, horizon: i64, default: i64
                 .into())
         }
         (length, _) => Ok(length.unwrap_or(default)),
+    }
+}
+
+/// A length of time that may not be shorter than the horizon.
+fn at_least(parameter: Option<&Parameter>, horizon: i64) -> Result<Option<i64>, Box<Diagnostic>> {
+    match (duration(parameter)?, parameter) {
+        (Some(length), Some(parameter)) if length < horizon => {
+            let message = format!("keep `{}` is shorter than the horizon", parameter.value.value);
+            Err(wrong(message, parameter.value.at.0)
+                .help("what is folded can be revised until the horizon has passed: keep it for as long, or longer")
+                .into())
+        }
+        (length, _) => Ok(length),
     }
 }

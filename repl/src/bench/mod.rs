@@ -77,6 +77,9 @@ pub struct Arguments {
     /// Of the suite `stream`: how many messages a second of event time has
     #[arg(long, default_value_t = 200_000, value_parser = clap::value_parser!(u32).range(1..))]
     pub rate: u32,
+    /// Of the suite `stream`: for how long what is folded by the minute is kept
+    #[arg(long, value_name = "DURATION", default_value = "10m")]
+    pub keep: String,
     /// Be the process that is measured
     #[arg(long, hide = true)]
     pub measure: Option<Evaluator>,
@@ -96,7 +99,8 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Outcome {
     if arguments.suite.as_deref() == Some(stream::NAME) {
         let workers = arguments.jobs.last().map_or(1, |n| usize::from(*n));
         let (rate, seconds) = (arguments.rate as usize, arguments.seconds as usize);
-        return stream::run(rate, seconds, workers, arguments.format == "json", output);
+        let load = stream::Load { rate, seconds, keep: &arguments.keep };
+        return stream::run(&load, workers, arguments.format == "json", output);
     }
     if let Some(name) = arguments.suite.as_deref() {
         let workers = arguments.jobs.first().map_or(1, |n| usize::from(*n));

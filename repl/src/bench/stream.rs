@@ -2,7 +2,8 @@
 //!
 //! An epoch is a second of event time. Making its messages is not measured; feeding them and closing the epoch is, in wall
 //! and in processor time. The rules are the standard ones, `trace/shape.dl` and `traffic/traffic.dl`: every tree and every
-//! session is derived, since what is folded of them is.
+//! session is derived, since what is folded of them is. What is folded by the minute is kept for some minutes; so memory is
+//! flat from then on, which each minute's line shows.
 
 use super::messages::{Messages, WIDTH};
 use super::report::{median, percentile};
@@ -10,7 +11,7 @@ use super::usage::{cpu_seconds, memory};
 use crate::failure::{Failure, Outcome};
 use crate::output::Output;
 use crate::table::Table;
-use crate::texts::Texts;
+use crate::texts::{Texts, Typed};
 use compiler::planner::Statistics;
 use compiler::value::Primitive;
 use runtime::{Engine, Fork, Options, StreamReport};
@@ -32,6 +33,16 @@ pub(super) struct Figure {
     unit: &'static str,
 }
 
+/// How many messages come, for how long.
+pub(super) struct Load<'a> {
+    /// Messages of a second of event time.
+    pub(super) rate: usize,
+    /// Seconds of event time.
+    pub(super) seconds: usize,
+    /// For how long what is folded by the minute is kept, as a rule file says it.
+    pub(super) keep: &'a str,
+}
+
 /// What epochs took.
 #[derive(Default)]
 struct Times {
@@ -41,13 +52,16 @@ struct Times {
     closing: Vec<f64>,
     /// Resident memory after a tenth of the epochs, in bytes.
     early: u64,
+    /// Resident memory after each minute of event time, in bytes.
+    minutes: Vec<u64>,
 }
 
-/// Runs so many seconds of event time at a rate, and prints what was measured.
-pub(super) fn run(rate: usize, seconds: usize, workers: usize, json: bool, output: &mut Output) -> Outcome {
-    let mut engine = engine(workers)?;
+/// Runs a load, and prints what was measured.
+pub(super) fn run(load: &Load<'_>, workers: usize, json: bool, output: &mut Output) -> Outcome {
+    let Load { rate, seconds, keep } = *load;
+    let mut engine = engine(workers, keep)?;
     let mut messages = Messages::new(rate, 1, engine.symbols());
-    let mut times = Times::default();
+    let (mut times, mut before) = (Times::default(), Times::default());
     for second in 0..seconds {
         let rows = messages.next_second();
         times.messages += (rows.len() / WIDTH) as u64;
@@ -62,7 +76,9 @@ pub(super) fn run(rate: usize, seconds: usize, workers: usize, json: bool, outpu
             times.early = memory().map_or(0, |(now, _)| now);
         }
         if second % 60 == 59 {
-            output.note(&format!("{} s of event time: {:.0} messages a second", second + 1, times.rate()))?;
+            times.minutes.push(memory().map_or(0, |(now, _)| now));
+            output.note(&times.since(&before, second + 1, &engine.streams()))?;
+            before = Times { closing: Vec::new(), minutes: Vec::new(), ..times };
         }
     }
     let traffic = engine.count(Fork::BASE, "traffic")?;
@@ -78,14 +94,17 @@ pub(super) fn run(rate: usize, seconds: usize, workers: usize, json: bool, outpu
         columns: vec![("measure".to_string(), Primitive::Symbol), ("value".to_string(), Primitive::Symbol)],
         rows: figures.iter().map(row).collect(),
     };
-    let title = format!("stream: {seconds} s at {rate} messages a second of event time, {workers} workers");
+    let title = format!(
+        "stream: {seconds} s at {rate} messages a second of event time, {workers} workers, minutes kept for {keep}"
+    );
     Ok(output.data(&format!("{title}\n{}", table.draw(output.out_style, None)))?)
 }
 
 /// An engine with the rules, that lets messages pass.
-fn engine(workers: usize) -> Outcome<Engine> {
+fn engine(workers: usize, keep: &str) -> Outcome<Engine> {
     let mut texts = Texts::new("<bench>");
     RULES.iter().for_each(|file| texts.load(Path::new(file)));
+    texts.add(&[Typed { text: format!(".stream message(keep = \"{keep}\")"), ..Typed::default() }]);
     let compiled = crate::compile::compile(&texts, None, &Statistics::new())?;
     let mut engine = Engine::new(Options { workers })?;
     engine.let_pass();
@@ -97,6 +116,24 @@ impl Times {
     fn rate(&self) -> f64 {
         self.messages as f64 / self.feeding
     }
+
+    /// A line about what came after an earlier moment.
+    fn since(&self, before: &Times, second: usize, reports: &[StreamReport]) -> String {
+        let (messages, closes) = ((self.messages - before.messages) as f64, &self.closing[second - 60..]);
+        let (rate, cpu) = (messages / (self.feeding - before.feeding), (self.cpu - before.cpu) * 1e6 / messages);
+        let (close, memory) = (median(closes), self.minutes.last().map_or(0, |bytes| bytes >> 20));
+        let folded: usize = reports.iter().map(|report| report.folded).sum();
+        format!(
+            "{second} s of event time: {rate:.0} messages a second, {cpu:.2} µs each, close {close:.0} ms, \
+             {memory} MiB, {folded} groups folded"
+        )
+    }
+
+    /// The most memory of any minute in the second half over the most of any in the first, if there are minutes enough.
+    fn growth(&self) -> Option<f64> {
+        let (first, second) = self.minutes.split_at(self.minutes.len() / 2);
+        Some(*second.iter().max()? as f64 / *first.iter().max()? as f64)
+    }
 }
 
 fn figures(times: &Times, report: &StreamReport, traffic: usize) -> Vec<Figure> {
@@ -106,7 +143,7 @@ fn figures(times: &Times, report: &StreamReport, traffic: usize) -> Vec<Figure> 
     let microseconds = |duration: std::time::Duration| duration.as_secs_f64() * 1e6 / times.messages.max(1) as f64;
     let total = times.cpu * 1e6 / times.messages.max(1) as f64;
     let (working, evaluating) = (microseconds(report.working), microseconds(report.evaluating));
-    vec![
+    let mut figures = vec![
         figure("messages", times.messages as f64, ""),
         figure("messages per second", times.rate(), ""),
         figure("messages per second of processor time", times.messages as f64 / times.cpu, ""),
@@ -129,7 +166,9 @@ fn figures(times: &Times, report: &StreamReport, traffic: usize) -> Vec<Figure> 
         figure("without identifiers", report.without_key as f64, ""),
         figure("late", report.late as f64, ""),
         figure("duplicates", report.duplicates as f64, ""),
-    ]
+    ];
+    figures.extend(times.growth().map(|growth| figure("memory, second half over the first", growth, "")));
+    figures
 }
 
 impl Figure {
@@ -149,7 +188,7 @@ mod tests {
 
     #[test]
     fn a_few_seconds_of_messages_are_folded_and_counted() {
-        let mut engine = engine(2).expect("an engine");
+        let mut engine = engine(2, "10m").expect("an engine");
         let mut messages = Messages::new(500, 1, engine.symbols());
         let mut fed = 0;
         for _ in 0..30 {

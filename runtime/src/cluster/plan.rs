@@ -47,7 +47,7 @@ impl Packed for RelationId {
 }
 
 fields!(Relation { name, columns, base, closes, limit, stream, fingerprint });
-fields!(Stream { time, horizon, lateness, idle, span });
+fields!(Stream { time, horizon, lateness, idle, keep, span });
 fields!(Column { name, ty });
 fields!(Stratum { definitions, recursive });
 fields!(Definition { relation, body });

@@ -9,7 +9,7 @@ use crate::replan::TEXT;
 use crate::rows::Rows;
 use compiler::plan::{Plan, RelationId};
 use compiler::planner::{StreamKind, streams};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The relation that says what a stream has counted and not taken in: the stream, the kind, how many.
@@ -50,7 +50,15 @@ impl Engine {
 
     /// What streams have counted, and what they hold, as of the last commit.
     pub fn streams(&self) -> Vec<StreamReport> {
-        self.streaming.as_ref().map(|streaming| streaming.reports()).unwrap_or_default()
+        let Some(streaming) = &self.streaming else { return Vec::new() };
+        let mut reports = streaming.reports();
+        for fold in self.bases.iter().filter_map(|base| base.facts.fold()) {
+            if let Some(report) = reports.get_mut(fold.shape.stream) {
+                report.folded += fold.groups();
+                report.open_values += fold.open_values();
+            }
+        }
+        reports
     }
 
     /// The latest events of a stream that came too late, a thousand at most.
@@ -71,7 +79,8 @@ impl Engine {
         self.streaming.as_ref().map(|streaming| streaming.live(plan)).transpose()
     }
 
-    /// Makes events of the facts that a stream has from the time when it was a relation like others.
+    /// Gives streams their place: what they fold belongs to the relations that it is of, and the facts that a stream has from
+    /// the time when it was a relation like others become events.
     pub(crate) fn move_events(&mut self) -> Result<(), Error> {
         let Some(mut streaming) = self.streaming.take() else { return Ok(()) };
         let moved = self.move_into(&mut streaming);
@@ -80,6 +89,7 @@ impl Engine {
     }
 
     fn move_into(&mut self, streaming: &mut Streaming) -> Result<(), Error> {
+        self.place_folds(streaming)?;
         let now = self.now(Fork::BASE)?;
         for (place, name) in streaming.names().into_iter().enumerate() {
             let base = self.base(&name)?;
@@ -146,17 +156,38 @@ impl Engine {
     fn close_into(&mut self, streaming: &mut Streaming) -> Result<(), Error> {
         self.tell_state(streaming, &streaming.reads())?;
         let origin = Origin { source: self.source("stream"), record: 0 };
-        streaming.close(&mut |relation, stated| {
-            let Node::Base(base) = self.nodes[relation.0 as usize] else { return Ok(()) };
-            self.bases[base as usize].facts.look_ahead(stated.rows().map(|(row, _)| row));
-            stated.rows().try_for_each(|(row, sign)| {
-                self.change(Fork::BASE, BaseId(base), row, |facts, row, forks, emit| match sign {
-                    1 => facts.insert(row, origin, forks, emit),
-                    _ => facts.retract(row, forks, emit),
-                })
-            })
+        streaming.close(&mut |relation, deltas, moment| match self.nodes[relation.0 as usize] {
+            Node::Base(base) => self.change_many(base, |facts, forks, emit| facts.fold_in(deltas, moment, forks, emit)),
+            Node::Derived(_) => Ok(()),
         })?;
         self.state_aside(streaming, origin)
+    }
+
+    /// Gives each relation that a stream states its fold. Those of the plan before that mean the same go on; what others
+    /// have stated goes.
+    fn place_folds(&mut self, streaming: &Streaming) -> Result<(), Error> {
+        let origin = Origin { source: self.source("stream"), record: 0 };
+        let mut wanted = BTreeMap::new();
+        for fold in streaming.folds() {
+            if let Node::Base(base) = self.nodes[fold.shape.relation.0 as usize] {
+                wanted.insert(base, fold);
+            }
+        }
+        for base in 0..self.bases.len() as u32 {
+            let (facts, new) = (&mut self.bases[base as usize].facts, wanted.remove(&base));
+            match (facts.fold_mut(), new) {
+                (Some(old), Some(new)) if old.is_like(&new) => old.shape = new.shape,
+                (old, new) => {
+                    if old.is_some() {
+                        self.change_many(base, |facts, forks, emit| facts.drop_fold(forks, emit))?;
+                    }
+                    if let Some(new) = new {
+                        self.bases[base as usize].facts.set_fold(new, origin, &self.symbols);
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Tells shards the relations of state that rules over events read.
@@ -166,7 +197,7 @@ impl Engine {
         }
         self.commit_if_open()?;
         let now = self.now(Fork::BASE)?;
-        let mut state = std::collections::BTreeMap::new();
+        let mut state = BTreeMap::new();
         for id in reads {
             let pattern = vec![None; self.plan.relation(*id).arity()];
             state.insert(*id, self.read_node(self.nodes[id.0 as usize], now, pattern)?);

@@ -13,14 +13,15 @@
 //! 3. an event that is older than the newest by more than the lateness is counted, set aside, and has no other effect; one
 //!    that is the same as another in every column is counted, and has none, either;
 //! 4. memory holds the events of the groups that are open or within the horizon, some twenty bytes each, and one row for
-//!    each group of a fold.
+//!    each group of a fold, twice: there, and in the index of the relation. Groups of a bucket of time leave when it has been
+//!    over for as long as the stream's `keep` says; what is folded is then what the same would give without them.
 //!
 //! Relations of events can be read: they are evaluated for that, from the events that are there. An event whose key is `""`
 //! is evaluated by itself when it comes, and then gone.
 //!
 //! In the order in which to read: `record`, `archive`, `groups` keep events; `table`, `emit`, `program`, `evaluate` are the
-//! evaluator of one group; `fold` adds up; `split` says which part of a plan is whose; `shard`, `worker`, `running` make a
-//! stream of it. Cost: a microsecond or two an event and all its rules, on one of the shards, which keys are spread over.
+//! evaluator of one group; `sums`, `values`, `fold` add up; `split` says which part of a plan is whose; `shard`, `worker`,
+//! `running` make a stream of it. Cost: a microsecond or two an event and all its rules, on one of the shards, which keys are spread over.
 //!
 //! The design is that of sessions in Strymon's SnailTrail and of the measurements that preceded this one: pure differential
 //! dataflow costs five microseconds and 400 bytes an event.
@@ -31,21 +32,25 @@ mod engine;
 mod evaluate;
 mod fold;
 mod groups;
+mod marks;
 mod program;
 mod record;
 mod running;
 mod shard;
 mod split;
+mod sums;
 mod table;
+mod values;
 mod worker;
 
+pub(crate) use fold::{Fold, Moment};
+pub(crate) use sums::Deltas;
+
 use crate::error::Error;
-use crate::functor::Functors;
 use crate::rows::Rows;
 use crate::symbols::Symbols;
-use compiler::plan::{Plan, RelationId};
+use compiler::plan::{Plan, RelationId, Stream};
 use compiler::planner::{StreamKind, Streams, streams};
-use fold::{Fold, Stated};
 use record::Layout;
 use running::Running;
 use shard::{Spec, State};
@@ -95,11 +100,11 @@ pub struct StreamReport {
 pub(crate) struct Streaming {
     shards: usize,
     symbols: Symbols,
-    functors: Functors,
     plan: Arc<Plan>,
     streams: Arc<Streams>,
     running: Vec<Running>,
-    folds: Vec<Fold>,
+    /// What is folded.
+    shapes: Vec<Shape>,
     /// Events of the open epoch that were inserted one by one, by stream.
     inserted: BTreeMap<usize, Vec<Vec<u64>>>,
     /// Events that stand in the text of the plan and have been taken in.
@@ -108,19 +113,18 @@ pub(crate) struct Streaming {
     told: BTreeMap<(Arc<str>, &'static str), u64>,
 }
 
-/// Takes changes of a base relation.
-type Change<'a> = &'a mut dyn FnMut(RelationId, &Stated) -> Result<(), Error>;
+/// Adds to what is folded into a base relation what shards contributed by some moment.
+type FoldIn<'a> = &'a mut dyn FnMut(RelationId, &[&Deltas], Moment) -> Result<(), Error>;
 
 impl Streaming {
     pub(crate) fn new(shards: usize, symbols: &Symbols) -> Self {
         Streaming {
             shards,
-            functors: Functors::new(symbols.clone()),
             symbols: symbols.clone(),
             plan: Arc::default(),
             streams: Arc::default(),
             running: Vec::new(),
-            folds: Vec::new(),
+            shapes: Vec::new(),
             inserted: BTreeMap::new(),
             stated: BTreeSet::new(),
             told: BTreeMap::new(),
@@ -138,21 +142,10 @@ impl Streaming {
         let plan = Arc::new(plan.clone());
         let streams = Arc::new(checked(&plan)?);
         let shapes = split(&plan, &streams).folds;
-        let meaning = |plan: &Plan, id: RelationId| (plan.relation(id).name.clone(), plan.relation(id).fingerprint);
-        let mut known: BTreeMap<_, Fold> = std::mem::take(&mut self.folds)
-            .into_iter()
-            .map(|fold| (meaning(&self.plan, fold.shape.relation), fold))
-            .collect();
-        let mut new = BTreeSet::new();
-        for (number, shape) in shapes.iter().enumerate() {
-            let before = known.remove(&meaning(&plan, shape.relation)).filter(|fold| fold.shape.row == shape.row);
-            if before.is_none() {
-                new.insert(number);
-            }
-            let mut fold = before.unwrap_or_else(|| Fold::new(shape.clone()));
-            fold.shape = shape.clone();
-            self.folds.push(fold);
-        }
+        let known: Vec<Fold> = self.folds().collect();
+        let fold = |shape: &Shape| Fold::new(meaning(&plan, shape.relation), shape.clone(), 1);
+        let is_new = |shape: &Shape| !known.iter().any(|known| known.is_like(&fold(shape)));
+        let new: BTreeSet<usize> = (0..shapes.len()).filter(|number| is_new(&shapes[*number])).collect();
         let mut running: Vec<Running> = std::mem::take(&mut self.running);
         for (place, (base, key)) in streams.keys.iter().enumerate() {
             let relation = plan.relation(*base);
@@ -173,7 +166,8 @@ impl Streaming {
             });
             let same = |old: &Running| {
                 let before = &old.spec;
-                let same_stream = compiler::plan::Stream { span: stream.span, ..before.stream } == stream;
+                let Stream { span, keep, .. } = stream;
+                let same_stream = Stream { span, keep, ..before.stream } == stream;
                 before.plan.relation(before.streams.keys[before.place].0).name == relation.name
                     && before.layout == spec.layout
                     && same_stream
@@ -190,8 +184,13 @@ impl Streaming {
             });
         }
         self.inserted.clear();
-        (self.plan, self.streams) = (plan, streams);
+        (self.plan, self.streams, self.shapes) = (plan, streams, shapes);
         Ok(())
+    }
+
+    /// What is folded, with nothing in it yet.
+    pub(crate) fn folds(&self) -> impl Iterator<Item = Fold> {
+        self.shapes.iter().map(|shape| Fold::new(meaning(&self.plan, shape.relation), shape.clone(), self.shards))
     }
 
     /// The place of the stream with this name.
@@ -282,21 +281,16 @@ impl Streaming {
         Ok(())
     }
 
-    /// Ends an epoch, and tells what has changed in what is folded.
-    pub(crate) fn close(&mut self, change: Change<'_>) -> Result<(), Error> {
+    /// Ends an epoch, and hands over what it has contributed to each fold.
+    pub(crate) fn close(&mut self, fold_in: FoldIn<'_>) -> Result<(), Error> {
         self.feed_inserted()?;
         for running in &mut self.running {
-            let mut all = running.close()?;
-            let second = running.watermark().div_euclid(1_000_000);
-            for (at, (number, shape)) in running.spec.folds.iter().enumerate() {
-                let mut shards = all.iter_mut().filter_map(|deltas| deltas.get_mut(at));
-                if let Some(deltas) = shards.next() {
-                    shards.for_each(|other| deltas.absorb(other));
-                    let changed = &mut |stated: &Stated| change(shape.relation, stated);
-                    self.folds[*number].merge(deltas, second, &self.functors, changed)?;
-                }
-                let settled = second.saturating_sub(running.spec.stream.horizon.div_euclid(1_000_000) + 2);
-                self.folds[*number].settle(settled, &self.functors);
+            let all = running.close()?;
+            let Stream { horizon, keep, .. } = running.spec.stream;
+            let moment = Moment { watermark: running.watermark(), horizon, keep };
+            for (at, (_, shape)) in running.spec.folds.iter().enumerate() {
+                let deltas: Vec<&Deltas> = all.iter().filter_map(|deltas| deltas.get(at)).collect();
+                fold_in(shape.relation, &deltas, moment)?;
             }
             running.reuse(all);
         }
@@ -332,11 +326,10 @@ impl Streaming {
         self.running[stream].aside().map(<[u64]>::to_vec).collect()
     }
 
-    /// What has been counted, a stream each.
+    /// What has been counted, a stream each; but not what is folded, which others hold.
     pub(crate) fn reports(&self) -> Vec<StreamReport> {
         let report = |running: &Running| {
             let spec = &running.spec;
-            let folds = spec.folds.iter().map(|(number, _)| &self.folds[*number]);
             let tally = running.tally;
             StreamReport {
                 relation: spec.plan.relation(spec.streams.keys[spec.place].0).name.clone(),
@@ -350,8 +343,8 @@ impl Streaming {
                 open_groups: tally.open_groups,
                 groups: tally.groups,
                 event_bytes: tally.bytes,
-                folded: folds.clone().map(Fold::len).sum(),
-                open_values: folds.map(Fold::open_values).sum(),
+                folded: 0,
+                open_values: 0,
                 working: tally.working,
                 evaluating: tally.evaluating,
                 watermark: running.watermark(),
@@ -359,6 +352,11 @@ impl Streaming {
         };
         self.running.iter().map(report).collect()
     }
+}
+
+/// What a relation is called, and what it means.
+fn meaning(plan: &Plan, id: RelationId) -> (Arc<str>, u64) {
+    (plan.relation(id).name.clone(), plan.relation(id).fingerprint)
 }
 
 /// The classification of a plan; an error if it has to keep all events.

@@ -1,7 +1,7 @@
 //! One stream at work: events in, told apart by their keys; what is late or twice is counted and set aside.
 
-use super::fold::Deltas;
 use super::shard::{Spec, State, Tally};
+use super::sums::Deltas;
 use super::worker::{Command, Worker};
 use crate::error::Error;
 use compiler::plan::RelationId;

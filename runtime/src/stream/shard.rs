@@ -1,11 +1,11 @@
 //! One shard of a stream: the groups whose keys fall to it, evaluated as they close.
 
 use super::evaluate::Evaluation;
-use super::fold::Deltas;
 use super::groups::{Groups, Seen};
 use super::program::Program;
 use super::record::Layout;
 use super::split::Shape;
+use super::sums::Deltas;
 use super::table::{Columns, Table};
 use crate::error::Error;
 use crate::rows::Rows;

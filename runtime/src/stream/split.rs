@@ -7,7 +7,7 @@
 use compiler::plan::{
     Aggregate, AggregateOp, Body, Definition, Pipeline, Plan, Reduction, RelationId, Scalar, StageKind,
 };
-use compiler::planner::{StreamKind, Streams};
+use compiler::planner::{Bucket, StreamKind, Streams};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The parts of a plan.
@@ -25,8 +25,10 @@ pub(crate) struct Shape {
     pub(crate) relation: RelationId,
     /// The stream, by its place.
     pub(crate) stream: usize,
-    /// How many columns are the group.
+    /// How many columns are the group. All of them are among the columns of the relation.
     pub(crate) group: usize,
+    /// Which of them says when the events were.
+    pub(crate) bucket: Option<Bucket>,
     /// What is folded for each group. A group without a value in one of them has no row.
     pub(crate) slots: Vec<Slot>,
     /// The columns of the relation.
@@ -52,12 +54,12 @@ pub(crate) enum From {
 /// Splits a plan whose streams are classified without errors.
 pub(crate) fn split(plan: &Plan, streams: &Streams) -> Split {
     let definitions = || plan.strata.iter().flat_map(|stratum| &stratum.definitions);
-    let mut aggregates: BTreeMap<RelationId, (usize, &Aggregate)> = BTreeMap::new();
+    let mut aggregates: BTreeMap<RelationId, Folded<'_>> = BTreeMap::new();
     for definition in definitions() {
-        if let (StreamKind::Fold { stream, .. }, Body::Aggregate(aggregate)) =
+        if let (StreamKind::Fold { stream, bucket, .. }, Body::Aggregate(aggregate)) =
             (&streams.kinds[definition.relation.0 as usize], &definition.body)
         {
-            aggregates.insert(definition.relation, (*stream, aggregate));
+            aggregates.insert(definition.relation, (*stream, *bucket, aggregate));
         }
     }
     let mut folds: Vec<Shape> = definitions().filter_map(|definition| side_by_side(definition, &aggregates)).collect();
@@ -76,11 +78,17 @@ pub(crate) fn split(plan: &Plan, streams: &Streams) -> Split {
     let read: BTreeSet<RelationId> =
         live.strata.iter().flat_map(|stratum| &stratum.definitions).flat_map(reads).collect();
     let alone = aggregates.iter().filter(|(id, _)| read.contains(id));
-    folds.extend(alone.map(|(relation, (stream, aggregate))| {
-        let row = (0..aggregate.group).map(From::Group).chain([From::Slot(0)]).collect();
-        Shape { relation: *relation, stream: *stream, group: aggregate.group, slots: vec![slot(aggregate)], row }
-    }));
+    folds.extend(alone.map(|(relation, folded)| shape(*relation, *folded)));
     Split { live, folds }
+}
+
+/// An aggregate that is folded: of which stream, and by which time.
+type Folded<'a> = (usize, Option<Bucket>, &'a Aggregate);
+
+/// The shape of an aggregate as it stands.
+fn shape(relation: RelationId, (stream, bucket, aggregate): Folded<'_>) -> Shape {
+    let row = (0..aggregate.group).map(From::Group).chain([From::Slot(0)]).collect();
+    Shape { relation, stream, group: aggregate.group, bucket, slots: vec![slot(aggregate)], row }
 }
 
 /// What follows from given relations means something else than where they are derived: an engine must not keep it.
@@ -105,17 +113,10 @@ fn slot(aggregate: &Aggregate) -> Slot {
 }
 
 /// The shape of a relation that puts folds side by side.
-fn side_by_side(definition: &Definition, aggregates: &BTreeMap<RelationId, (usize, &Aggregate)>) -> Option<Shape> {
+fn side_by_side(definition: &Definition, aggregates: &BTreeMap<RelationId, Folded<'_>>) -> Option<Shape> {
     let Body::Union(pipelines, Reduction::None | Reduction::Distinct) = &definition.body else { return None };
     let [Pipeline { source: Some(source), emit, stages, .. }] = &pipelines[..] else { return None };
-    let (stream, first) = aggregates.get(source)?;
-    let mut shape = Shape {
-        relation: definition.relation,
-        stream: *stream,
-        group: first.group,
-        slots: vec![slot(first)],
-        row: (0..first.group).map(From::Group).chain([From::Slot(0)]).collect(),
-    };
+    let mut shape = shape(definition.relation, *aggregates.get(source)?);
     let project = |row: &[From], emit: &compiler::plan::Emit| -> Option<Vec<From>> {
         let column = |scalar: &Scalar| if let Scalar::Slot(slot) = scalar { Some(row[*slot]) } else { None };
         if emit.tests.is_empty() { emit.output.iter().map(column).collect() } else { None }
@@ -123,17 +124,18 @@ fn side_by_side(definition: &Definition, aggregates: &BTreeMap<RelationId, (usiz
     shape.row = project(&shape.row, emit)?;
     for stage in stages {
         let StageKind::Join(id) = stage.kind else { return None };
-        let (other, aggregate) = aggregates.get(&id)?;
+        let (other, _, aggregate) = aggregates.get(&id)?;
         let whole = stage.right_key.iter().copied().eq(0..shape.group);
         let by_group = shape.row.iter().take(shape.group).copied().eq((0..shape.group).map(From::Group));
-        if other != stream || aggregate.group != shape.group || !whole || !by_group {
+        if *other != shape.stream || aggregate.group != shape.group || !whole || !by_group {
             return None;
         }
         shape.row.push(From::Slot(shape.slots.len()));
         shape.slots.push(slot(aggregate));
         shape.row = project(&shape.row, &stage.emit)?;
     }
-    Some(shape)
+    // A row is of one group alone: of two it would have to be counted.
+    (0..shape.group).all(|group| shape.row.contains(&From::Group(group))).then_some(shape)
 }
 
 /// The relations that a definition reads.

@@ -1,7 +1,7 @@
 //! The threads of a stream: each owns a shard and obeys commands in their order.
 
-use super::fold::Deltas;
 use super::shard::{Shard, Spec, State, Tally};
+use super::sums::Deltas;
 use crate::error::Error;
 use compiler::plan::RelationId;
 use std::collections::BTreeSet;

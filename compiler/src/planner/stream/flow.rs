@@ -6,7 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::functor::{Comparison, Functor};
 use crate::plan::{Emit, Pipeline, RelationId, Scalar, StageKind, Test};
 use crate::span::Span;
-use crate::value::Const;
+use crate::value::{Const, Primitive};
 
 /// A column of the row at hand.
 #[derive(Clone, Copy, Debug, Default)]
@@ -17,6 +17,8 @@ struct Slot {
     key: bool,
     /// Whether it may be the time of an event, as it stands.
     time: bool,
+    /// How many microseconds of an event's time are one step of it; 0 if it is no such thing.
+    step: i64,
 }
 
 /// A rule, followed from its first step to its last.
@@ -56,6 +58,7 @@ impl<'a, 'b> Flow<'a, 'b> {
             of_state: self.of_state || self.state,
             same: self.row.iter().map(|slot| slot.same).collect(),
             time: self.row.iter().map(|slot| slot.time).collect(),
+            step: self.row.iter().map(|slot| slot.step).collect(),
             fixed: if self.free { self.fixed } else { 0 },
             seen_free: self.free,
         })
@@ -97,6 +100,7 @@ impl<'a, 'b> Flow<'a, 'b> {
             slot.same |= events.same[column];
             slot.key |= events.key == Some(column);
             slot.time |= events.time[column];
+            slot.step = slot.step.max(events.step[column]);
         }
     }
 
@@ -160,7 +164,7 @@ impl<'a, 'b> Flow<'a, 'b> {
         let row = emit.output.iter().map(|scalar| match scalar {
             Scalar::Slot(slot) => self.row[*slot],
             Scalar::Const(constant) => self.equal_to(emit, constant),
-            Scalar::Call(..) => Slot { time: self.is_time(scalar), ..Slot::default() },
+            Scalar::Call(..) => Slot { time: self.is_time(scalar), step: self.step(scalar), ..Slot::default() },
         });
         self.row = row.collect();
     }
@@ -184,8 +188,12 @@ impl<'a, 'b> Flow<'a, 'b> {
         match (test.comparison, &test.left, &test.right) {
             (Comparison::Equal, Scalar::Slot(a), Scalar::Slot(b)) => {
                 let (one, other) = (self.row[*a], self.row[*b]);
-                let both =
-                    Slot { same: one.same | other.same, key: one.key || other.key, time: one.time && other.time };
+                let both = Slot {
+                    same: one.same | other.same,
+                    key: one.key || other.key,
+                    time: one.time && other.time,
+                    step: one.step.max(other.step),
+                };
                 (self.row[*a], self.row[*b]) = (both, both);
             }
             (comparison, Scalar::Slot(slot), Scalar::Const(c)) | (comparison, Scalar::Const(c), Scalar::Slot(slot)) => {
@@ -200,6 +208,18 @@ impl<'a, 'b> Flow<'a, 'b> {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// How many microseconds of an event's time are one step of a value: division makes steps of it.
+    fn step(&self, scalar: &Scalar) -> i64 {
+        match scalar {
+            Scalar::Slot(slot) => self.row[*slot].step,
+            Scalar::Call(Functor::Div(Primitive::Number), args) => match &args[..] {
+                [of, Scalar::Const(Const::Number(by))] if *by > 0 => self.step(of).saturating_mul(*by),
+                _ => 0,
+            },
+            Scalar::Const(_) | Scalar::Call(..) => 0,
         }
     }
 

@@ -1,6 +1,6 @@
 //! Aggregates over events: within a key they are events again, over many keys they are folded and stay.
 
-use super::{Analysis, Events, Kind};
+use super::{Analysis, Bucket, Events, Kind};
 use crate::codes::{FOLDED_STATE, UNBOUNDED_STREAM};
 use crate::diagnostic::Diagnostic;
 use crate::plan::{Aggregate, AggregateOp, Body, RelationId};
@@ -11,7 +11,12 @@ impl Analysis<'_> {
     pub(super) fn aggregate(&self, aggregate: &Aggregate) -> Kind {
         let Some(events) = self.events(aggregate.input) else { return Kind::State };
         match events.key.filter(|key| *key < aggregate.group) {
-            None => Kind::Fold { stream: self.stream, of_state: events.of_state },
+            None => {
+                let steps = events.step[..aggregate.group].iter().enumerate();
+                let mut buckets = steps.filter(|(_, width)| **width > 1);
+                let bucket = buckets.next().map(|(column, width)| Bucket { column, width: *width });
+                Kind::Fold { stream: self.stream, of_state: events.of_state, bucket }
+            }
             Some(key) => {
                 let picks = matches!(aggregate.op, AggregateOp::Min(_) | AggregateOp::Max(_));
                 let time = aggregate.target.filter(|_| picks).is_some_and(|target| events.time[target]);
@@ -19,7 +24,9 @@ impl Analysis<'_> {
                 same.push(0);
                 let mut times = events.time[..aggregate.group].to_vec();
                 times.push(time);
-                Kind::Events(Events { key: Some(key), same, time: times, fixed: 0, ..events.clone() })
+                let mut step = events.step[..aggregate.group].to_vec();
+                step.push(aggregate.target.filter(|_| picks).map_or(0, |target| events.step[target]));
+                Kind::Events(Events { key: Some(key), same, time: times, step, fixed: 0, ..events.clone() })
             }
         }
     }

@@ -57,7 +57,18 @@ pub enum Kind {
         stream: usize,
         /// Whether the events were joined with state before.
         of_state: bool,
+        /// The column of its groups that says when their events were, if one does.
+        bucket: Option<Bucket>,
     },
+}
+
+/// A column of a fold's groups that is the time of their events in steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bucket {
+    /// The column.
+    pub column: usize,
+    /// How long a step is, in microseconds. The events of a bucket `b` are older than `(b + 1) * width`.
+    pub width: i64,
 }
 
 /// A relation whose tuples are derived from events.
@@ -75,6 +86,8 @@ pub struct Events {
     same: Vec<u64>,
     /// Of each column: whether it may be the time of an event, as it stands.
     time: Vec<bool>,
+    /// Of each column: how many microseconds of an event's time are one step of it; 0 if it is no such thing.
+    step: Vec<i64>,
     /// Columns of the event that are known without looking, as bits.
     fixed: u64,
     /// Whether some rule for it lets an event without a key pass; then `same` and `fixed` are known.
@@ -215,6 +228,7 @@ impl<'a> Analysis<'a> {
             of_state: false,
             same: (0..relation.arity()).map(|column| 1u64.checked_shl(column as u32).unwrap_or(0)).collect(),
             time: (0..relation.arity()).map(|column| Some(column) == time).collect(),
+            step: (0..relation.arity()).map(|column| i64::from(Some(column) == time)).collect(),
             fixed: 0,
             seen_free: free,
         };
@@ -367,6 +381,7 @@ fn join(a: Events, b: Events) -> Events {
         of_state: a.of_state || b.of_state,
         same,
         time: a.time.iter().zip(&b.time).map(|(a, b)| *a || *b).collect(),
+        step: a.step.iter().zip(&b.step).map(|(a, b)| if a == b { *a } else { 0 }).collect(),
         fixed,
         seen_free: a.seen_free || b.seen_free,
     }
