@@ -238,8 +238,8 @@ impl Engine {
         self.effort.trial.is_none() && self.can_try(layers)
     }
 
-    fn closing(&self, allowance: Option<u64>) -> Command {
-        Command::Close { epoch: self.epoch, drops: self.forks.are_leaving(), allowance }
+    pub(crate) fn closing(&self, allowance: Option<u64>) -> Command {
+        Command::Close { epoch: self.epoch, gone: self.forks.leaving().to_vec(), allowance }
     }
 
     /// Closes the epoch, unless that takes more than the allowance and the choice is not to try, or what was tried is there
@@ -409,7 +409,7 @@ impl Engine {
             }
             given.forks.insert(fork);
         }
-        self.tell(|_| Command::Close { epoch: at, drops: false, allowance: None })?;
+        self.tell(|_| Command::Close { epoch: at, gone: Vec::new(), allowance: None })?;
         given.base = base.into_iter().map(|(_, rows)| rows).collect();
         if let Some(layer) = self.layers.get_mut(&id) {
             layer.given = Some(given);
@@ -422,6 +422,7 @@ impl Engine {
     fn give_again(&mut self, id: u32) -> Result<Vec<Answer>, Error> {
         let spec = self.layers[&id].spec.clone();
         let held = self.layers[&id].given.iter().flat_map(|given| &given.forks).copied();
+        let held = held.filter(|slot| self.forks.fork(*slot).is_some());
         let (edited, at) = (self.edited_forks(), self.epoch);
         let forks: BTreeSet<u32> = held.chain(edited.iter().copied()).collect();
         let new_base = self.derive(&spec, 0)?;

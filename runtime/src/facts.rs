@@ -201,12 +201,12 @@ impl Facts {
         self.edits.say(slot, row, voice, base, forks, emit)
     }
 
-    /// The difference of a slot's fork to the base, as it is or taken back.
-    pub(crate) fn difference(&self, slot: u32, sign: i32, forks: &Forks, emit: Emit<'_>) {
+    /// The difference of a slot's fork to the base.
+    pub(crate) fn difference(&self, slot: u32, forks: &Forks, emit: Emit<'_>) {
         for row in self.edits.spoken_of(slot, forks) {
             let (base, holds) = (self.in_base(row), self.holds(slot, row, forks));
             if base != holds {
-                emit(slot, row, if holds { sign } else { -sign });
+                emit(slot, row, if holds { 1 } else { -1 });
             }
         }
     }
@@ -275,9 +275,12 @@ mod tests {
         assert!(facts.edit(fork, &[5], Voice::Hand(true), &forks, &mut seen.note()));
         facts.retract(&[5], &forks, &mut seen.note());
         assert_eq!((seen.count(0, &[5]), seen.count(fork, &[5])), (0, 1));
-        facts.difference(fork, -1, &forks, &mut seen.note());
+        let mut told = Seen::default();
+        facts.difference(fork, &forks, &mut told.note());
+        assert_eq!(told.0, BTreeMap::from([((fork, vec![5]), 1)]), "it is what the workers know already");
+        assert_eq!(seen.0[&(fork, vec![5])], 1);
         facts.forget(fork);
-        assert_eq!((seen.count(fork, &[5]), facts.edits().len()), (0, 0));
+        assert_eq!(facts.edits().len(), 0);
     }
 
     /// All that four forks (one of the base, one of that, one of that, and another of the base) can see of one fact is

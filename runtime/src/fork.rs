@@ -69,7 +69,7 @@ impl Engine {
     /// its own, which go before. Costs what the edits so far change.
     pub fn fork_of(&mut self, parent: Fork) -> Result<Fork, Error> {
         let fork = self.forks.open(self.forks.slot(parent)?);
-        self.tell_difference(fork, 1);
+        self.tell_difference(fork);
         Ok(fork)
     }
 
@@ -84,17 +84,18 @@ impl Engine {
         self.forks.all()
     }
 
-    /// Gives the workers the difference of a fork to the base, as it is or taken back.
-    fn tell_difference(&mut self, fork: Fork, sign: i32) {
+    /// Gives the workers the difference of a fork to the base.
+    fn tell_difference(&mut self, fork: Fork) {
         let (epoch, forks) = (self.epoch, &self.forks);
         for base in &mut self.bases {
             let pending = &mut base.pending;
             let emit = &mut |slot, row: &[u64], diff| pending.push(row, ForkTime::new(epoch, slot), diff);
-            base.facts.difference(fork.slot, sign, forks, emit);
+            base.facts.difference(fork.slot, forks, emit);
         }
     }
 
-    /// Forgets a fork and its edits; its memory is free after the next commits. Fails if there are forks of it.
+    /// Forgets a fork and its edits, which costs nothing; its memory is freed with the next commits, when there is enough of
+    /// it. Fails if there are forks of it.
     pub fn drop_fork(&mut self, fork: Fork) -> Result<(), Error> {
         let slot = self.forks.slot(fork)?;
         if slot == 0 {
@@ -103,7 +104,6 @@ impl Engine {
         if self.forks.children(slot).next().is_some() {
             return Err(Error::HasForks);
         }
-        self.tell_difference(fork, -1);
         self.bases.iter_mut().for_each(|base| base.facts.forget(slot));
         self.forks.close(slot);
         self.unfollow()
@@ -135,8 +135,6 @@ impl Engine {
                 *(if holds { &mut self.tally.inserted } else { &mut self.tally.retracted }) += 1;
             }
         }
-        // What is left of the fork is its parent's difference to the base.
-        self.tell_difference(fork, -1);
         self.bases.iter_mut().for_each(|base| base.facts.forget(slot));
         self.forks.close(slot);
         self.unfollow()?;

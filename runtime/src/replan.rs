@@ -175,7 +175,7 @@ impl Engine {
             }
             self.watch_anew(&relation)?;
             // What the new watch gives first is the present state: the difference to the old one is reported instead.
-            self.tell(|_| Command::Close { epoch: self.epoch, drops: false, allowance: None })?;
+            self.tell(|_| self.closing(None))?;
             self.epoch += 1;
             self.forks.epoch_closed();
             let new = self.in_all_forks(&relation)?;

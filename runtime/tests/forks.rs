@@ -182,6 +182,35 @@ fn dropping_forks_frees_what_they_held() {
 }
 
 #[test]
+fn dropping_forks_costs_nothing_then_or_later() {
+    for workers in [1, 2] {
+        let (mut engine, mut other) = (engine(workers), engine(workers));
+        let forks: Vec<Fork> = (0..8).map(|_| engine.fork()).collect();
+        for (n, fork) in forks.iter().enumerate() {
+            edit(&mut engine, *fork, false, "link", &[n as u64, n as u64 + 1]);
+        }
+        assert!(engine.commit().unwrap().produced > 8 * 200, "each fork cuts off most of the chain");
+        let inner = engine.fork_of(forks[3]).unwrap();
+        engine.commit().unwrap();
+        std::iter::once(&inner).chain(&forks).for_each(|fork| engine.drop_fork(*fork).unwrap());
+        assert_eq!(engine.commit().unwrap().produced, 0);
+        // What the base changes then touches as much as if the forks had never been, whether they are still stored or not.
+        for n in [LENGTH - 9, LENGTH - 20, LENGTH - 30] {
+            let produced = [&mut engine, &mut other].map(|engine| {
+                edit(engine, Fork::BASE, false, "link", &[n, n + 1]);
+                engine.commit().unwrap().produced
+            });
+            assert_eq!(produced[0], produced[1], "on {workers} workers");
+            assert_eq!(reached(&mut engine, Fork::BASE), n + 1);
+        }
+        let fork = engine.fork();
+        edit(&mut engine, fork, true, "link", &[LENGTH - 30, LENGTH - 29]);
+        engine.commit().unwrap();
+        assert_eq!((reached(&mut engine, fork), reached(&mut engine, Fork::BASE)), (LENGTH - 19, LENGTH - 29));
+    }
+}
+
+#[test]
 fn a_fork_of_a_large_model_costs_what_it_changes() {
     let mut engine = engine(1);
     let fork = engine.fork();

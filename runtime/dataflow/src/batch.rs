@@ -1,36 +1,178 @@
-//! Batches and traces: the stored form of an arrangement.
+//! Batches: the stored form of an arrangement.
 //!
 //! One layout for all: keys and values flat, 32-bit differences. A set arranged by all its columns has values of no words.
+//! Cursors pass over updates of forks that are gone ([`crate::gone`]).
 
 use crate::flat::{Flat, Offsets, Words};
-use crate::time::Time;
+use crate::gone::{count, is_gone};
+use crate::time::{BASE, Time};
+use crate::trace::Batches;
 use crate::updates::Diff;
+use differential_dataflow::difference::Semigroup;
 use differential_dataflow::operators::arrange::TraceAgent;
-use differential_dataflow::trace::Builder;
 use differential_dataflow::trace::implementations::BatchContainer;
 use differential_dataflow::trace::implementations::ord_neu::layers::UpdsBuilder;
-use differential_dataflow::trace::implementations::ord_neu::val_batch::{OrdValBatch, OrdValStorage};
+use differential_dataflow::trace::implementations::ord_neu::val_batch::{
+    OrdValBatch, OrdValCursor, OrdValMerger, OrdValStorage,
+};
 use differential_dataflow::trace::implementations::ord_neu::{Upds, Vals};
-use differential_dataflow::trace::implementations::spine_fueled::Spine;
+use differential_dataflow::trace::implementations::spine_fueled::{Merger, SpineBatch};
+use differential_dataflow::trace::{Builder, Cursor, Navigable};
 use std::marker::PhantomData;
+use std::ops::Deref;
 use std::rc::Rc;
+use timely::progress::frontier::AntichainRef;
+
+/// What updates add up: by how much a row's multiplicity changes, or more.
+pub trait Weight: Semigroup + Ord + Copy + 'static {}
+impl Weight for Diff {}
 
 /// How updates are laid out.
-pub(crate) type Layout<T> = (Flat, Flat, Vec<T>, Vec<Diff>, Offsets);
-/// An immutable run of updates.
-pub(crate) type Batch<T> = OrdValBatch<Layout<T>>;
-/// The log-structured sequence of batches behind an arrangement.
-pub(crate) type Trace<T> = Spine<Rc<Batch<T>>>;
+pub(crate) type Layout<T, R> = (Flat, Flat, Vec<T>, Vec<R>, Offsets);
 /// A shared handle to an arrangement.
-pub type Agent<T> = TraceAgent<Trace<T>>;
+pub type Agent<T> = TraceAgent<Batches<T>>;
 
-/// Builds a batch from updates in the order of key, value and time.
-pub(crate) struct BatchBuilder<T: Time> {
-    storage: OrdValStorage<Layout<T>>,
-    staging: UpdsBuilder<Vec<T>, Vec<Diff>>,
+/// An immutable run of updates.
+pub struct Batch<T: Time, R: Weight = Diff> {
+    stored: OrdValBatch<Layout<T, R>>,
+    forked: bool,
 }
 
-impl<T: Time> BatchBuilder<T> {
+impl<T: Time, R: Weight> Batch<T, R> {
+    /// Whether there may be updates of forks in it.
+    pub(crate) fn is_forked(&self) -> bool {
+        self.forked
+    }
+}
+
+impl<T: Time, R: Weight> Deref for Batch<T, R> {
+    type Target = OrdValBatch<Layout<T, R>>;
+    fn deref(&self) -> &Self::Target {
+        &self.stored
+    }
+}
+
+impl<T: Time, R: Weight> SpineBatch for Batch<T, R> {
+    type Time = T;
+    type Merger = Merging<T, R>;
+    fn len(&self) -> usize {
+        self.stored.updates
+    }
+}
+
+/// Two batches that become one.
+pub struct Merging<T: Time, R: Weight> {
+    merger: OrdValMerger<Layout<T, R>>,
+    forked: bool,
+}
+
+impl<T: Time, R: Weight> Merger<Batch<T, R>> for Merging<T, R> {
+    fn new(a: &Batch<T, R>, b: &Batch<T, R>, since: AntichainRef<'_, T>) -> Self {
+        Merging { merger: OrdValMerger::new(&a.stored, &b.stored, since), forked: a.forked || b.forked }
+    }
+    fn work(&mut self, a: &Batch<T, R>, b: &Batch<T, R>, fuel: &mut isize) {
+        self.merger.work(&a.stored, &b.stored, fuel);
+    }
+    fn done(self) -> Option<Batch<T, R>> {
+        let forked = self.forked;
+        self.merger.done().map(|stored| Batch { stored, forked })
+    }
+}
+
+impl<T: Time, R: Weight> Navigable for Batch<T, R> {
+    type Cursor = Seen<T, R>;
+    fn cursor(&self) -> Seen<T, R> {
+        Seen { all: self.stored.cursor() }
+    }
+}
+
+/// A cursor over the updates of a batch but those of forks that are gone.
+pub struct Seen<T: Time, R: Weight> {
+    all: OrdValCursor<Layout<T, R>>,
+}
+
+impl<T: Time, R: Weight> Cursor for Seen<T, R> {
+    type Storage = Batch<T, R>;
+    type Key<'a> = Words<'a>;
+    type ValOwn = Vec<u64>;
+    type Val<'a> = Words<'a>;
+    type Time = T;
+    type TimeGat<'a> = &'a T;
+    type Diff = R;
+    type DiffGat<'a> = &'a R;
+    type KeyContainer = Flat;
+    type ValContainer = Flat;
+    type TimeContainer = Vec<T>;
+    type DiffContainer = Vec<R>;
+
+    #[inline]
+    fn key_valid(&self, batch: &Batch<T, R>) -> bool {
+        self.all.key_valid(&batch.stored)
+    }
+    #[inline]
+    fn val_valid(&self, batch: &Batch<T, R>) -> bool {
+        self.all.val_valid(&batch.stored)
+    }
+    #[inline]
+    fn key<'a>(&self, batch: &'a Batch<T, R>) -> Words<'a> {
+        self.all.key(&batch.stored)
+    }
+    #[inline]
+    fn val<'a>(&self, batch: &'a Batch<T, R>) -> Words<'a> {
+        self.all.val(&batch.stored)
+    }
+    #[inline]
+    fn get_key<'a>(&self, batch: &'a Batch<T, R>) -> Option<Words<'a>> {
+        self.all.get_key(&batch.stored)
+    }
+    #[inline]
+    fn get_val<'a>(&self, batch: &'a Batch<T, R>) -> Option<Words<'a>> {
+        self.all.get_val(&batch.stored)
+    }
+    #[inline]
+    fn map_times<L: FnMut(&T, &R)>(&mut self, batch: &Batch<T, R>, mut logic: L) {
+        self.all.map_times(&batch.stored, |time, diff| {
+            if !is_gone(time.fork()) {
+                logic(time, diff);
+            }
+        });
+    }
+    #[inline]
+    fn step_key(&mut self, batch: &Batch<T, R>) {
+        self.all.step_key(&batch.stored);
+    }
+    #[inline]
+    fn seek_key(&mut self, batch: &Batch<T, R>, key: Words<'_>) {
+        self.all.seek_key(&batch.stored, key);
+    }
+    #[inline]
+    fn step_val(&mut self, batch: &Batch<T, R>) {
+        self.all.step_val(&batch.stored);
+    }
+    #[inline]
+    fn seek_val(&mut self, batch: &Batch<T, R>, value: Words<'_>) {
+        self.all.seek_val(&batch.stored, value);
+    }
+    #[inline]
+    fn rewind_keys(&mut self, batch: &Batch<T, R>) {
+        self.all.rewind_keys(&batch.stored);
+    }
+    #[inline]
+    fn rewind_vals(&mut self, batch: &Batch<T, R>) {
+        self.all.rewind_vals(&batch.stored);
+    }
+}
+
+/// Builds a batch from updates in the order of key, value and time.
+pub(crate) struct BatchBuilder<T: Time, R: Weight = Diff> {
+    storage: OrdValStorage<Layout<T, R>>,
+    staging: UpdsBuilder<Vec<T>, Vec<R>>,
+    forked: bool,
+    /// Whether what it is given was counted when it was first stored.
+    again: bool,
+}
+
+impl<T: Time, R: Weight> BatchBuilder<T, R> {
     /// A builder that has room for so many updates with keys and values of these widths.
     pub(crate) fn with_capacity(key: usize, value: usize, updates: usize) -> Self {
         BatchBuilder {
@@ -40,12 +182,25 @@ impl<T: Time> BatchBuilder<T> {
                 upds: Upds { offs: offsets(), times: Vec::new(), diffs: Vec::new() },
             },
             staging: UpdsBuilder::default(),
+            forked: false,
+            again: false,
         }
+    }
+
+    /// A builder for what has been stored before.
+    pub(crate) fn again(key: usize, value: usize) -> Self {
+        BatchBuilder { again: true, ..BatchBuilder::with_capacity(key, value, 0) }
     }
 
     /// Appends an update. Updates of one key and value must follow each other.
     #[inline]
-    pub(crate) fn push(&mut self, key: &[u64], value: &[u64], time: T, diff: Diff) {
+    pub(crate) fn push(&mut self, key: &[u64], value: &[u64], time: T, diff: R) {
+        if time.fork() != BASE {
+            self.forked = true;
+            if !self.again {
+                count(time.fork());
+            }
+        }
         let same_key = self.storage.keys.last() == Some(Words(key));
         if same_key && self.storage.vals.vals.last() == Some(Words(value)) {
             self.staging.push(time, diff);
@@ -65,7 +220,7 @@ impl<T: Time> BatchBuilder<T> {
     }
 
     /// The batch; none if there was no update.
-    pub(crate) fn finish(mut self) -> Option<Batch<T>> {
+    pub(crate) fn finish(mut self) -> Option<Batch<T, R>> {
         if self.storage.keys.is_empty() {
             return None;
         }
@@ -73,7 +228,8 @@ impl<T: Time> BatchBuilder<T> {
         self.storage.vals.offs.push(self.storage.vals.vals.len());
         self.storage.keys.shrink();
         self.storage.vals.vals.shrink();
-        Some(OrdValBatch { updates: self.staging.total(), storage: self.storage })
+        let stored = OrdValBatch { updates: self.staging.total(), storage: self.storage };
+        Some(Batch { stored, forked: self.forked })
     }
 }
 

@@ -7,15 +7,17 @@
 //! of its new and old times.
 
 use crate::batch::Agent;
-use crate::batch::{Batch, BatchBuilder, Trace};
+use crate::batch::{Batch, BatchBuilder};
+use crate::cursors::Cursors;
 use crate::flat::Words;
 use crate::operators::HeldInBase;
 use crate::time::{TOP, Time};
+use crate::trace::Batches;
 use crate::updates::{Diff, work};
 use differential_dataflow::consolidation::consolidate;
 use differential_dataflow::operators::arrange::Arranged;
 use differential_dataflow::operators::reduce::{ReduceTactic, reduce_with_tactic};
-use differential_dataflow::trace::{BatchCursor, Cursor, Description, Navigable, Span};
+use differential_dataflow::trace::{Description, Span};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use timely::progress::Antichain;
@@ -23,7 +25,7 @@ use timely::progress::Antichain;
 /// The rows whose count is positive, each once.
 pub(crate) fn distinct<'scope, T: Time>(rows: Arranged<'scope, Agent<T>>, name: &str) -> Arranged<'scope, Agent<T>> {
     let tactic = Distinct { pending: BTreeMap::new() };
-    reduce_with_tactic::<_, Trace<T>, _>(rows, name, HeldInBase { tactic })
+    reduce_with_tactic::<_, Batches<T>, _>(rows, name, HeldInBase { tactic })
 }
 
 struct Distinct<T> {
@@ -63,7 +65,7 @@ impl<T: Time> ReduceTactic<T, Rc<Batch<T>>, Rc<Batch<T>>> for Distinct<T> {
                 row.times.push(*time);
                 row.due = true;
             }
-            let meet = row.gather();
+            let Some(meet) = row.gather() else { continue };
             source.load(key, &mut row.source);
             as_of(&mut row.source, meet);
             // A history of one count tells what the output was.
@@ -139,11 +141,10 @@ impl<T: Time> Row<T> {
         self.due = false;
     }
 
-    /// Gathers the times to look at; gives their meet.
-    fn gather(&mut self) -> T {
+    /// Gathers the times to look at; gives their meet. There is none if forks that are gone are all that is new.
+    fn gather(&mut self) -> Option<T> {
         self.times.extend(self.fresh.iter().map(|(time, _)| *time));
-        let meet = self.times.iter().copied().reduce(|a, b| a.meet(&b));
-        meet.expect("a row is at work because it has a time")
+        self.times.iter().copied().reduce(|a, b| a.meet(&b))
     }
 
     fn decide(&mut self, upper: &Antichain<T>) {
@@ -193,34 +194,5 @@ fn as_of<T: Time>(history: &mut Updates<T>, meet: T) {
     history.iter_mut().for_each(|(time, _)| time.join_assign(&meet));
     if history.len() > 1 {
         consolidate(history);
-    }
-}
-
-/// Cursors over batches, moved forward together.
-struct Cursors<'a, T: Time> {
-    batches: Vec<(BatchCursor<Agent<T>>, Stored<'a, T>)>,
-}
-
-type Stored<'a, T> = &'a Rc<Batch<T>>;
-
-impl<'a, T: Time> Cursors<'a, T> {
-    fn new(batches: &'a [Rc<Batch<T>>]) -> Self {
-        Cursors { batches: batches.iter().map(|batch| (batch.cursor(), batch)).collect() }
-    }
-
-    /// The least key ahead.
-    fn least(&self) -> Option<Words<'a>> {
-        self.batches.iter().filter_map(|(cursor, batch)| cursor.get_key(batch)).min()
-    }
-
-    /// Moves to a key, adds its updates, and moves past it.
-    fn load(&mut self, key: Words<'_>, updates: &mut Updates<T>) {
-        for (cursor, batch) in &mut self.batches {
-            cursor.seek_key(batch, key);
-            if cursor.get_key(batch) == Some(key) {
-                cursor.map_times(batch, |time, diff| updates.push((*time, *diff)));
-                cursor.step_key(batch);
-            }
-        }
     }
 }

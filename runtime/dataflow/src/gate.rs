@@ -10,8 +10,9 @@
 //!
 //! An arrangement may thus be behind the epochs of those that read it. Nothing is missing in it: no update has come since.
 
-use crate::batch::{Agent, Trace};
+use crate::batch::Agent;
 use crate::time::ForkTime;
+use crate::trace::Batches;
 use differential_dataflow::operators::arrange::{Arranged, TraceReplayInstruction};
 use differential_dataflow::trace::wrappers::frontier::{BatchFrontier, TraceFrontier};
 use differential_dataflow::trace::{Span, SpanOf};
@@ -25,7 +26,7 @@ use timely::progress::Antichain;
 use timely::scheduling::Activator;
 
 /// What an arrangement tells those that read it.
-type Queue = Rc<(Activator, RefCell<VecDeque<TraceReplayInstruction<Trace<ForkTime>>>>)>;
+type Queue = Rc<(Activator, RefCell<VecDeque<TraceReplayInstruction<Batches<ForkTime>>>>)>;
 
 /// What lets the arrangements in that a dataflow reads, all of them together.
 #[derive(Clone, Default)]
@@ -88,7 +89,7 @@ impl Gate {
     ) -> Arranged<'scope, TraceFrontier<Agent<ForkTime>>> {
         let (since, until) = (Antichain::from_elem(ForkTime::base(epoch)), Antichain::new());
         let trace = TraceFrontier::make_from(agent.clone(), since.borrow(), until.borrow());
-        let stream = self.spans(agent, scope, name, move |span: SpanOf<Trace<ForkTime>>| {
+        let stream = self.spans(agent, scope, name, move |span: SpanOf<Batches<ForkTime>>| {
             let as_of = |batch| BatchFrontier::make_from(batch, since.borrow(), until.borrow());
             Span::new(span.desc, span.inner.map(as_of))
         });
@@ -101,7 +102,7 @@ impl Gate {
         agent: &mut Agent<ForkTime>,
         scope: Scope<'scope, ForkTime>,
         name: &str,
-        read: impl Fn(SpanOf<Trace<ForkTime>>) -> S + 'static,
+        read: impl Fn(SpanOf<Batches<ForkTime>>) -> S + 'static,
     ) -> StreamVec<'scope, ForkTime, S> {
         source(scope, name, move |capability, info| {
             let queue = agent.new_listener(scope.activator_for(info.address));

@@ -3,10 +3,11 @@
 //! They differ from the stock operators in three ways (see [`crate::time`] and [`crate::batcher`]): nothing happens at
 //! [`TOP`], capabilities are held in the base fork only, and one operator serves rows of every width.
 
-use crate::batch::{Agent, Batch, Reduced, ReducedBuilder, Trace};
+use crate::batch::{Agent, Batch, Reduced, ReducedBuilder};
 use crate::batcher::RowBatcher;
 use crate::flat::{Flat, Words};
 use crate::time::{ForkTime, LoopTime, TOP, Time};
+use crate::trace::Batches;
 use crate::updates::{ByKey, Diff, Updates, UpdatesBuilder, work};
 use differential_dataflow::Collection;
 use differential_dataflow::operators::arrange::Arranged;
@@ -83,7 +84,7 @@ fn arrange<'scope, T: Time>(
     let owner = columns[..key].to_vec();
     let pact = DistributorPact(move |peers| ByKey::new(owner, peers));
     let columns = columns.to_vec();
-    arrange_core::<_, _, _, Trace<T>>(rows.inner, pact, name, move |_, _| RowBatcher::new(&columns, key))
+    arrange_core::<_, _, _, Batches<T>>(rows.inner, pact, name, move |_, _| RowBatcher::new(&columns, key))
 }
 
 /// Joins two arrangements by key.
@@ -186,7 +187,7 @@ where
         reduced.updates.extend(updates.drain(..).filter(|(_, time, _)| time.fork() != TOP));
     };
     let tactic = CursorTactic::<Rc<Batch<T>>, Rc<Batch<T>>, ReducedBuilder<T>, _, _>::new(change, push);
-    reduce_with_tactic::<_, Trace<T>, _>(arranged, name, HeldInBase { tactic })
+    reduce_with_tactic::<_, Batches<T>, _>(arranged, name, HeldInBase { tactic })
 }
 
 /// Reports the times that a reduction still waits for at their base fork, where a held capability allows.

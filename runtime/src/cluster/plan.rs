@@ -142,7 +142,7 @@ variants!(Command {
     1 Build(spec),
     2 Drop(layers),
     3 Change(base, updates),
-    4 Close { epoch, drops, allowance },
+    4 Close { epoch, gone, allowance },
     5 Read { node, at, pattern, count_only },
     6 Watch { node, number, has_past, from_now },
     7 Unwatch(number),

@@ -3,7 +3,7 @@
 //! Channel and operator numbers are counted per worker, so all workers must build the same dataflows in the same order:
 //! each command goes to all of them, and only data differ.
 
-use super::compaction::{Garbage, configure};
+use super::compaction::is_worth_it;
 use super::indexes::{Index, favourite_index};
 use super::parts::Part;
 use super::render::{LayerSpec, Node, Place, Store, Stored, follow, part, parts};
@@ -11,10 +11,13 @@ use crate::error::Error;
 use crate::interrupt::Interrupt;
 use crate::symbols::Symbols;
 use compiler::plan::RelationId;
-use dataflow::{ForkTime, Operators, Updates, UpdatesBuilder, count_updates, differences, scan, take_produced, worked};
+use dataflow::{
+    ForkTime, Operators, Updates, UpdatesBuilder, collect, count_updates, differences, forget, garbage, scan,
+    take_produced, worked,
+};
 use differential_dataflow::Collection;
 use std::any::Any;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::mpsc::{Receiver, Sender};
@@ -41,9 +44,10 @@ pub(crate) enum Command {
     Drop(Vec<u32>),
     /// Changes of a base relation in the open epoch.
     Change(u32, Updates<ForkTime>),
-    /// Close this epoch and bring everything up to date; then say what changed in watched relations. Whether forks were
-    /// dropped in it. With an allowance of updates: say when more have been taken in hand, and look out for a halt.
-    Close { epoch: u32, drops: bool, allowance: Option<u64> },
+    /// Close this epoch and bring everything up to date; then say what changed in watched relations. Before that, forget
+    /// the forks in these slots. With an allowance of updates: say when more have been taken in hand, and look out for a
+    /// halt.
+    Close { epoch: u32, gone: Vec<u32>, allowance: Option<u64> },
     /// Leave off bringing things up to date, if that is not done; layers that it touches will be dropped.
     Halt,
     /// Make a layer that is given its rows.
@@ -114,7 +118,6 @@ pub(super) struct Worker<'w> {
     pub(super) epoch: u32,
     /// What had been taken in hand when the last epoch closed.
     worked: u64,
-    garbage: Garbage,
 }
 
 /// The layer number under which inputs stand in the store.
@@ -156,9 +159,7 @@ pub(crate) fn spawn(
             obey(worker, symbols.clone(), halt.clone(), &commands, &answers);
         }
     };
-    let mut config = WorkerConfig::default();
-    configure(&mut config);
-    execute_from(builders, others, config, work).map_err(Error::Unsupported)
+    execute_from(builders, others, WorkerConfig::default(), work).map_err(Error::Unsupported)
 }
 
 /// Obeys commands until their sender is gone.
@@ -181,7 +182,6 @@ fn obey(
         watched: BTreeMap::new(),
         epoch: 0,
         worked: 0,
-        garbage: Garbage::default(),
     };
     while let Ok(command) = commands.recv() {
         let answer = match command {
@@ -192,9 +192,9 @@ fn obey(
                 worker.change(base, updates);
                 continue;
             }
-            Command::Close { epoch, drops, allowance } => {
+            Command::Close { epoch, gone, allowance } => {
                 let within = Within { allowance, commands, answers };
-                worker.close(epoch, drops, &within)
+                worker.close(epoch, &gone, &within)
             }
             Command::Halt => Answer { halted: true, ..Answer::default() },
             Command::Give(spec) => worker.give(&spec),
@@ -271,35 +271,31 @@ impl Worker<'_> {
         self.timely.step();
     }
 
-    fn close(&mut self, epoch: u32, drops: bool, within: &Within<'_>) -> Answer {
+    fn close(&mut self, epoch: u32, gone: &[u32], within: &Within<'_>) -> Answer {
         // Not if it has been halted: then it closes once more.
         if epoch == self.epoch {
             self.compact();
         }
         self.epoch = epoch + 1;
+        forget(gone);
+        let collects = !gone.is_empty() && is_worth_it(garbage(), self.measure().count);
+        collect(collects);
         for input in self.inputs.values_mut().chain(self.given.values_mut()) {
             input.capability = input.capability.delayed(&ForkTime::base(self.epoch));
         }
-        let (mut garbage, halted) = (std::mem::take(&mut self.garbage), Cell::new(false));
-        let work = |worker: &mut Self, all: bool| match within.allowance {
+        let halted = match within.allowance {
             // Whoever may yet be told to halt keeps the epoch before: it will be read.
-            Some(_) => halted.set(worker.is_halted(within, all)),
-            None => worker.settle(all),
-        };
-        garbage.collect(self, work, |worker| {
-            if !halted.get() {
-                worker.timely.step();
+            Some(_) => self.is_halted(within, collects),
+            None => {
+                self.settle(collects);
+                false
             }
-        });
-        if halted.get() {
-            self.garbage = garbage;
+        };
+        collect(false);
+        if halted {
             return Answer { halted: true, worked: self.take_worked(), ..Answer::default() };
         }
         let produced = take_produced();
-        if drops {
-            garbage.add(produced, self.measure().count);
-        }
-        self.garbage = garbage;
         let watched = self.watched.iter().map(|(number, w)| (*number, std::mem::take(&mut *w.seen.borrow_mut())));
         let watched = watched.filter(|(_, updates)| !updates.is_empty()).collect();
         Answer { watched, produced, worked: self.take_worked(), ..Answer::default() }
