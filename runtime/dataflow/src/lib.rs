@@ -9,7 +9,8 @@
 //! - *Nothing happens at the join of two forks*, and *capabilities are held in the base fork only*: without the one, loops
 //!   need not end; without the other, a thousand forks cost a thousand capabilities each.
 //! - *A fork that is gone is not seen* ([`forget`]): dropping it costs nothing, and its memory is freed in due course.
-//! - *Sets have a reduction of their own* ([`Operators::distinct`]): recursion spends its time there.
+//! - *Sets have a reduction of their own* ([`Operators::distinct`]): recursion spends its time there. So have counts and sums
+//!   ([`totals`]), which need not read a group again because one of its rows changes.
 //!
 //! ```
 //! use dataflow::{ForkTime, Operators, Updates};
@@ -29,6 +30,7 @@ mod gone;
 mod operators;
 mod sides;
 mod time;
+mod totals;
 mod trace;
 mod updates;
 
@@ -39,6 +41,7 @@ pub use gone::{collect, forget, garbage};
 pub use operators::{Forming, Live, Mapping, Operators, Pairing, Reducing, Rows};
 pub use sides::{Differing, Shared, Side, count_updates, differences, scan};
 pub use time::{BASE, ForkTime, LoopTime, TOP, Time};
+pub use totals::totals;
 pub use updates::{Diff, Updates, UpdatesBuilder, hash, take_produced, worked};
 
 /// The widest row there is.

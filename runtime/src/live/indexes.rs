@@ -1,5 +1,6 @@
 //! Indexes: in which orders of columns the rows of a relation are stored, and what the rules of a plan want of them.
 
+use super::reduction::is_total;
 use compiler::plan::{Body, Pipeline, Plan, RelationId, Scalar, Stratum};
 use std::collections::BTreeSet;
 
@@ -92,7 +93,7 @@ fn each_use(plan: &Plan, relation: RelationId, stratum: &Stratum, used: &mut dyn
                     stages.for_each(|stage| used(Index::on(&stage.right_key, arity)));
                 }
             }
-            Body::Aggregate(fold) if fold.input == relation => {
+            Body::Aggregate(fold) if fold.input == relation && !is_total(fold) => {
                 used(Index::on(&(0..fold.group).collect::<Vec<_>>(), arity));
             }
             Body::Aggregate(_) => {}

@@ -3,7 +3,7 @@
 use super::indexes::Index;
 use crate::fold::folded;
 use crate::functor::Functors;
-use compiler::plan::{Aggregate, Direction, Reduction};
+use compiler::plan::{Aggregate, AggregateOp, Direction, Reduction};
 use compiler::value::Primitive;
 use dataflow::{Diff, Live, Operators, Rows, Words};
 use std::cmp::Ordering;
@@ -76,6 +76,16 @@ fn best(values: &[(Words<'_>, Diff)], order: &[Compared], functors: &Functors, o
         }
     }
     out.extend(winners.into_iter().map(|value| (value.to_vec(), 1)));
+}
+
+/// Whether a fold adds up what each row says, so that it changes by what a changed row says ([`dataflow::totals`]). Sums of
+/// floats depend on the order.
+pub(super) fn is_total(fold: &Aggregate) -> bool {
+    match fold.op {
+        AggregateOp::Count => true,
+        AggregateOp::Sum(primitive) => primitive != Primitive::Float,
+        _ => false,
+    }
 }
 
 /// One value a group: the fold of a column over the group's rows.

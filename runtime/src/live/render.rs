@@ -6,13 +6,13 @@
 //! part of its rules does not depend on them is computed outside, once.
 
 use super::indexes::{Index, plain_index, wanted};
-use super::reduction::{aggregate, distinct_or_best};
+use super::reduction::{aggregate, distinct_or_best, is_total};
 use super::rows::{as_stored, at_places, combine, each, emit_rows, union};
 use crate::functor::Functors;
 use crate::scalar::Emitter;
 use crate::symbols::Symbols;
 use compiler::plan::{Body, Definition, Pipeline, Plan, Reduction, RelationId, Stage, StageKind, Stratum};
-use dataflow::{Agent, ForkTime, Gate, Live, LoopTime, Operators, Rows, Shared, Side, UpdatesBuilder, WIDEST};
+use dataflow::{Agent, ForkTime, Gate, Live, LoopTime, Operators, Rows, Shared, Side, UpdatesBuilder, WIDEST, totals};
 use differential_dataflow::Collection;
 use differential_dataflow::operators::iterate::Variable;
 use std::collections::{BTreeSet, HashMap};
@@ -212,6 +212,10 @@ impl<'scope> Root<'scope, '_> {
                     let (reduced, index) = distinct_or_best(rows, arity, reduction, &primitives, &self.functors, &name);
                     self.keep(relation, index, reduced);
                 }
+            }
+            Body::Aggregate(fold) if is_total(fold) => {
+                let reduced = totals(self.rows(fold.input), fold.group, fold.target, &name);
+                self.keep(relation, Index::on(&(0..fold.group).collect::<Vec<_>>(), arity), reduced);
             }
             Body::Aggregate(fold) => {
                 let index = Index::on(&(0..fold.group).collect::<Vec<_>>(), self.arity(fold.input));
