@@ -17,6 +17,7 @@ pub mod batch;
 pub mod directive;
 pub mod error;
 pub mod facts;
+pub mod file_name;
 mod format;
 pub mod load;
 pub mod nezha;

@@ -125,7 +125,7 @@ const PLACEMENTS: [&str; 2] = ["Node", "PodName"];
 
 impl Found {
     fn read(&mut self, path: &Path, facts: &mut Facts, rejected: &mut Rejected) -> Result<(), Error> {
-        let name = path.display().to_string();
+        let name = crate::file_name::text(path);
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(lines::open(path)?);
         let failed = |e: csv::Error| Error::io(path, e);
         let header = reader.byte_headers().map_err(failed)?.clone();

@@ -8,6 +8,7 @@ use compiler::planner::{Statistics, plan};
 use compiler::program::Program;
 use compiler::span::Sources;
 use compiler::{Compilation, Files};
+use ingest::file_name;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
@@ -40,8 +41,9 @@ pub fn compile_live(texts: &Texts, sizes: &Statistics) -> Outcome<Compiled> {
 fn compile_as(texts: &Texts, extra: Option<&str>, plan: impl FnOnce(&Program) -> Plan) -> Outcome<Compiled> {
     let mut entries: Vec<(String, String)> = Vec::new();
     for path in texts.files() {
-        let bytes = texts.read(path).map_err(|e| Failure::User(format!("cannot read {}: {e}", path.display())))?;
-        let name = path.display().to_string();
+        let bytes =
+            texts.read(path).map_err(|e| Failure::User(format!("cannot read {}: {e}", file_name::text(path))))?;
+        let name = file_name::text(path);
         let text = compiler::decode(&name, &bytes).map_err(|(wrong, sources)| Failure::Rules(vec![wrong], sources))?;
         entries.push((name, text));
     }
@@ -90,16 +92,17 @@ pub fn include(
         let found = standard(&beside).or_else(|| standard(Path::new(path)));
         return found.ok_or_else(|| format!("there is no standard rule file `{path}`"));
     }
-    let elsewhere = directories.iter().map(|directory| plain(&directory.join(path)).display().to_string());
+    let elsewhere = directories.iter().map(|directory| file_name::text(&plain(&directory.join(file_name::path(path)))));
     let mut missing = None;
-    let found = std::iter::once(beside(path, from)).chain(elsewhere).find_map(|name| match read(Path::new(&name)) {
-        Ok(bytes) => Some((name, bytes)),
-        // What is said is why the first place did not have it.
-        Err(error) => {
-            missing.get_or_insert_with(|| error.to_string());
-            None
-        }
-    });
+    let found =
+        std::iter::once(beside(path, from)).chain(elsewhere).find_map(|name| match read(&file_name::path(&name)) {
+            Ok(bytes) => Some((name, bytes)),
+            // What is said is why the first place did not have it.
+            Err(error) => {
+                missing.get_or_insert_with(|| error.to_string());
+                None
+            }
+        });
     let Some((name, bytes)) = found else {
         return standard(Path::new(path)).ok_or_else(|| missing.unwrap_or_default());
     };
@@ -110,7 +113,9 @@ pub fn include(
 /// The name of the file that a path means beside another one. Both may be on another machine, `scheme://host/path`.
 pub fn beside(path: &str, from: &str) -> String {
     let (scheme, from) = from.split_at(from.find("://").map_or(0, |at| at + 3));
-    format!("{scheme}{}", plain(&Path::new(from).parent().unwrap_or(Path::new("")).join(path)).display())
+    let from = file_name::path(from);
+    let beside = from.parent().unwrap_or(Path::new("")).join(file_name::path(path));
+    format!("{scheme}{}", file_name::text(&plain(&beside)))
 }
 
 /// The path without detours, so that a file that is included by two ways is known to be one.

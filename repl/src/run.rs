@@ -12,6 +12,7 @@ use compiler::program::{DirectiveKind, Program, Relation, RelationId};
 use compiler::value::Primitive;
 use compiler::{missing_facts, unused_relations};
 use ingest::directive::{self, Reading, Request};
+use ingest::file_name;
 use runtime::{Answers, Once, Options, RuleProfile, Symbols, Value};
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -33,7 +34,7 @@ pub fn run(arguments: &cli::Run, output: &mut Output) -> Outcome {
     let compiled = compile(&texts, None, &Statistics::new())?;
     let mut warnings = compiled.warnings.clone();
     warnings.extend(missing_facts(&compiled.program));
-    let given = compiled.sources.iter().position(|source| Path::new(&*source.name) == arguments.file);
+    let given = compiled.sources.iter().position(|source| file_name::path(&source.name) == arguments.file);
     warnings.extend(given.iter().flat_map(|text| unused_relations(&compiled.program, *text as u32)));
     warnings.retain(|warning| !arguments.silences(warning.code));
     if !warnings.is_empty() {

@@ -3,6 +3,7 @@
 use crate::answer::Answer;
 use crate::failure::{Failure, Outcome};
 use ingest::directive::{Output, Request};
+use ingest::file_name;
 use ingest::parquet::Writer;
 use runtime::Value;
 use std::collections::BTreeMap;
@@ -22,7 +23,7 @@ const FORMATS: &[(&str, &[(&str, &str)])] = &[
 
 /// Writes all rows of an answer. The file is there as a whole or as it was.
 pub(crate) fn save(answer: &Answer, name: &str, path: &Path) -> Outcome<String> {
-    let file = path.display().to_string();
+    let file = file_name::text(path);
     let Some((ending, parameters)) = FORMATS.iter().find(|(ending, _)| file.ends_with(ending)) else {
         let endings: Vec<&str> = FORMATS.iter().map(|(ending, _)| *ending).collect();
         return Err(Failure::User(format!("cannot tell the format of {file}; names end in {}", endings.join(", "))));
@@ -37,9 +38,12 @@ pub(crate) fn save(answer: &Answer, name: &str, path: &Path) -> Outcome<String> 
         _ => {
             let mut all: BTreeMap<String, String> =
                 parameters.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
-            all.insert("filename".into(), partial.display().to_string());
+            let Some(name_of_file) = partial.file_name().and_then(|name| name.to_str()) else {
+                return Err(wrong("the name of a database is text; choose one that is".to_owned()));
+            };
+            all.insert("filename".into(), name_of_file.to_owned());
             let request = Request { relation: name, columns: &answer.columns, parameters: &all };
-            Output::new(request, Some(Path::new("")))
+            Output::new(request, Some(partial.parent().unwrap_or(Path::new(""))))
                 .and_then(|output| output.write(&answer.rows, answer.symbols(), &mut io::sink()))
                 .map_err(cause)
         }

@@ -7,6 +7,7 @@
 use crate::compile::library;
 use compiler::Options;
 use compiler::span::{Sources, Span};
+use ingest::file_name;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -129,7 +130,7 @@ impl Texts {
     /// Keeps the texts of a compilation, so that the next one reads the same.
     pub fn keep(&mut self, sources: &Sources) {
         let files = sources.iter().filter(|s| &*s.name != self.name);
-        self.contents = files.map(|s| (PathBuf::from(&*s.name), s.text.clone())).collect();
+        self.contents = files.map(|s| (file_name::path(&s.name), s.text.clone())).collect();
     }
 
     /// Adds what was typed.
@@ -147,7 +148,7 @@ impl Texts {
             if &*source.name == self.name {
                 self.typed = blanked(&self.typed, range).into();
             } else {
-                let path = PathBuf::from(&*source.name);
+                let path = file_name::path(&source.name);
                 let text = self.contents.get(&path).unwrap_or(&source.text);
                 let text = blanked(text, range).into();
                 self.contents.insert(path, text);

@@ -14,7 +14,7 @@ use std::io::{self, Write};
 
 /// Reads every tuple of a stream; both forms may stand in one file.
 pub(super) fn read(request: &Request, stream: Stream, symbols: &Symbols, sink: &mut dyn Sink) -> Result<Read, Error> {
-    let source = sink.source(&stream.path.display().to_string());
+    let source = sink.source(&crate::file_name::text(&stream.path));
     let batch = Batch::new(request.relation, request.columns.len(), sink);
     let mut tuples = Tuples { columns: request.columns, symbols, batch, source, number: 0, failed: None };
     let mut reader = serde_json::Deserializer::from_reader(io::BufReader::new(stream.reader));

@@ -38,7 +38,7 @@ pub(super) fn read(
         let message = format!("`{}`: expected {arity} column{plural}, found {found}", options.name());
         return Err(Error::content(path, message));
     }
-    let source = sink.source(&path.display().to_string());
+    let source = sink.source(&crate::file_name::text(path));
     let mut batch = Batch::new(request.relation, arity, sink);
     let mut tuples = statement.query([]).map_err(wrong)?;
     let (mut row, mut record) = (Vec::with_capacity(arity), 0_u32);

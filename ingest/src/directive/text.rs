@@ -31,7 +31,7 @@ pub(super) fn read(
         decoder.fields = fields;
     }
     let plain = Plain::new(request.columns, &decoder.fields, &format);
-    let source = sink.source(&stream.path.display().to_string());
+    let source = sink.source(&crate::file_name::text(&stream.path));
     let mut file =
         File { path: &stream.path, relation: request.relation, decoder, source, sink, seen: Seen::default() };
     let mut blocks = Blocks::new(&stream.path, stream.reader);

@@ -76,14 +76,14 @@ impl Snapshot {
         rejected: &mut Rejected,
     ) -> Result<(), Error> {
         for (path, why) in &self.odd {
-            rejected.push(&path.display().to_string(), 0, "no file of facts", *why);
+            rejected.push(&crate::file_name::text(path), 0, "no file of facts", *why);
         }
         for file in &self.files {
             match schema.columns(&file.relation) {
                 Some(columns) => file.read(columns, symbols, sink, rejected)?,
                 None => {
                     let detail = format!("relation `{}` is not a declared base relation", file.relation);
-                    rejected.push(&file.path.display().to_string(), 0, "unknown relation", detail);
+                    rejected.push(&crate::file_name::text(&file.path), 0, "unknown relation", detail);
                 }
             }
         }
@@ -122,7 +122,7 @@ impl SnapshotFile {
         sink: &mut dyn Sink,
         rejected: &mut Rejected,
     ) -> Result<(), Error> {
-        let name = self.path.display().to_string();
+        let name = crate::file_name::text(&self.path);
         let mut citations = Citations::open(&self.path, &name, sink, rejected)?;
         let mut batch = Batch::new(&self.relation, columns.len(), sink);
         if self.kind == Kind::Parquet {
@@ -301,7 +301,7 @@ impl Citations {
             Sidecar::Absent => {}
             Sidecar::Stale => {
                 let detail = "the file was changed since its import: its facts are cited by its own lines";
-                rejected.push(&origins::path_of(path).display().to_string(), 0, "stale origins", detail);
+                rejected.push(&crate::file_name::text(&origins::path_of(path)), 0, "stale origins", detail);
             }
             Sidecar::Present(reader) => {
                 citations.sources = reader.sources.iter().map(|s| sink.source(s)).collect();

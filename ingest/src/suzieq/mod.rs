@@ -164,7 +164,7 @@ impl Import<'_> {
 
     fn origin(&mut self, row: Row) -> Origin {
         let path = self.directory.join(row.source());
-        Facts::at(self.facts.source(&path.display().to_string()), row.record())
+        Facts::at(self.facts.source(&crate::file_name::text(&path)), row.record())
     }
 
     /// Counts a row that cannot be used.
@@ -238,7 +238,7 @@ impl Import<'_> {
         }
         let polled = &self.scope.devices;
         let heard: Vec<&String> = self.heard.iter().filter(|d| !polled.contains(*d)).collect();
-        let lldp = self.facts.source(&self.directory.join("lldp.csv").display().to_string());
+        let lldp = self.facts.source(&crate::file_name::text(&self.directory.join("lldp.csv")));
         for device in heard {
             self.facts.push("device", [device, "other", ""], Facts::at(lldp, 0));
         }

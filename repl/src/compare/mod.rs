@@ -154,7 +154,7 @@ fn roots(program: &Program) -> Vec<RelationId> {
 
 /// The scenario that is meant: the one that is named, or the only one of the file.
 fn chosen(compiled: &Compiled, arguments: &cli::Whatif) -> Outcome<Scenario> {
-    let file = arguments.file.display().to_string();
+    let file = ingest::file_name::text(&arguments.file);
     let of_file = |scenario: &&Scenario| *compiled.sources.get(scenario.span.source).name == *file;
     let all: Vec<&Scenario> = match &arguments.scenario {
         Some(_) => compiled.program.scenarios.all.iter().collect(),

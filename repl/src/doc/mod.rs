@@ -21,7 +21,7 @@ use compiler::planner::Statistics;
 /// Runs the command. All files are taken as one program.
 pub fn run(arguments: &cli::Doc, output: &mut Output) -> Outcome {
     // Included and not loaded one by one: a file that another one includes is there once.
-    let include = |path: std::path::PathBuf| format!(".include {:?}\n", path.display().to_string());
+    let include = |path: std::path::PathBuf| format!(".include {:?}\n", ingest::file_name::text(&path));
     let text = rule_files::find(&arguments.paths)?.into_iter().map(include).collect();
     let mut texts = Texts::new(book::ENTRY);
     texts.add(&[Typed { text, line: 0, column: 0 }]);

@@ -3,6 +3,7 @@
 use super::super::{Report, Verdict, Violation};
 use crate::why::Place;
 use compiler::program::Severity;
+use ingest::file_name;
 use serde_json::{Map, Value, json};
 
 pub(super) fn whole(report: &Report) -> Value {
@@ -104,9 +105,10 @@ fn location(place: &Place) -> Option<Value> {
 fn uri(path: &str) -> String {
     let plain = |b: &u8| b.is_ascii_alphanumeric() || b"-._~/".contains(b);
     let mut uri = String::from(if path.starts_with('/') { "file://" } else { "" });
-    for byte in path.trim_start_matches("./").bytes() {
-        match plain(&byte) {
-            true => uri.push(byte as char),
+    let path = file_name::path(path.trim_start_matches("./"));
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match plain(byte) {
+            true => uri.push(*byte as char),
             false => uri.push_str(&format!("%{byte:02X}")),
         }
     }
@@ -121,5 +123,7 @@ mod tests {
     fn paths_are_references() {
         assert_eq!(uri("./a b/c.csv"), "a%20b/c.csv");
         assert_eq!(uri("/srv/é.csv"), "file:///srv/%C3%A9.csv");
+        #[cfg(unix)]
+        assert_eq!(uri("a\\xff.csv"), "a%FF.csv");
     }
 }
