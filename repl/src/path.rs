@@ -21,6 +21,12 @@ const ALTERNATIVES: usize = 12;
 /// How many names are looked at to find one that is near.
 const NAMES: usize = 100_000;
 
+/// Where machines occur that are known by what they are attached to, and their addresses.
+const ATTACHED: [(&str, usize); 5] = [("cable", 0), ("cable", 2), ("interface", 0), ("address", 0), ("address", 3)];
+
+/// How many names are suggested.
+const SUGGESTED: usize = 5;
+
 /// All ways from one machine to another.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Path {
@@ -102,16 +108,17 @@ impl Model {
             return Ok((machine.clone(), format!("{name} on {machine}")));
         }
         // Machines may be known by what they are attached to alone, and an address is somebody's.
-        for (relation, column) in [("cable", 0), ("cable", 2), ("interface", 0), ("address", 0), ("address", 3)] {
+        for (relation, column) in ATTACHED {
             if self.has(relation, &[(column, word)])?.is_some() {
                 return Ok((name.to_owned(), name.to_owned()));
             }
         }
         let mut known = BTreeSet::new();
-        for relation in ["device", "vm", "process"] {
-            known.extend(self.column(relation, 0, NAMES)?);
+        let named = [("device", 0), ("vm", 0), ("process", 0)].into_iter().chain(ATTACHED);
+        for (relation, column) in named {
+            known.extend(self.column(relation, column, NAMES)?);
         }
-        let near = did_you_mean(name, known.iter().map(String::as_str));
+        let near = near(name, &known);
         Err(Failure::User(format!("there is no machine, address or process `{name}` in the model{near}")))
     }
 
@@ -141,6 +148,23 @@ impl Model {
         let mut texts: Vec<String> = words.iter().map(|word| self.engine.symbols().text(*word).to_string()).collect();
         texts.sort_unstable();
         Ok(texts)
+    }
+}
+
+/// Names that may be meant: one that is near, or else those that the word is a part of.
+fn near(word: &str, known: &BTreeSet<String>) -> String {
+    let near = did_you_mean(word, known.iter().map(String::as_str));
+    let lower = word.to_lowercase();
+    let mut longer = known.iter().filter(|name| lower.len() >= 2 && name.to_lowercase().contains(&lower));
+    let first: Vec<String> = longer.by_ref().take(SUGGESTED).map(|name| format!("`{name}`")).collect();
+    match (near.is_empty(), first.is_empty()) {
+        (false, _) => near,
+        (true, true) if known.is_empty() => "; `.facts DIRECTORY` or `.import KIND PATH` reads one".to_owned(),
+        (true, true) => String::new(),
+        (true, false) => {
+            let more = if longer.next().is_some() { ", …" } else { "" };
+            format!("; there is {}{more}", first.join(", "))
+        }
     }
 }
 
@@ -307,6 +331,16 @@ step  host  access  distribution
         let drawn = path.draw(Style { width: Some(40), ..Style::PLAIN });
         let devices = drawn.lines().filter(|line| !line.contains("ways"));
         assert!(devices.clone().all(|line| line.chars().count() <= 46), "{drawn}");
+    }
+
+    #[test]
+    fn names_that_may_be_meant_are_suggested() {
+        let known: BTreeSet<String> = ["leaf01", "leaf02", "server101"].map(String::from).into();
+        assert_eq!(near("leaf1", &known), "; did you mean `leaf01`?");
+        assert_eq!(near("serv", &known), "; did you mean `server101`?");
+        assert_eq!(near("LEA", &known), "; there is `leaf01`, `leaf02`");
+        assert_eq!(near("spine", &known), "");
+        assert!(near("leaf01", &BTreeSet::new()).contains("`.facts DIRECTORY`"));
     }
 
     #[test]

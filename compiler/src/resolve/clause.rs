@@ -204,9 +204,12 @@ impl Drafter<'_> {
                     columns(declared.columns.len()),
                     atom.args.len()
                 );
+                let names: Vec<&str> = declared.columns.iter().map(|column| &*column.name).collect();
+                let any = if names.len() > atom.args.len() { "; `_` stands for any value" } else { "" };
+                let help = format!("its columns are `{}({})`{any}", declared.name, names.join(", "));
                 let diagnostic =
                     Diagnostic::error(codes::WRONG_ARITY, message, atom.at.0, "").also(declared.span, "declared here");
-                self.report(diagnostic);
+                self.report(diagnostic.help(help));
                 relation = None;
             }
         }
