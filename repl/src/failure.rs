@@ -38,6 +38,14 @@ impl From<io::Error> for Failure {
     }
 }
 
+/// For commands whose exit code is a verdict: that whoever reads has seen enough changes none.
+pub(crate) fn unless_gone<E: Into<Failure>>(told: Result<(), E>) -> Outcome {
+    match told.map_err(Into::into) {
+        Err(Failure::Pipe) => Ok(()),
+        told => told,
+    }
+}
+
 impl From<runtime::Error> for Failure {
     fn from(error: runtime::Error) -> Self {
         use runtime::Error::*;

@@ -4,7 +4,7 @@
 //! laid out all the same.
 
 use crate::cli;
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Failure, Outcome, unless_gone};
 use crate::output::{Output, Style};
 use crate::rule_files;
 use compiler::layout::format;
@@ -21,19 +21,19 @@ pub fn run(arguments: &cli::Fmt, input: &mut dyn Read, output: &mut Output) -> O
     let files = rule_files::find(&arguments.paths)?;
     let (mut changed, mut failed) = (0, false);
     for path in &files {
-        let name = path.display().to_string();
+        let name = ingest::file_name::text(path);
         let laid_out = std::fs::read(path)
             .map_err(|error| Failure::User(format!("cannot read {name}: {error}")))
             .and_then(|bytes| lay_out(&name, &bytes));
         match laid_out {
             Err(failure) => {
-                output.note(&failure.render(output.err_style))?;
+                unless_gone(output.note(&failure.render(output.err_style)))?;
                 failed = true;
             }
             Ok((before, after)) if before != after => {
                 changed += 1;
                 if arguments.check {
-                    show(&name, &before, &after, output)?;
+                    unless_gone(show(&name, &before, &after, output))?;
                 } else {
                     replace(path, &after)?;
                 }
@@ -42,7 +42,7 @@ pub fn run(arguments: &cli::Fmt, input: &mut dyn Read, output: &mut Output) -> O
         }
     }
     let would = if arguments.check { "would change" } else { "changed" };
-    output.note(&format!("{changed} of {} files {would}", files.len()))?;
+    unless_gone(output.note(&format!("{changed} of {} files {would}", files.len())))?;
     if failed || (arguments.check && changed > 0) { Err(Failure::Told) } else { Ok(()) }
 }
 
@@ -57,7 +57,7 @@ fn standard_input(arguments: &cli::Fmt, input: &mut dyn Read, output: &mut Outpu
     if !arguments.check {
         output.out.write_all(after.as_bytes())?;
     } else if before != after {
-        show("<stdin>", &before, &after, output)?;
+        unless_gone(show("<stdin>", &before, &after, output))?;
         return Err(Failure::Told);
     }
     Ok(())

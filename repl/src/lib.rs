@@ -70,12 +70,15 @@ const ROWS_SHOWN: usize = 50;
 /// Runs the command line and returns the exit code: 0 all went well, 1 the input is wrong, 2 Strata could not do it.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut output = Output::of_process();
-    let cli = match Cli::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(message) => {
             // Help and version go to standard output and are no failure. If nobody reads it, nobody misses it.
             let _ = message.print();
-            return if message.use_stderr() { ExitCode::from(1) } else { ExitCode::SUCCESS };
+            // Of `strata check`, 1 would be a verdict.
+            let wrong = if arguments.get(1).is_some_and(|word| word == "check") { 2 } else { 1 };
+            return if message.use_stderr() { ExitCode::from(wrong) } else { ExitCode::SUCCESS };
         }
     };
     let outcome = match cli.command {

@@ -65,6 +65,10 @@ fn check(arguments: &cli::Check, output: &mut Output) -> Outcome<bool> {
         baseline => Some(Evaluated::read(&compiled, baseline, &wanted, &symbols, workers)?),
     };
     if let Some(before) = &before {
+        if before.is_empty() {
+            let given = named(&arguments.baseline);
+            return Err(Failure::User(format!("{given} holds no facts that an invariant reads")));
+        }
         before.tell_rejected(&arguments.baseline, output)?;
     }
     let suppressions = match &arguments.suppress {

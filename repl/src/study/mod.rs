@@ -15,13 +15,14 @@ pub(crate) use fold::{Folded, Histogram};
 pub(crate) use scenario::{Found, SCENARIOS, Scenario, program};
 pub(crate) use source::Source;
 
+use crate::facts::unreadable;
 use crate::failure::{Failure, Outcome};
 use crate::output::Output;
 use crate::synth;
 use check::Checked;
 use clap::Args;
-use ingest::Rejected;
 use ingest::synth::DataCentre;
+use ingest::{Rejected, Snapshot};
 use runtime::{Answers, Options, Symbols};
 use std::path::PathBuf;
 
@@ -80,6 +81,11 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Outcome {
 impl Study {
     /// Studies a data centre. What of its facts cannot be used is told.
     pub(crate) fn of(source: &Source, workers: usize, output: &mut Output) -> Outcome<Study> {
+        if let Source::Snapshot(directory) = source
+            && Snapshot::open(directory).map_err(unreadable)?.relations().is_empty()
+        {
+            return Err(Failure::User(format!("{} holds no facts that the rules read", directory.display())));
+        }
         let options = Options { workers };
         let (_, plan, schema) = program(include_str!("trace.dl"), "<trace.dl>")?;
         let bar = synth::progress();

@@ -8,7 +8,7 @@ mod report;
 
 use crate::cli;
 use crate::compile::{Compiled, compile};
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Failure, Outcome, unless_gone};
 use crate::output::Output;
 use crate::rule_files;
 use crate::texts::Texts;
@@ -64,13 +64,13 @@ pub fn run(arguments: &cli::Test, output: &mut Output) -> Outcome {
         match file(path, arguments.filter.as_deref(), &mut report, output) {
             Ok(()) => {}
             Err(failure @ (Failure::Rules(..) | Failure::User(_))) => {
-                output.note(&failure.render(output.err_style))?;
+                unless_gone(output.note(&failure.render(output.err_style)))?;
                 broken = true;
             }
             Err(failure) => return Err(failure),
         }
     }
-    report.finish(output)?;
+    unless_gone(report.finish(output))?;
     if let Some(path) = &arguments.junit {
         std::fs::write(path, report.junit())
             .map_err(|error| Failure::Ours(format!("cannot write {}: {error}", path.display())))?;
@@ -81,7 +81,7 @@ pub fn run(arguments: &cli::Test, output: &mut Output) -> Outcome {
 /// Runs the tests of a file.
 fn file(path: &Path, filter: Option<&str>, report: &mut Report, output: &mut Output) -> Outcome {
     let mut texts = Texts::new("<command line>");
-    let name = path.display().to_string();
+    let name = ingest::file_name::text(path);
     let text = texts.read(path).map_err(|error| Failure::User(format!("cannot read {name}: {error}")))?;
     // Most rule files have no tests, and need not be compiled to know that.
     if !String::from_utf8_lossy(&text).contains(".test") {
@@ -105,7 +105,7 @@ fn file(path: &Path, filter: Option<&str>, report: &mut Report, output: &mut Out
             seconds: start.elapsed().as_secs_f64(),
             failures,
         };
-        report.add(case, output)?;
+        unless_gone(report.add(case, output))?;
     }
     Ok(())
 }

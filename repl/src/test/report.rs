@@ -28,11 +28,12 @@ impl Report {
 
     /// Adds a result, and shows it to a person at once.
     pub(super) fn add(&mut self, case: Case, output: &mut Output) -> io::Result<()> {
-        if self.format == Format::Human {
-            output.data(&human(&case, output.out_style))?;
-        }
+        let said = match self.format {
+            Format::Human => output.data(&human(&case, output.out_style)),
+            Format::Json => Ok(()),
+        };
         self.cases.push(case);
-        Ok(())
+        said
     }
 
     /// Shows what can be said in the end.
