@@ -93,6 +93,7 @@ impl Model {
             kinds: ingest::importers().iter().map(|i| i.name().to_string()).collect(),
             forks: self.forks.names().chain([crate::forks::BASE]).map(str::to_string).collect(),
             scenarios: self.program.scenarios.all.iter().map(|scenario| scenario.name.to_string()).collect(),
+            swept: self.sweepable(),
             reasons: self.rejected().reasons().map(|(_, reason, _)| reason.to_string()).collect(),
         }
     }

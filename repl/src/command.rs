@@ -2,6 +2,7 @@
 
 mod table;
 
+pub use ingest::file_name::path;
 pub use table::COMMANDS;
 
 use crate::near::did_you_mean;
@@ -65,6 +66,8 @@ pub enum Verb {
     Sort,
     /// `.streams`
     Streams,
+    /// `.sweep`
+    Sweep,
     /// `.time`
     Time,
     /// `.unload`
@@ -116,6 +119,8 @@ pub enum Argument {
     Scenario,
     /// `on` or `settle`.
     Streams,
+    /// What a sweep is over: a kind of elements, `pairs`, or a scenario.
+    Swept,
     /// `on` or `off`.
     Switch,
 }
@@ -179,6 +184,31 @@ pub fn last_word(text: &str) -> Option<(&str, &str)> {
     };
     let rest = rest.trim();
     (!rest.is_empty() && !word.is_empty()).then_some((rest, word))
+}
+
+/// Cuts a text into words; double quotes and brackets keep space together.
+pub(crate) fn outside_brackets(text: &str) -> Vec<String> {
+    let (mut words, mut word): (Vec<String>, Option<String>) = (Vec::new(), None);
+    let (mut quoted, mut depth) = (false, 0_usize);
+    for c in text.chars() {
+        match c {
+            '"' => {
+                quoted = !quoted;
+                word.get_or_insert_default();
+                continue;
+            }
+            '(' if !quoted => depth += 1,
+            ')' if !quoted => depth = depth.saturating_sub(1),
+            c if c.is_whitespace() && !quoted && depth == 0 => {
+                words.extend(word.take());
+                continue;
+            }
+            _ => {}
+        }
+        word.get_or_insert_default().push(c);
+    }
+    words.extend(word);
+    words
 }
 
 /// Cuts a line into words; double quotes keep space together.
@@ -249,6 +279,13 @@ mod tests {
     fn a_misspelt_command_is_told_its_near_name() {
         assert_eq!(parse(".relatoins").unwrap_err(), "there is no command `.relatoins`; did you mean `.relations`?");
         assert_eq!(parse(".xyzzy").unwrap_err(), "there is no command `.xyzzy`; `.help` lists them");
+    }
+
+    #[test]
+    fn what_stands_in_brackets_is_one_word() {
+        assert_eq!(outside_brackets("failure link(a, b)  path"), ["failure", "link(a, b)", "path"]);
+        assert_eq!(outside_brackets("pairs \"my pairs.csv\""), ["pairs", "my pairs.csv"]);
+        assert_eq!(outside_brackets(" "), Vec::<String>::new());
     }
 
     #[test]

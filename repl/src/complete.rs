@@ -1,6 +1,7 @@
 //! Completion: what could stand at the cursor. No terminal in here.
 
 use crate::command::{self, Argument, COMMANDS};
+use ingest::file_name;
 use runtime::Value;
 use std::path::Path;
 
@@ -21,6 +22,8 @@ pub struct Names {
     pub scenarios: Vec<String>,
     /// Reasons for which rows were rejected.
     pub reasons: Vec<String>,
+    /// What a sweep may be over, but for the roles of devices.
+    pub swept: Vec<String>,
 }
 
 /// Words of the language that are worth completing.
@@ -115,6 +118,10 @@ fn argument(before: &str, statement: &str, names: &Names, values: Values<'_>) ->
         Argument::Scenario => matching(word, names.scenarios.iter().cloned()),
         Argument::New => Vec::new(),
         Argument::Streams => matching(word, ["on", "settle"].map(String::from)),
+        Argument::Swept => {
+            let roles = values("device", 1);
+            matching(word, names.swept.iter().cloned().chain(roles))
+        }
         Argument::Switch => matching(word, ["on", "off"].map(String::from)),
         Argument::Limit => matching(word, ["all".to_string()]),
         Argument::File => paths(word, false),
@@ -133,17 +140,32 @@ fn matching(word: &str, candidates: impl IntoIterator<Item = String>) -> Vec<Str
 /// The files or directories whose path starts with the word; directories end with a slash.
 fn paths(word: &str, directories_only: bool) -> Vec<String> {
     let (directory, prefix) = word.rsplit_once('/').map_or(("", word), |(d, p)| (&word[..d.len() + 1], p));
-    let Ok(entries) = Path::new(if directory.is_empty() { "." } else { directory }).read_dir() else {
+    let Ok(entries) = file_name::path(if directory.is_empty() { "." } else { directory }).read_dir() else {
         return Vec::new();
     };
     let hidden = prefix.starts_with('.');
     let names = entries.flatten().filter_map(|entry| {
-        let name = entry.file_name().into_string().ok().filter(|n| hidden || !n.starts_with('.'))?;
+        let name = typed(Path::new(&entry.file_name()));
+        if name.starts_with('.') && !hidden {
+            return None;
+        }
         let is_directory = entry.path().is_dir();
         let path = format!("{directory}{name}{}", if is_directory { "/" } else { "" });
         (is_directory || !directories_only).then_some(path)
     });
     matching(word, names)
+}
+
+/// The name of a file as it is typed: as one word, whatever it is made of.
+fn typed(name: &Path) -> String {
+    let (mut typed, mut buffer) = (String::new(), [0; 4]);
+    for c in file_name::text(name).chars() {
+        match c.is_control() || c.is_whitespace() || c == '"' {
+            true => c.encode_utf8(&mut buffer).bytes().for_each(|byte| typed.push_str(&format!("\\x{byte:02x}"))),
+            false => typed.push(c),
+        }
+    }
+    typed
 }
 
 /// The atom within which a text ends.
@@ -197,6 +219,7 @@ mod tests {
             forks: vec!["cut".into(), "base".into()],
             scenarios: vec!["without_s1".into()],
             reasons: vec![],
+            swept: vec!["switch".into(), "without_s1".into()],
         }
     }
 
@@ -225,6 +248,8 @@ mod tests {
         assert_eq!(at_end(".use c"), (5, vec!["cut".into()]));
         assert_eq!(at_end(".fork new w"), (10, vec!["without_s1".into()]));
         assert_eq!(at_end(".diff base cut li"), (15, vec!["link".into()]));
+        assert_eq!(at_end(".sweep w"), (7, vec!["without_s1".into()]));
+        assert_eq!(at_end(".sweep without_s1 li"), (18, vec!["link".into()]));
         assert_eq!(at_end(".quit x").1, Vec::<String>::new());
     }
 
@@ -237,6 +262,25 @@ mod tests {
         assert_eq!(at_end(&format!(".load {base}/ru")).1, [format!("{base}/rules.dl"), format!("{base}/runs/")]);
         assert_eq!(at_end(&format!(".facts {base}/ru")).1, [format!("{base}/runs/")]);
         assert_eq!(at_end(&format!(".import suzieq x {base}/rul")).1, [format!("{base}/rules.dl")]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn names_that_are_no_text_or_several_words_are_completed_as_one_word() {
+        use std::ffi::OsStr;
+        use std::os::unix::ffi::OsStrExt;
+        let directory = tempfile::tempdir().unwrap();
+        for name in [&b"r\xffles"[..], b"my \"own\"\n.dl"] {
+            std::fs::create_dir(directory.path().join(OsStr::from_bytes(name))).unwrap();
+        }
+        let base = directory.path().display();
+        assert_eq!(at_end(&format!(".load {base}/r")).1, [format!("{base}/r\\xffles/")]);
+        assert_eq!(at_end(&format!(".load {base}/m")).1, [format!("{base}/my\\x20\\x22own\\x22\\x0a.dl/")]);
+        let inside = directory.path().join(OsStr::from_bytes(b"r\xffles/a.dl"));
+        std::fs::write(&inside, "").unwrap();
+        let (_, found) = at_end(&format!(".load {base}/r\\xffles/"));
+        assert_eq!(found, [format!("{base}/r\\xffles/a.dl")]);
+        assert_eq!(file_name::path(&found[0]), inside);
     }
 
     #[test]

@@ -85,7 +85,7 @@ pub fn talk(shell: &mut Shell, output: &mut Output) -> Outcome {
 
 /// Does what was typed, and shows if that takes long.
 fn answer(shell: &mut Shell, text: &str) -> Response {
-    let _progress = stderr().is_terminal().then(|| Progress::new("working", true));
+    let _progress = stderr().is_terminal().then(|| Progress::new("working", true, shell.gauge()));
     shell.line(text)
 }
 

@@ -71,7 +71,8 @@ impl Forks {
         }
     }
 
-    fn watches(&self, relation: &str) -> bool {
+    /// Whether a relation is watched, wherever.
+    pub(crate) fn watches(&self, relation: &str) -> bool {
         self.watched.iter().any(|(_, watched)| &**watched == relation)
     }
 }

@@ -10,6 +10,7 @@ use crate::failure::{Failure, Outcome};
 use crate::forks::Forks;
 use crate::fragment::{Lookup, fragment, lookup};
 use crate::near::did_you_mean;
+use crate::progress::Gauge;
 use crate::response::Change;
 use crate::texts::{Texts, Typed};
 use compiler::diagnostic::Diagnostic;
@@ -17,7 +18,7 @@ use compiler::planner::{Statistics, not_live};
 use compiler::program::{Column, Program, Relation, RelationId};
 use compiler::span::{Sources, Span};
 use compiler::value::Const;
-use ingest::Rejected;
+use ingest::{Rejected, file_name};
 use runtime::{Engine, Interrupt, Options, Rows, Value};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -40,6 +41,8 @@ pub struct Model {
     pub(crate) sizes: Statistics,
     /// The warnings that have been told, each with its place: they come again with every compilation.
     told: BTreeSet<String>,
+    /// How far it is with what has many steps.
+    pub(crate) gauge: Gauge,
 }
 
 /// What a change of the program or its facts came to.
@@ -74,6 +77,7 @@ impl Model {
             forks: Forks::default(),
             sizes: Statistics::new(),
             told: BTreeSet::new(),
+            gauge: Gauge::default(),
         }
     }
 
@@ -110,7 +114,7 @@ impl Model {
         let declared = program.relations.iter().filter(|r| !r.name.starts_with(['@', '?'])).count();
         changed.notes.push(format!(
             "loaded {}; the program has {}, {} and {}",
-            files.iter().map(|f| f.display().to_string()).collect::<Vec<_>>().join(", "),
+            files.iter().map(|file| file_name::text(file)).collect::<Vec<_>>().join(", "),
             counted(declared, "relation"),
             counted(program.rules.len(), "rule"),
             counted(program.facts.len(), "fact"),
@@ -153,12 +157,13 @@ impl Model {
     pub fn unload(&mut self, file: &Path) -> Outcome<Changed> {
         let mut texts = self.texts.clone();
         if !texts.unload(file) {
-            let loaded: Vec<String> = texts.files().iter().map(|f| f.display().to_string()).collect();
-            let near = did_you_mean(&file.display().to_string(), loaded.iter().map(String::as_str));
-            return Err(Failure::User(format!("{} is not loaded{near}", file.display())));
+            let (name, loaded) = (file_name::text(file), texts.files().iter().map(|file| file_name::text(file)));
+            let loaded: Vec<String> = loaded.collect();
+            let near = did_you_mean(&name, loaded.iter().map(String::as_str));
+            return Err(Failure::User(format!("{name} is not loaded{near}")));
         }
         let mut changed = self.follow(texts)?;
-        changed.notes.push(format!("unloaded {}", file.display()));
+        changed.notes.push(format!("unloaded {}", file_name::text(file)));
         Ok(changed)
     }
 

@@ -1,6 +1,8 @@
 //! Progress: whoever waits for longer than a second sees that something is done, and how to stop it.
 
 use std::io::{Write, stderr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -16,6 +18,39 @@ const CLEAR: &str = "\r\u{1b}[2K";
 
 const FRAMES: [&str; 8] = ["⠁", "⠉", "⠙", "⠚", "⠒", "⠂", "⠲", "⠴"];
 
+/// How far something of many steps is. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Gauge {
+    done: Arc<AtomicUsize>,
+    all: Arc<AtomicUsize>,
+}
+
+impl Gauge {
+    /// From now on something of so many steps is done.
+    pub(crate) fn of(&self, all: usize) {
+        self.done.store(0, Ordering::Relaxed);
+        self.all.store(all, Ordering::Relaxed);
+    }
+
+    /// So many of them are done.
+    pub(crate) fn at(&self, done: usize) {
+        self.done.store(done, Ordering::Relaxed);
+    }
+
+    /// What is done now has no steps.
+    pub(crate) fn clear(&self) {
+        self.of(0);
+    }
+
+    /// `, 64 of 120 done`, or nothing.
+    fn said(&self) -> String {
+        match self.all.load(Ordering::Relaxed) {
+            0 => String::new(),
+            all => format!(", {} of {all} done", self.done.load(Ordering::Relaxed)),
+        }
+    }
+}
+
 /// Shows on standard error that something takes long, while it lives. Nothing of it stays on the screen.
 pub(crate) struct Progress {
     ended: Option<Sender<()>>,
@@ -24,7 +59,7 @@ pub(crate) struct Progress {
 
 impl Progress {
     /// For a person at a terminal, waiting for something that is called so.
-    pub(crate) fn new(what: &'static str, stops: bool) -> Progress {
+    pub(crate) fn new(what: &'static str, stops: bool, gauge: Gauge) -> Progress {
         let (ended, end) = channel::<()>();
         let started = Instant::now();
         let hint = if stops { "; Ctrl-C stops it" } else { "" };
@@ -34,7 +69,7 @@ impl Progress {
             }
             // Nothing is padded: what a key press adds to the line must not make it two.
             for frame in FRAMES.iter().cycle() {
-                say(&format!("{CLEAR}{frame} {what} {} s{hint}", started.elapsed().as_secs()));
+                say(&format!("{CLEAR}{frame} {what} {} s{}{hint}", started.elapsed().as_secs(), gauge.said()));
                 // Until the other end is dropped.
                 if end.recv_timeout(TICK) != Err(RecvTimeoutError::Timeout) {
                     break;

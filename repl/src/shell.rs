@@ -14,13 +14,14 @@
 //! ```
 
 use crate::answer::Answer;
-use crate::command::{self, COMMANDS, Command, Verb};
+use crate::command::{self, COMMANDS, Command, Verb, path};
 use crate::complete::Names;
 use crate::edits::Edit;
 use crate::failure::{Failure, Outcome};
 use crate::input::{Kind, split};
 use crate::model::{Changed, Model};
 use crate::near::did_you_mean;
+use crate::progress::Gauge;
 use crate::response::{Drawing, Part, Response};
 use crate::table::Table;
 use crate::texts::Typed;
@@ -62,6 +63,8 @@ pub struct Shell {
     lines: usize,
     /// The last answer, for `.more` and `.sort`.
     last: Option<Answer>,
+    /// Whether what was done last was stopped, and showed all the same what there was.
+    stopped: bool,
 }
 
 impl Shell {
@@ -74,7 +77,7 @@ impl Shell {
     pub fn on(engine: Engine, options: Options) -> Shell {
         let model = Model::on(engine, options.name);
         let (waiting, queue) = (Typed::default(), Vec::new());
-        Shell { model, limit: options.limit, time: false, waiting, queue, lines: 0, last: None }
+        Shell { model, limit: options.limit, time: false, waiting, queue, lines: 0, last: None, stopped: false }
     }
 
     /// Does what was typed: one line, or several that were pasted.
@@ -160,7 +163,7 @@ impl Shell {
                 response.note(format!("took {}", duration(started.elapsed())));
             }
             // Who stops one thing wants nothing that stands behind it either, also where it was done all the same.
-            if self.model.interrupt().is_raised() {
+            if std::mem::take(&mut self.stopped) || self.model.interrupt().is_raised() {
                 if queue.peek().is_some() {
                     response.note("what stands behind it was not done");
                 }
@@ -199,6 +202,11 @@ impl Shell {
     /// What stops what is being done, from another thread; to be cleared before something else is done.
     pub fn stopper(&self) -> Interrupt {
         self.model.interrupt().clone()
+    }
+
+    /// How far it is with what has many steps.
+    pub(crate) fn gauge(&self) -> Gauge {
+        self.model.gauge.clone()
     }
 
     /// The names that completion needs.
@@ -288,10 +296,10 @@ impl Shell {
         match command.verb {
             Verb::Help => response.text(help(first)?),
             Verb::Quit => response.quit = true,
-            Verb::Load => self.load_files(&arguments.iter().map(PathBuf::from).collect::<Vec<_>>(), response)?,
-            Verb::Facts => self.read_facts(Path::new(first.unwrap_or(".")), response)?,
+            Verb::Load => self.load_files(&arguments.iter().map(|word| path(word)).collect::<Vec<_>>(), response)?,
+            Verb::Facts => self.read_facts(&path(first.unwrap_or(".")), response)?,
             Verb::Import => {
-                let paths: Vec<PathBuf> = arguments[1..].iter().map(PathBuf::from).collect();
+                let paths: Vec<PathBuf> = arguments[1..].iter().map(|word| path(word)).collect();
                 let imported = self.model.import(&arguments[0], &paths)?;
                 self.tell(imported, response)?;
             }
@@ -322,7 +330,7 @@ impl Shell {
             }
             Verb::Discard => response.note(self.model.discard(&arguments[0])?),
             Verb::Unload => {
-                let unloaded = self.model.unload(Path::new(&arguments[0]))?;
+                let unloaded = self.model.unload(&path(&arguments[0]))?;
                 self.tell(unloaded, response)?;
             }
             Verb::Watch => response.note(self.model.watch(&arguments[0])?),
@@ -344,6 +352,7 @@ impl Shell {
             Verb::Sort => self.page_again(Some(&arguments), response)?,
             Verb::More => self.page_again(None, response)?,
             Verb::Profile => response.answer(self.model.profile()?, self.limit),
+            Verb::Sweep => self.sweep(line, response)?,
             Verb::Explain => response.text(crate::explain::page(first)?),
             Verb::Streams => {
                 let told = self.model.streams(first, command.usage)?;
@@ -353,6 +362,21 @@ impl Shell {
             Verb::Time => response.note(self.switch_time(first, command)?),
             Verb::Limit => response.note(self.set_limit(first, command)?),
         }
+        Ok(())
+    }
+
+    /// Lets elements fail, or a scenario happen to them, and shows the worst first.
+    fn sweep(&mut self, line: &str, response: &mut Response) -> Outcome {
+        let swept = self.model.sweep(command::rest(line))?;
+        if swept.stopped {
+            // It has been heard: what there is shall be shown.
+            self.model.interrupt().clear();
+            self.stopped = true;
+        }
+        if let Some(answer) = swept.answer {
+            self.show(answer, response)?;
+        }
+        swept.notes.into_iter().for_each(|note| response.note(note));
         Ok(())
     }
 
@@ -376,7 +400,7 @@ impl Shell {
         let (question, file) = command::last_word(command::rest(line)).ok_or_else(wrong)?;
         let answer = self.model.question(question, number)?;
         let name = question.split('(').next().unwrap_or_default().trim_start_matches("?-").trim();
-        crate::save::save(&answer, name, Path::new(file))
+        crate::save::save(&answer, name, &path(file))
     }
 
     fn switch_time(&mut self, argument: Option<&str>, command: &Command) -> Outcome<String> {

@@ -17,6 +17,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 pub struct Interrupt {
     raised: Arc<AtomicBool>,
     held: Arc<AtomicUsize>,
+    steps: Arc<AtomicUsize>,
 }
 
 /// While it lives, what is being done will be done to its end.
@@ -51,13 +52,37 @@ impl Interrupt {
         Held(self.held.clone())
     }
 
-    /// Whether that is so now: the flag may be raised, and is heard later.
+    /// From now on what is held is one step of many, behind which the flag is heard.
+    pub fn steps(&self) -> Held {
+        self.steps.fetch_add(1, Ordering::Relaxed);
+        Held(self.steps.clone())
+    }
+
+    /// Whether something is done to its end now that may take long: the flag may be raised, and is heard later.
     pub fn is_held(&self) -> bool {
-        self.held.load(Ordering::Relaxed) > 0
+        self.held.load(Ordering::Relaxed) > 0 && self.steps.load(Ordering::Relaxed) == 0
     }
 
     /// Fails if the flag is raised.
     pub fn check(&self) -> Result<(), Error> {
         if self.is_raised() { Err(Error::Interrupted) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Interrupt;
+
+    #[test]
+    fn a_step_of_many_is_not_held() {
+        let interrupt = Interrupt::default();
+        let held = interrupt.hold();
+        assert!(interrupt.is_held());
+        let steps = interrupt.steps();
+        assert!(!interrupt.is_held());
+        drop(steps);
+        assert!(interrupt.is_held());
+        drop(held);
+        assert!(!interrupt.is_held());
     }
 }

@@ -169,7 +169,8 @@ pub static COMMANDS: &[Command] = &[
         usage: ".load FILE…",
         line: "add the declarations, facts and rules of files to the program",
         help: "A file that is loaded already is read anew, and its new text takes the place of the old one. If there is \
-               an error in it, the model stays as it was.",
+               an error in it, the model stays as it was. A name with blanks stands in quotes; a byte of it that is no \
+               text is written `\\xHH`, as Tab does.",
         arguments: &[Argument::File],
         required: 1,
         repeats: true,
@@ -317,6 +318,24 @@ pub static COMMANDS: &[Command] = &[
         arguments: &[Argument::Streams],
         required: 0,
         repeats: false,
+    },
+    Command {
+        verb: Verb::Sweep,
+        name: "sweep",
+        usage: ".sweep [KIND|pairs WHICH|SCENARIO [EACH [RELATION…]]]",
+        line: "let each element fail, or a scenario happen to each, and rank what follows",
+        help: "Without a scenario, each element fails in a fork of its own, on top of what has failed already: `element` \
+               (devices and cables), `device`, `host`, `switch`, `cable`, or a role of devices. Of each one that does harm, \
+               shows the services that are down, sessions lost, pairs of processes cut, links overloaded, and the link \
+               that is used most after rerouting, the worst first. Two fail at once with `pairs`: `mlag`, every two of \
+               some kinds (`pairs core,distribution`), or those of a file, two elements a line. Needs the standard \
+               rules, `.include <failure.dl>`; for more traffic, `+growth(150).` in a fork. A SCENARIO reads the \
+               relation `swept`, into which one of EACH is put at a time, `link(a, b)` for all values of these columns; \
+               shows how many tuples of each RELATION, or of invariants and outputs, there are more and less. Ctrl-C \
+               shows what there is so far. The model stays as it is.",
+        arguments: &[Argument::Swept, Argument::Relation],
+        required: 0,
+        repeats: true,
     },
     Command {
         verb: Verb::Time,

@@ -5,14 +5,26 @@ use crate::model::counted;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-/// The elements, or pairs of them, whose failure is worst: by services down, then sessions lost, pairs cut, links overloaded, and the use of
-/// the link that is used most.
+/// What is said where nothing matters.
+pub(super) const NOTHING: &str = "no failure cuts a pair, takes a service down or overloads a link";
+
+/// Whether a failure does any harm.
+pub(super) fn matters(tally: &Tally) -> bool {
+    tally.cut + tally.services_down + tally.overloaded > 0
+}
+
+/// How bad a failure is: by services down, then sessions lost, pairs cut, links overloaded, and the use of the link that is
+/// used most.
+pub(super) fn weight(t: &Tally) -> (usize, u64, usize, usize, u64) {
+    (t.services_down, t.sessions_lost, t.cut, t.overloaded, t.worst_percent)
+}
+
+/// The elements, or pairs of them, whose failure is worst.
 pub fn worst(rows: &[Tally], most: usize, what: &str) -> String {
-    let mut ranked: Vec<&Tally> = rows.iter().filter(|t| t.cut + t.services_down + t.overloaded > 0).collect();
-    let weight = |t: &Tally| (t.services_down, t.sessions_lost, t.cut, t.overloaded, t.worst_percent);
+    let mut ranked: Vec<&Tally> = rows.iter().filter(|tally| matters(tally)).collect();
     ranked.sort_by_key(|tally| (Reverse(weight(tally)), tally.element.clone()));
     if ranked.is_empty() {
-        return "no failure cuts a pair, takes a service down or overloads a link".into();
+        return NOTHING.into();
     }
     let mut text = format!("{} of {} matter; the worst:", ranked.len(), counted(rows.len(), what));
     for (place, t) in (1..).zip(ranked.iter().take(most)) {

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What became of one element.
-pub(super) struct Swept {
+pub(super) struct Happened {
     pub(super) element: Vec<String>,
     /// How many facts the scenario has edited.
     pub(super) edits: usize,
@@ -107,7 +107,7 @@ impl Rows {
     }
 
     /// Writes rows, so that they are in the file whatever comes.
-    pub(super) fn write(&mut self, swept: &[Swept], output: &mut Output) -> Outcome {
+    pub(super) fn write(&mut self, swept: &[Happened], output: &mut Output) -> Outcome {
         let text = match self.format {
             Format::Csv => self.as_csv(swept)?,
             Format::Json => swept.iter().map(|row| self.as_json(row).to_string() + "\n").collect(),
@@ -121,7 +121,7 @@ impl Rows {
         }
     }
 
-    fn as_csv(&self, swept: &[Swept]) -> Outcome<String> {
+    fn as_csv(&self, swept: &[Happened]) -> Outcome<String> {
         let failed = |error: csv::Error| Failure::Ours(format!("cannot write a row: {error}"));
         let mut lines = csv::Writer::from_writer(Vec::new());
         if self.bare {
@@ -136,7 +136,7 @@ impl Rows {
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    fn as_json(&self, row: &Swept) -> Json {
+    fn as_json(&self, row: &Happened) -> Json {
         let element: Map<String, Json> =
             self.columns.iter().zip(&row.element).map(|(c, value)| (c.clone(), json!(value))).collect();
         let count = |(output, (more, less)): (&Arc<str>, &(usize, usize))| {

@@ -114,6 +114,31 @@ fn ctrl_c_stops_a_query_and_neither_the_shell_nor_the_model() {
     assert!(terminal.ask("?- far(\"s1\", \"s9\").").contains("yes"));
 }
 
+#[test]
+fn ctrl_c_stops_a_sweep_and_shows_what_there_is() {
+    let world = world();
+    let mut terminal = loaded(&world, 100, &[]);
+    terminal.ask(".decl n(x: number)  n(0).  n(x + 1) :- n(x), x < 5000.");
+    terminal.ask(".decl m(x: number)  m(x) :- n(x), x < 80.  .decl each(x: number)");
+    terminal.ask(".decl hit(x: number)  .decl pair(a: number, b: number, c: number)");
+    terminal.ask("pair(a, b, c) :- hit(c), m(a), m(b).");
+    terminal.ask(".unload loads.dl");
+    terminal.ask(".decl swept(x: number)  .scenario hits \"one is hit\" { +hit(x) :- swept(x). }");
+    terminal.clear();
+    terminal.types(".sweep hits n(x) pair");
+    terminal.press(ENTER);
+    // How far it is, and how to stop it.
+    terminal.until_shown(" of 5001 done; Ctrl-C stops it");
+    terminal.press(CTRL_C);
+    terminal.until_shown("elements change something");
+    terminal.until("the next prompt", at_prompt);
+    let shown = terminal.text();
+    assert!(shown.contains("stopped after ") && shown.contains("6400"), "{shown}");
+    assert!(!shown.contains("finishing a change") && !shown.contains("Ctrl-C stops it"), "{shown}");
+    assert!(terminal.ask("?- hit(x).").contains("no tuples"));
+    assert!(terminal.ask(".sweep hits m(x) pair").contains("80 of 80 elements change something"));
+}
+
 /// Whether there is a sequence that chooses a colour or a weight.
 fn has_colour(raw: &[u8]) -> bool {
     let text = String::from_utf8_lossy(raw).into_owned();

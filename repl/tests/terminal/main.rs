@@ -86,6 +86,8 @@ const SCRIPT: &[Step] = &[
     (".use base", &["in base"]),
     (".merge cut", &["`cut` is merged into base"]),
     (".fork silent failure", &["follows scenario `failure`"]),
+    (".sweep failure load(from) far", &["far less", "s1 2 4 4", "3 of 3 elements change something"]),
+    (".sweep switch", &["`.include <failure.dl>` brings those that do"]),
     (".discard silent", &["fork `silent` is forgotten"]),
     (".time on", &["time is on"]),
     ("?- load(\"s1\", x, _).", &["took "]),

@@ -1,5 +1,7 @@
 //! `strata sweep`: a row an element, as counting by hand has it, and only those that are not there yet.
 
+mod live;
+
 use compiler::plan::Plan;
 use compiler::planner::Statistics;
 use ingest::synth::{self, DataCentre, Size, write};
