@@ -64,6 +64,11 @@ impl Rejected {
         self.reasons.iter().filter(|((_, r), _)| &**r == reason).map(|(_, r)| r.count).sum()
     }
 
+    /// Takes back what was counted for a reason that does not matter to the caller.
+    pub fn forget(&mut self, reason: &str) {
+        self.reasons.retain(|(_, name), _| &**name != reason);
+    }
+
     /// Source, reason and rows, by source and reason.
     pub fn reasons(&self) -> impl Iterator<Item = (&str, &str, &Reason)> {
         self.reasons.iter().map(|((source, name), reason)| (&**source, &**name, reason))
@@ -126,6 +131,9 @@ mod tests {
         assert_eq!(rejected.count("bad"), Rejected::KEPT + 5);
         assert_eq!(rejected.count("good"), 0);
         assert!(rejected.listing().ends_with("a.csv: bad: 5 more, not kept\n"));
+        rejected.push("b.csv", 1, "odd", "x");
+        rejected.forget("bad");
+        assert_eq!((rejected.len(), rejected.count("odd")), (1, 1));
     }
 
     #[test]

@@ -12,7 +12,7 @@ mod source;
 pub(crate) mod tables;
 
 pub(crate) use fold::{Folded, Histogram};
-pub(crate) use scenario::{Found, SCENARIOS, Scenario, program};
+pub(crate) use scenario::{Found, SCENARIOS, program};
 pub(crate) use source::Source;
 
 use crate::facts::unreadable;

@@ -70,6 +70,8 @@ fn read(directory: &Path, schema: &Schema, folder: &mut Folder, rejected: &mut R
     let mut reader = Reader { folder, outcome: Ok(()) };
     let read = snapshot.read(&messages, &symbols, &mut reader, rejected);
     reader.outcome?;
+    // The other files are read with the state, and told if they are unknown to it.
+    rejected.forget("unknown relation");
     read.map_err(unreadable)
 }
 
