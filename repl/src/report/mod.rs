@@ -1,19 +1,27 @@
-//! `strata report`: the paper's figures for a data centre, as one page that needs no network and no server, and as
-//! pictures.
+//! `strata report`: the paper's figures for a data centre, and what follows from failures, as one page that needs no
+//! network and no server, and as pictures.
 //!
-//! `svg` draws what is drawn once; what is large or answers to the reader (the layers, the heatmaps) is drawn by
-//! `script.js` from data that stands in the page (`data`). The charts are few and plain, so the page carries a script of
-//! its own instead of a charting library that would be a hundred times its size.
+//! The figures are drawn by Apache ECharts, which stands in the page (`vendor/echarts`): `charts.js`, `heatmap.js` and
+//! `layers.js` say what each figure is, `page.js` puts them into the page and lets its reader search, choose and look
+//! nearer. Their data is what `topology` and `figures` take from a study, and what `failures`, `health` and `violations`
+//! find besides; it stands in the page as JSON. Whatever is drawn is also a table (`tables`), for those who do not see it.
 
-mod data;
+mod failures;
+mod figures;
+mod health;
 mod page;
 pub(crate) mod svg;
+mod tables;
+mod topology;
 mod violations;
 
 use crate::failure::{Failure, Outcome};
 use crate::output::Output;
 use crate::study::{Source, Study};
 use clap::Args;
+use failures::{Failures, Rows};
+use figures::Besides;
+use health::Health;
 use std::path::{Path, PathBuf};
 
 /// The arguments of `strata report`.
@@ -21,10 +29,15 @@ use std::path::{Path, PathBuf};
 #[command(after_help = "\
 The page works from a file and holds all it needs: the layers of the data centre with search and the path between two
 machines, how long transactions take, why traffic crosses the distribution layer, what does before and after the reference
-counterfactuals, and what of the model is violated.
+counterfactuals, and what of the model is violated. With --sweep or --each: the worst single points of failure, and the
+headroom between tiers. Where the operator has stated limits (`sla`, `threshold`) or monitoring has sampled something:
+alarms, their causes, and suspects.
 
 Examples:
   strata report dc -o dc.html
+  strata report dc -o dc.html --each switch              each switch fails, to be told which is worst
+  strata sweep dc -o failures.csv                        or all elements, which can be interrupted,
+  strata report dc -o dc.html --sweep failures.csv       and their rows in the report
   strata report dc -o dc.html --svg figures/             and the figures as pictures")]
 pub struct Arguments {
     /// The snapshot
@@ -32,6 +45,12 @@ pub struct Arguments {
     /// The page
     #[arg(short = 'o', long = "output", value_name = "FILE.html")]
     pub output: PathBuf,
+    /// What `strata sweep SNAPSHOT -o FILE` wrote: the worst of it is shown
+    #[arg(long, value_name = "FILE")]
+    pub sweep: Option<PathBuf>,
+    /// Let each of these fail now, as `strata sweep --each` does: `element`, `device`, `switch`, `cable`, a role
+    #[arg(long, value_name = "KIND", conflicts_with = "sweep")]
+    pub each: Option<String>,
     /// Directory for the figures as SVG files
     #[arg(long, value_name = "DIR")]
     pub svg: Option<PathBuf>,
@@ -40,11 +59,21 @@ pub struct Arguments {
     pub jobs: u16,
 }
 
+impl Arguments {
+    fn rows(&self) -> Option<Rows> {
+        let file = self.sweep.clone().map(Rows::File);
+        file.or_else(|| self.each.clone().map(Rows::Each))
+    }
+}
+
 /// Runs the command.
 pub fn run(arguments: &Arguments, output: &mut Output) -> Outcome {
     let source = Source::Snapshot(arguments.snapshot.clone());
+    // What is wrong with the arguments is told before the long work.
+    let failures = failures::of(&arguments.snapshot, arguments.rows().as_ref(), arguments.jobs, output)?;
     let mut study = Study::of(&source, usize::from(arguments.jobs), output)?;
-    write(&mut study, &source, &arguments.output)?;
+    let health = health::of(&arguments.snapshot, arguments.jobs, output)?;
+    page(&mut study, &source, failures, health, &arguments.output)?;
     output.note(&format!("the report is in {}", arguments.output.display()))?;
     if let Some(directory) = &arguments.svg {
         std::fs::create_dir_all(directory).map_err(|e| unwritable(directory, &e))?;
@@ -56,11 +85,16 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Outcome {
     Ok(())
 }
 
-/// Writes the page of a study.
+/// Writes the page of a study; without what follows from failures, and without alarms.
 pub(crate) fn write(study: &mut Study, source: &Source, path: &Path) -> Outcome {
+    page(study, source, Failures::default(), Health::default(), path)
+}
+
+fn page(study: &mut Study, source: &Source, failures: Failures, health: Health, path: &Path) -> Outcome {
     let violations = violations::of(source)?;
-    let data = data::of(study)?;
-    save(path, &page::of(study, &data, &violations))
+    let topology = topology::of(study)?;
+    let figures = figures::of(study, Besides { violations, failures, health })?;
+    save(path, &page::of(study, &topology, &figures))
 }
 
 /// The figures by name.

@@ -4,12 +4,15 @@ use crate::failure::Outcome;
 use crate::study::Source;
 use ingest::Rejected;
 use runtime::{Once, Options, Symbols, Value};
+use serde::Serialize;
 
 /// An invariant: its name, how bad it is, how many tuples it has, and some of them.
+#[derive(Serialize)]
 pub(super) struct Violated {
     pub(super) name: String,
     pub(super) severity: String,
     pub(super) count: usize,
+    #[serde(skip)]
     pub(super) shown: Vec<String>,
 }
 

@@ -6,8 +6,8 @@
 
 use super::intact::{Intact, Tables, watched};
 use super::pairs::Failing;
-use super::ranking;
-use super::tally::Written;
+use super::ranking::{self, Room};
+use super::tally::{Tally, Written};
 use super::{Arguments, progress};
 use crate::check::Evaluated;
 use crate::compile::{Compiled, compile};
@@ -26,14 +26,7 @@ const RULES: &str = "<failure.dl>";
 
 /// Sweeps over the elements of a snapshot.
 pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Outcome {
-    let mut texts = Texts::new("<sweep>");
-    texts.load(Path::new(RULES));
-    arguments.rules.iter().for_each(|file| texts.load(file));
-    let compiled = compile(&texts, None, &Statistics::new())?;
-    if !compiled.warnings.is_empty() {
-        output.note(&render(&compiled.warnings, &compiled.sources, output.err_style))?;
-    }
-    let (mut engine, intact) = read(&compiled, arguments, output)?;
+    let Model { mut engine, intact } = Model::of(arguments, output)?;
     let (failing, what) = match &arguments.pairs {
         None => (intact.elements(&arguments.each, &[])?, "element"),
         Some(pairs) => (intact.pairs(pairs)?, "pair"),
@@ -54,6 +47,52 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Outcome {
     output.note(&ranking::worst(written.rows(), usize::from(arguments.rank), what))?;
     output.note(&ranking::headroom(intact.utilisation(), intact.tiers(), written.rows(), arguments.load))?;
     Ok(())
+}
+
+/// The model of a snapshot, and an engine in which its elements fail.
+pub(crate) struct Model {
+    engine: Engine,
+    intact: Intact,
+}
+
+impl Model {
+    /// Reads the snapshot.
+    ///
+    /// # Errors
+    /// If the snapshot cannot be read or holds no facts, or the rules are wrong.
+    pub(crate) fn of(arguments: &Arguments, output: &mut Output) -> Outcome<Model> {
+        let mut texts = Texts::new("<sweep>");
+        texts.load(Path::new(RULES));
+        arguments.rules.iter().for_each(|file| texts.load(file));
+        let compiled = compile(&texts, None, &Statistics::new())?;
+        if !compiled.warnings.is_empty() {
+            output.note(&render(&compiled.warnings, &compiled.sources, output.err_style))?;
+        }
+        let (engine, intact) = read(&compiled, arguments, output)?;
+        Ok(Model { engine, intact })
+    }
+
+    /// What follows if each of the elements of a kind or role fails, `batch` of them in an epoch.
+    ///
+    /// # Errors
+    /// If there is no such kind or role.
+    pub(crate) fn each(&mut self, each: &str, batch: u16) -> Outcome<Vec<Tally>> {
+        let failing = self.intact.elements(each, &[])?;
+        let failing: Vec<&Failing> = failing.iter().collect();
+        let bar = progress(failing.len());
+        let mut rows = Vec::with_capacity(failing.len());
+        for batch in failing.chunks(usize::from(batch)) {
+            rows.extend(self.intact.fail(&mut self.engine, batch)?);
+            bar.inc(batch.len() as u64);
+        }
+        bar.finish_and_clear();
+        Ok(rows)
+    }
+
+    /// How much is used of the links between each two tiers, as things are and at most after one of these failures.
+    pub(crate) fn rooms<'a>(&self, rows: &'a [Tally]) -> Vec<Room<'a>> {
+        ranking::rooms(self.intact.utilisation(), self.intact.tiers(), rows)
+    }
 }
 
 /// An engine that keeps what depends on what has failed, and the intact model.

@@ -14,6 +14,7 @@ mod rows;
 mod scenario;
 pub mod tally;
 
+pub(crate) use failures::Model;
 pub use live::Swept;
 
 use crate::failure::Outcome;
@@ -86,6 +87,26 @@ pub struct Arguments {
     /// Worker threads
     #[arg(short = 'j', long = "jobs", value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: u16,
+}
+
+impl Arguments {
+    /// Those of a sweep in which each element of a kind or role fails.
+    pub(crate) fn each(snapshot: PathBuf, each: &str, jobs: u16) -> Arguments {
+        Arguments {
+            snapshot,
+            scenario: None,
+            rules: Vec::new(),
+            each: each.to_owned(),
+            pairs: None,
+            load: None,
+            rank: 10,
+            count: Vec::new(),
+            output: None,
+            format: Format::Csv,
+            batch: 64,
+            jobs,
+        }
+    }
 }
 
 /// A factor of the load, as whole percent.

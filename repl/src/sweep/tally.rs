@@ -39,6 +39,25 @@ impl Tally {
     }
 }
 
+/// The rows of failures that a sweep wrote to a file, in either form.
+///
+/// # Errors
+/// If the file cannot be read, or holds anything else.
+pub(crate) fn read(path: &Path) -> Outcome<Vec<Tally>> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path).map_err(|error| Failure::User(format!("cannot read {shown}: {error}")))?;
+    let form = if text.starts_with('{') { Format::Json } else { Format::Csv };
+    let help = "it must be what `strata sweep SNAPSHOT -o FILE` wrote";
+    rows_of(&text, form).ok_or_else(|| Failure::User(format!("{shown} holds no rows of failures: {help}")))
+}
+
+fn rows_of(text: &str, format: Format) -> Option<Vec<Tally>> {
+    match format {
+        Format::Csv => csv::Reader::from_reader(text.as_bytes()).deserialize().map(Result::ok).collect(),
+        Format::Json => text.lines().map(|line| serde_json::from_str(line).ok()).collect(),
+    }
+}
+
 /// The rows that there are, and where new ones go.
 pub(super) struct Written {
     path: Option<PathBuf>,
@@ -61,10 +80,7 @@ impl Written {
             Err(error) => return Err(Failure::Ours(format!("cannot read {}: {error}", path.display()))),
         };
         let whole = text.rfind('\n').map_or(0, |end| end + 1);
-        let rows: Option<Vec<Tally>> = match format {
-            Format::Csv => csv::Reader::from_reader(&text.as_bytes()[..whole]).deserialize().map(Result::ok).collect(),
-            Format::Json => text[..whole].lines().map(|line| serde_json::from_str(line).ok()).collect(),
-        };
+        let rows = rows_of(&text[..whole], format);
         let other = || format!("{} holds other rows: name another file, or remove this one", path.display());
         written.rows = rows.ok_or_else(|| Failure::User(other()))?;
         written.known = written.rows.iter().map(|row| row.element.clone()).collect();

@@ -1,14 +1,14 @@
-//! What the page's script draws from: the layers, the ways between machines, the cells of the heatmaps.
+//! What the topology is drawn from: the layers, what joins them, and the ways between machines.
 
 use crate::failure::Outcome;
-use crate::study::{Found, SCENARIOS, Scenario, Study};
+use crate::study::Study;
 use runtime::Symbols;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 
 /// Names are places in `names` throughout.
 #[derive(Serialize)]
-pub(super) struct Data {
+pub(super) struct Topology {
     names: Vec<String>,
     layers: Vec<Layer>,
     /// What stands on, or hangs below, what.
@@ -17,25 +17,12 @@ pub(super) struct Data {
     ways: Vec<Way>,
     /// Source, destination, way.
     pairs: Pairs,
-    heatmaps: Vec<Heatmap>,
 }
 
 #[derive(Serialize)]
 struct Layer {
     name: &'static str,
     items: Vec<u32>,
-}
-
-/// One figure, before and after.
-#[derive(Serialize)]
-struct Heatmap {
-    kind: String,
-    scenario: &'static str,
-    text: &'static str,
-    rows: Vec<u32>,
-    columns: Vec<u32>,
-    /// Row, column, bytes.
-    cells: Vec<(u32, u32, u64)>,
 }
 
 struct Names {
@@ -54,21 +41,15 @@ impl Names {
     }
 }
 
-/// The data of a study.
-pub(super) fn of(study: &mut Study) -> Outcome<Data> {
+/// The topology of a study.
+pub(super) fn of(study: &mut Study) -> Outcome<Topology> {
     let mut names = Names { texts: Vec::new(), numbers: HashMap::new() };
     let symbols = study.symbols.clone();
     let (layers, joins, hosts) = layers(study, &symbols, &mut names)?;
     let (ways, pairs) = ways(study, &symbols, &hosts, &mut names)?;
-    let mut heatmaps = Vec::new();
-    for kind in ["esb_esb", "esb_application"] {
-        heatmaps.extend(heat(study, kind, &mut names));
-    }
-    Ok(Data { names: names.texts, layers, joins, ways, pairs, heatmaps })
+    Ok(Topology { names: names.texts, layers, joins, ways, pairs })
 }
 
-/// Bytes by source and destination.
-type Cells = BTreeMap<(String, String), u64>;
 type Hosts = HashMap<u64, u64>;
 /// Steps of a way: number, from, to.
 type Way = Vec<(i64, i64, i64)>;
@@ -143,29 +124,4 @@ fn ways(study: &mut Study, symbols: &Symbols, hosts: &Hosts, names: &mut Names) 
         pairs.push((names.of(symbols.text(src)), names.of(symbols.text(dst)), number));
     }
     Ok((ways, pairs))
-}
-
-/// The heatmaps of a kind of legs: all scenarios over the same rows and columns, farms and applications side by side.
-fn heat(study: &Study, kind: &str, names: &mut Names) -> Vec<Heatmap> {
-    let cells = |found: &Found| found.heat.get(kind).cloned().unwrap_or_default();
-    let all: Vec<_> = study.scenarios.iter().map(|(_, found)| cells(found)).collect();
-    let mut rows: Vec<String> = all.iter().flatten().map(|((source, _), _)| source.clone()).collect();
-    let mut columns: Vec<String> = all.iter().flatten().map(|((_, destination), _)| destination.clone()).collect();
-    for ends in [&mut rows, &mut columns] {
-        ends.sort();
-        ends.dedup();
-    }
-    let place = |ends: &[String]| -> HashMap<String, u32> { ends.iter().cloned().zip(0..).collect() };
-    let (row, column) = (place(&rows), place(&columns));
-    let numbers = |ends: &[String], names: &mut Names| -> Vec<u32> { ends.iter().map(|end| names.of(end)).collect() };
-    let (rows, columns) = (numbers(&rows, names), numbers(&columns, names));
-    let of = |(cells, scenario): (Cells, &Scenario)| Heatmap {
-        kind: kind.to_owned(),
-        scenario: scenario.name,
-        text: scenario.text,
-        rows: rows.clone(),
-        columns: columns.clone(),
-        cells: cells.iter().map(|((source, destination), n)| (row[source], column[destination], *n)).collect(),
-    };
-    all.into_iter().zip(&SCENARIOS).map(of).collect()
 }
