@@ -500,7 +500,8 @@ impl Engine {
     }
 
     pub(crate) fn commit_if_open(&mut self) -> Result<(), Error> {
-        if self.is_open() {
+        let is_fed = self.streaming.as_ref().is_some_and(|streaming| streaming.is_fed());
+        if self.is_open() || is_fed {
             let commit = self.commit()?;
             self.replanned = commit.changes;
             self.tally = Commit { changes: Vec::new(), ..commit };

@@ -3,17 +3,19 @@
 //! A group is *open* while events come, and stands in the wheel under the moment when it will have been silent for long
 //! enough; the moment is looked at again only when it has come, so an event costs no move. Then it is evaluated and goes
 //! into the archive. A straggler takes it out again, and it is known how much of it was evaluated. When the horizon has
-//! passed, it is forgotten.
+//! passed, it is forgotten. The tables in which events look for their groups hold those that are open alone: they stay small,
+//! whatever the horizon.
 
-use super::archive::{Archive, Place};
+use super::archive::{Archive, Closed};
 use super::record::Layout;
 use compiler::plan::Stream;
 use dataflow::hash;
 use hashbrown::HashTable;
 use std::collections::{BTreeMap, VecDeque};
 
-/// The events of one key.
+/// The events of one key that is open.
 #[derive(Clone, Debug, Default)]
+#[repr(align(64))]
 pub(super) struct Group {
     pub(super) key: u64,
     /// What times are written from.
@@ -21,26 +23,27 @@ pub(super) struct Group {
     /// The times of its first and last event.
     pub(super) first: i64,
     pub(super) last: i64,
-    /// Its events, while it is open.
+    /// Its events.
     pub(super) bytes: Vec<u8>,
     /// How many of the bytes were evaluated before it was opened again.
     pub(super) evaluated: usize,
-    /// Where its events are, while it is closed.
-    pub(super) place: Option<Place>,
 }
 
 /// All groups of a shard.
 pub(super) struct Groups {
     pub(super) layout: Layout,
     pub(super) stream: Stream,
+    /// Those that are open.
     groups: Vec<Group>,
     free: Vec<u32>,
     by_key: HashTable<u32>,
     wheel: Wheel,
+    /// Those that are closed.
     archive: Archive,
+    /// So many microseconds are one moment of the archive.
+    moment: i64,
     /// Room for the bytes of open groups.
     buffers: Vec<Vec<u8>>,
-    open: usize,
     /// The bytes of open groups.
     open_bytes: usize,
 }
@@ -76,8 +79,9 @@ impl Groups {
             by_key: HashTable::new(),
             wheel: Wheel { slot, ..Wheel::default() },
             archive: Archive::default(),
+            // However long the horizon, the archive has a million moments at most.
+            moment: (stream.horizon >> 20).max(1_000_000),
             buffers: Vec::new(),
-            open: 0,
             open_bytes: 0,
         }
     }
@@ -87,7 +91,7 @@ impl Groups {
         self.stream.horizon.saturating_mul(LONGEST)
     }
 
-    /// The group of a key, if there is one.
+    /// The open group of a key, if there is one.
     #[inline]
     pub(super) fn find(&self, key: u64) -> Option<u32> {
         self.by_key.find(hash([key].into_iter()), |id| self.groups[*id as usize].key == key).copied()
@@ -98,12 +102,8 @@ impl Groups {
     pub(super) fn take(&mut self, known: Option<u32>, key: u64, row: &[u64]) -> bool {
         let at = row[self.layout.time] as i64;
         let (id, again) = match known.or_else(|| self.find(key)) {
-            Some(id) if self.groups[id as usize].place.is_some() => {
-                self.reopen(id, at);
-                (id, true)
-            }
             Some(id) => (id, false),
-            None => (self.open(key, at), false),
+            None => self.open(key, at),
         };
         let group = &mut self.groups[id as usize];
         group.first = group.first.min(at);
@@ -114,9 +114,18 @@ impl Groups {
         again
     }
 
-    fn open(&mut self, key: u64, at: i64) -> u32 {
-        let bytes = self.buffers.pop().unwrap_or_default();
-        let group = Group { key, origin: at, first: at, last: at, bytes, evaluated: 0, place: None };
+    /// Opens the group of a key, new or once more: whether it had been evaluated.
+    fn open(&mut self, key: u64, at: i64) -> (u32, bool) {
+        let mut bytes = self.buffers.pop().unwrap_or_default();
+        let (group, again) = match self.archive.take(key) {
+            Some(Closed { origin, first, last, bytes: known, .. }) => {
+                bytes.extend_from_slice(known);
+                self.open_bytes += bytes.len();
+                (Group { key, origin, first, last, evaluated: bytes.len(), bytes }, true)
+            }
+            None => (Group { key, origin: at, first: at, last: at, bytes, evaluated: 0 }, false),
+        };
+        let due = group.last.max(at).saturating_add(self.stream.idle);
         let id = match self.free.pop() {
             Some(id) => {
                 self.groups[id as usize] = group;
@@ -129,22 +138,8 @@ impl Groups {
         };
         let groups = &self.groups;
         self.by_key.insert_unique(hash([key].into_iter()), id, |id| hash([groups[*id as usize].key].into_iter()));
-        self.open += 1;
-        self.wheel.put(at.saturating_add(self.stream.idle), id);
-        id
-    }
-
-    fn reopen(&mut self, id: u32, at: i64) {
-        let mut bytes = self.buffers.pop().unwrap_or_default();
-        let group = &mut self.groups[id as usize];
-        if let Some(place) = group.place.take() {
-            bytes.extend_from_slice(self.archive.get(place));
-        }
-        group.evaluated = bytes.len();
-        self.open_bytes += bytes.len();
-        group.bytes = bytes;
-        self.open += 1;
-        self.wheel.put(group.last.max(at).saturating_add(self.stream.idle), id);
+        self.wheel.put(due, id);
+        (id, again)
     }
 
     /// A group that has been silent for long enough when the watermark has come so far, and which is to be closed.
@@ -169,18 +164,18 @@ impl Groups {
         &self.groups[id as usize]
     }
 
-    /// Closes a group whose bytes were taken out and are now these; the last event was at `last`. Without bytes it is forgotten.
+    /// Closes a group whose bytes were taken out and are now these; without bytes it is forgotten. The times are those of its
+    /// first and last event.
     pub(super) fn close(&mut self, id: u32, kept: Option<(&[u8], i64, i64)>) {
-        let group = &mut self.groups[id as usize];
-        match kept {
-            None => self.forget_group(id),
-            Some((bytes, first, last)) => {
-                (group.first, group.last, group.evaluated) = (first, last, 0);
-                let second = last.saturating_add(self.stream.horizon).div_euclid(1_000_000);
-                group.place = Some(self.archive.put(second, id, bytes));
-            }
+        let Group { key, origin, .. } = self.groups[id as usize];
+        if let Ok(entry) = self.by_key.find_entry(hash([key].into_iter()), |other| *other == id) {
+            entry.remove();
         }
-        self.open -= 1;
+        self.free.push(id);
+        if let Some((bytes, first, last)) = kept {
+            let moment = last.saturating_add(self.stream.horizon).div_euclid(self.moment);
+            self.archive.put(moment, Closed { key, origin, first, last, bytes });
+        }
     }
 
     /// Takes back the room of bytes that were taken out, for groups to come.
@@ -198,52 +193,33 @@ impl Groups {
         bytes
     }
 
-    fn forget_group(&mut self, id: u32) {
-        let key = self.groups[id as usize].key;
-        if let Ok(entry) = self.by_key.find_entry(hash([key].into_iter()), |other| *other == id) {
-            entry.remove();
-        }
-        self.groups[id as usize].place = None;
-        self.free.push(id);
+    /// Forgets groups whose horizon has passed, and gives the key of each.
+    pub(super) fn release(&mut self, watermark: i64, f: impl FnMut(u64)) {
+        self.archive.forget(watermark.div_euclid(self.moment), f);
     }
 
-    /// Forgets groups whose horizon has passed, and gives their keys.
-    pub(super) fn release(&mut self, watermark: i64) -> Vec<u64> {
-        let mut keys = Vec::new();
-        while let Some((second, groups)) = self.archive.forget(watermark.div_euclid(1_000_000)) {
-            for id in groups {
-                // Unless it was taken out again; a number that was given to another group is not there, either.
-                if self.groups[id as usize].place.is_some_and(|place| place.second == second) {
-                    keys.push(self.groups[id as usize].key);
-                    self.forget_group(id);
-                }
-            }
-        }
-        keys
-    }
-
-    /// The bytes of a key's group, or of all groups.
-    pub(super) fn each(&self, key: Option<u64>, mut f: impl FnMut(&Group, &[u8])) {
-        let mut show = |id: &u32| {
-            let group = &self.groups[*id as usize];
-            match group.place {
-                Some(place) => f(group, self.archive.get(place)),
-                None => f(group, &group.bytes),
-            }
+    /// A key's group, or all groups: their keys, the origins of their times, their bytes, and how many of these have been
+    /// evaluated.
+    pub(super) fn each(&self, key: Option<u64>, mut f: impl FnMut(u64, i64, &[u8], usize)) {
+        let mut show = |id: u32| {
+            let Group { key, origin, bytes, evaluated, .. } = &self.groups[id as usize];
+            f(*key, *origin, bytes, *evaluated);
         };
         match key {
-            None => self.by_key.iter().for_each(show),
-            Some(key) => {
-                let groups = &self.groups;
-                let found = self.by_key.find(hash([key].into_iter()), |id| groups[*id as usize].key == key);
-                found.into_iter().for_each(&mut show);
-            }
+            None => self.by_key.iter().for_each(|id| show(*id)),
+            Some(key) => self.find(key).into_iter().for_each(&mut show),
+        }
+        let show = |group: Closed<'_>| f(group.key, group.origin, group.bytes, group.bytes.len());
+        match key {
+            None => self.archive.each().for_each(show),
+            Some(key) => self.archive.get(key).into_iter().for_each(show),
         }
     }
 
     /// How many groups are open, how many there are, and how many bytes their events take.
     pub(super) fn sizes(&self) -> (usize, usize, usize) {
-        (self.open, self.by_key.len(), self.open_bytes + self.archive.len())
+        let (closed, bytes) = self.archive.len();
+        (self.by_key.len(), self.by_key.len() + closed, self.open_bytes + bytes)
     }
 }
 
@@ -375,9 +351,9 @@ mod tests {
         assert_eq!(groups.group(id).evaluated, bytes.len());
         let (id, bytes) = (groups.due(60_000_000).expect("it is due again"), groups.bytes(id));
         groups.close(id, Some((&bytes, 1_000_000, 50_000_000)));
-        groups.release(149_000_000);
+        groups.release(149_000_000, drop);
         assert_eq!(groups.sizes().1, 1);
-        groups.release(151_000_001);
+        groups.release(151_000_001, drop);
         assert_eq!((groups.sizes().1, groups.sizes().2), (0, 0));
         assert!(!groups.take(None, 7, &[7, 200_000_000]));
     }

@@ -105,6 +105,8 @@ pub(crate) struct Streaming {
     running: Vec<Running>,
     /// What is folded.
     shapes: Vec<Shape>,
+    /// Whether something came since the last epoch ended.
+    fed: bool,
     /// Events of the open epoch that were inserted one by one, by stream.
     inserted: BTreeMap<usize, Vec<Vec<u64>>>,
     /// Events that stand in the text of the plan and have been taken in.
@@ -125,6 +127,7 @@ impl Streaming {
             streams: Arc::default(),
             running: Vec::new(),
             shapes: Vec::new(),
+            fed: false,
             inserted: BTreeMap::new(),
             stated: BTreeSet::new(),
             told: BTreeMap::new(),
@@ -219,7 +222,13 @@ impl Streaming {
 
     /// Takes in events, row after row.
     pub(crate) fn feed(&mut self, stream: usize, rows: &[u64]) -> Result<(), Error> {
+        self.fed = true;
         self.running[stream].feed(rows)
+    }
+
+    /// Whether something came since the last epoch ended.
+    pub(crate) fn is_fed(&self) -> bool {
+        self.fed
     }
 
     /// Takes in an event when the epoch ends, together with the others of the epoch in the order of time.
@@ -284,6 +293,7 @@ impl Streaming {
     /// Ends an epoch, and hands over what it has contributed to each fold.
     pub(crate) fn close(&mut self, fold_in: FoldIn<'_>) -> Result<(), Error> {
         self.feed_inserted()?;
+        self.fed = false;
         for running in &mut self.running {
             let all = running.close()?;
             let Stream { horizon, keep, .. } = running.spec.stream;
@@ -300,6 +310,7 @@ impl Streaming {
     /// Closes all groups, silent or not.
     pub(crate) fn settle(&mut self) -> Result<(), Error> {
         self.feed_inserted()?;
+        self.fed = true;
         self.running.iter_mut().try_for_each(Running::settle)
     }
 

@@ -19,8 +19,7 @@ impl Layout {
             match column {
                 _ if Some(column) == self.key => {}
                 _ if column == self.time => {
-                    let step = (*word as i64).wrapping_sub(first);
-                    write((step << 1 ^ step >> 63) as u64, bytes);
+                    write(zigzag((*word as i64).wrapping_sub(first)), bytes);
                 }
                 _ => write(*word, bytes),
             }
@@ -47,9 +46,15 @@ impl Layout {
     }
 }
 
+/// A number of either sign as one that is small if it is near 0.
+#[inline]
+pub(super) fn zigzag(step: i64) -> u64 {
+    (step << 1 ^ step >> 63) as u64
+}
+
 /// Seven bits a byte, the least first; the high bit says that more follow.
 #[inline]
-fn write(mut word: u64, bytes: &mut Vec<u8>) {
+pub(super) fn write(mut word: u64, bytes: &mut Vec<u8>) {
     while word >= 0x80 {
         bytes.push(word as u8 | 0x80);
         word >>= 7;
@@ -58,7 +63,7 @@ fn write(mut word: u64, bytes: &mut Vec<u8>) {
 }
 
 #[inline]
-fn read(bytes: &mut &[u8]) -> u64 {
+pub(super) fn read(bytes: &mut &[u8]) -> u64 {
     let (mut word, mut shift) = (0, 0);
     while let Some((byte, rest)) = bytes.split_first() {
         *bytes = rest;

@@ -5,7 +5,7 @@ use super::groups::{Groups, Seen};
 use super::program::Program;
 use super::record::Layout;
 use super::split::Shape;
-use super::sums::Deltas;
+use super::sums::{Ahead, Deltas};
 use super::table::{Columns, Table};
 use crate::error::Error;
 use crate::rows::Rows;
@@ -87,6 +87,8 @@ struct Folded {
     fold: usize,
     group: usize,
     slots: Vec<(usize, Option<usize>)>,
+    /// What has not been added yet.
+    ahead: Ahead,
 }
 
 impl Rules {
@@ -100,8 +102,9 @@ impl Rules {
             for input in inputs {
                 let Some(place) = program.place(input) else { continue };
                 let slots = shape.slots.iter().enumerate().filter(|(_, slot)| slot.input == input);
-                let slots = slots.map(|(slot, s)| (slot, s.target)).collect();
-                folded.push(Folded { place, fold, group: shape.group, slots });
+                let slots: Vec<_> = slots.map(|(slot, s)| (slot, s.target)).collect();
+                let ahead = Ahead::new(shape.group, slots.iter().map(|(slot, _)| *slot).collect());
+                folded.push(Folded { place, fold, group: shape.group, slots, ahead });
             }
         }
         let of_state = wanted.iter().any(|id| match &spec.streams.kinds[id.0 as usize] {
@@ -115,7 +118,7 @@ impl Rules {
     /// Evaluates the events in the first table, and adds what is folded of them, or takes it back.
     fn run(&mut self, deltas: &mut [Deltas], sign: i64, mut given: Option<&mut Vec<Contribution>>) {
         self.evaluation.run(&self.program, &self.state);
-        for Folded { place, fold, group, slots } in &self.folded {
+        for Folded { place, fold, group, slots, ahead } in &mut self.folded {
             let table = &self.evaluation.tables[*place];
             for at in 0..table.len() {
                 let row = table.row(at);
@@ -123,9 +126,17 @@ impl Rules {
                 if let Some(given) = &mut given {
                     given.push((*fold, row[..*group].to_vec(), values.clone().collect()));
                 }
-                deltas[*fold].add(&row[..*group], values, sign);
+                ahead.push(&row[..*group], values.map(|(_, value)| value), sign);
+                if ahead.is_full() {
+                    ahead.add_to(&mut deltas[*fold]);
+                }
             }
         }
+    }
+
+    /// Adds what has not been added yet.
+    fn finish(&mut self, deltas: &mut [Deltas]) {
+        self.folded.iter_mut().for_each(|folded| folded.ahead.add_to(&mut deltas[folded.fold]));
     }
 }
 
@@ -182,9 +193,8 @@ impl Shard {
         (self.spec, self.grouped, self.single, self.deltas) = (spec, grouped, single, deltas);
         self.set_state(self.state.clone());
         let mut groups = Vec::new();
-        self.groups.each(None, |group, bytes| {
-            let evaluated = if group.place.is_some() { bytes } else { &bytes[..group.evaluated] };
-            groups.push((group.key, group.origin, evaluated.to_vec()));
+        self.groups.each(None, |key, origin, bytes, evaluated| {
+            groups.push((key, origin, bytes[..evaluated].to_vec()));
         });
         self.given.clear();
         for (key, origin, bytes) in groups.into_iter().filter(|(.., bytes)| !bytes.is_empty()) {
@@ -219,9 +229,12 @@ impl Shard {
             self.close(id, watermark);
         }
         self.tally.evaluating += evaluating.elapsed();
-        for key in self.groups.release(watermark) {
-            self.given.remove(&key);
-        }
+        let given = &mut self.given;
+        self.groups.release(watermark, |key| {
+            if !given.is_empty() {
+                given.remove(&key);
+            }
+        });
         self.seen.release(watermark);
         self.tally.working += start.elapsed();
     }
@@ -340,6 +353,8 @@ impl Shard {
 
     /// Hands over what was contributed since the last time, and takes the room for the next.
     pub(super) fn deltas(&mut self, mut room: Vec<Deltas>) -> Vec<Deltas> {
+        self.grouped.finish(&mut self.deltas);
+        self.single.finish(&mut self.deltas);
         room.iter_mut().for_each(Deltas::clear);
         if room.len() != self.deltas.len() {
             room = self.spec.folds.iter().map(|(_, shape)| Deltas::new(shape)).collect();
@@ -369,7 +384,7 @@ impl Shard {
         let mut evaluation = Evaluation::new(&program);
         let mut found = Vec::new();
         let mut groups = Vec::new();
-        self.groups.each(key, |group, bytes| groups.push((group.key, group.origin, bytes.to_vec())));
+        self.groups.each(key, |key, origin, bytes, _| groups.push((key, origin, bytes.to_vec())));
         for (key, origin, bytes) in groups {
             let rows = self.rows(key, origin, &bytes);
             for run in runs(&rows, spec.layout.time, spec.stream.horizon, self.groups.longest()) {

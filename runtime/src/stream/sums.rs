@@ -139,6 +139,12 @@ impl Deltas {
     #[inline]
     pub(super) fn add(&mut self, group: &[u64], values: impl Iterator<Item = (usize, u64)>, sign: i64) {
         let place = self.sums.entry(hash(group.iter().copied()), group);
+        self.add_at(place, values, sign);
+    }
+
+    /// Adds values to the group at a place, or takes them back.
+    #[inline]
+    fn add_at(&mut self, place: usize, values: impl Iterator<Item = (usize, u64)>, sign: i64) {
         let words = self.sums.words_mut(place);
         for (slot, value) in values {
             let Words { count, counts, sum } = self.slots[slot];
@@ -165,5 +171,52 @@ impl Deltas {
     pub(super) fn clear(&mut self) {
         self.sums.clear();
         self.compared.clear();
+    }
+}
+
+/// So many contributions gather before their groups are looked up: the processor waits for several of them at once.
+const AHEAD: usize = 128;
+
+/// Contributions of one input of a fold that have not been added yet.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ahead {
+    group: usize,
+    slots: Vec<usize>,
+    /// The columns of the group, and a value a slot.
+    words: Vec<u64>,
+    signs: Vec<i64>,
+    places: Vec<u32>,
+}
+
+impl Ahead {
+    pub(super) fn new(group: usize, slots: Vec<usize>) -> Self {
+        Ahead { group, slots, ..Ahead::default() }
+    }
+
+    #[inline]
+    pub(super) fn push(&mut self, group: &[u64], values: impl Iterator<Item = u64>, sign: i64) {
+        self.words.extend_from_slice(group);
+        self.words.extend(values);
+        self.signs.push(sign);
+    }
+
+    #[inline]
+    pub(super) fn is_full(&self) -> bool {
+        self.signs.len() >= AHEAD
+    }
+
+    pub(super) fn add_to(&mut self, deltas: &mut Deltas) {
+        let rows = || self.words.chunks_exact((self.group + self.slots.len()).max(1));
+        self.places.clear();
+        self.places.extend(rows().map(|row| {
+            let group = &row[..self.group];
+            deltas.sums.entry(hash(group.iter().copied()), group) as u32
+        }));
+        for ((row, place), sign) in rows().zip(&self.places).zip(&self.signs) {
+            let values = self.slots.iter().copied().zip(row[self.group..].iter().copied());
+            deltas.add_at(*place as usize, values, *sign);
+        }
+        self.words.clear();
+        self.signs.clear();
     }
 }

@@ -212,6 +212,24 @@ fn what_a_rule_that_has_gone_stated_goes_with_it() {
     assert_eq!((stated > 0, engine.facts()), (true, facts - stated));
 }
 
+/// The rules change while events have been taken in and no epoch has ended since: none of them is lost.
+#[test]
+fn what_came_before_the_rules_changed_is_not_lost() {
+    let before = plan(super::RULES);
+    let mut engine = passing(&before, 2);
+    let symbols = engine.symbols().clone();
+    let all = messages(6, 400, &symbols);
+    let (first, last) = all.split_at(250);
+    engine.feed("message", &first.concat()).expect("is taken in");
+    engine.settle().expect("settles");
+    engine.set_plan(plan(&format!("{} .decl more(x: symbol)", super::RULES))).expect("is taken");
+    engine.feed("message", &last.concat()).expect("is taken in");
+    engine.settle().expect("settles");
+    engine.commit().expect("commits");
+    let expected = super::batch_over(&before, &symbols, &all, &[], &[]);
+    super::same(&super::read(&mut engine, &super::FOLDED[..1]), &expected, "after another rule");
+}
+
 /// A row that leaves its group out may be that of several groups: it holds while one of them has it.
 #[test]
 fn a_row_of_several_groups_holds_while_one_has_it() {
