@@ -273,32 +273,37 @@ impl FromScratch {
     }
 }
 
+/// Every element of two centres: one in which many hosts hang by a single cable and some by none, one in which nearly all
+/// is redundant; with many elements an epoch or few, on one worker or two.
 #[test]
 fn a_sweep_says_what_each_failure_by_itself_says() {
-    let directory = TempDir::new().expect("a scratch directory");
-    let snapshot = centre(&directory, 1, 7);
-    let sweep = Arguments {
-        snapshot: snapshot.clone(),
-        scenario: None,
-        rules: Vec::new(),
-        each: "element".into(),
-        format: Format::Json,
-        batch: 16,
-        ..arguments(&directory)
-    };
-    let (out, err) = swept(&sweep).expect("it goes well");
-    assert!(err.contains("headroom, by the link that is used most:"), "{err}");
-    let from_scratch = FromScratch::new(&snapshot);
-    let (mut cut, mut down) = (0, 0);
-    // Every fourth is tried by itself, which takes longest here; the rest has been, too.
-    for line in out.lines().step_by(4) {
-        let tally: Tally = serde_json::from_str(line).expect("a row");
-        assert_eq!(tally, from_scratch.of(&tally.element, &tally.kind, None));
-        cut += tally.cut;
-        down += tally.services_down;
+    let (mut cut, mut down, mut kinds) = (0, 0, BTreeSet::new());
+    for (seed, without, batch, jobs) in [(1, 7, 16, 1), (2, 61, 64, 2)] {
+        let directory = TempDir::new().expect("a scratch directory");
+        let snapshot = centre(&directory, seed, without);
+        let sweep = Arguments {
+            snapshot: snapshot.clone(),
+            scenario: None,
+            rules: Vec::new(),
+            each: "element".into(),
+            format: Format::Json,
+            batch,
+            jobs,
+            ..arguments(&directory)
+        };
+        let (out, err) = swept(&sweep).expect("it goes well");
+        assert!(err.contains("headroom, by the link that is used most:"), "{err}");
+        assert!(out.lines().count() > 200, "{} elements", out.lines().count());
+        let from_scratch = FromScratch::new(&snapshot);
+        for line in out.lines() {
+            let tally: Tally = serde_json::from_str(line).expect("a row");
+            assert_eq!(tally, from_scratch.of(&tally.element, &tally.kind, None), "seed {seed}");
+            (cut, down) = (cut + tally.cut, down + tally.services_down);
+            kinds.insert(tally.kind);
+        }
     }
-    assert!(out.lines().count() > 200, "{} elements", out.lines().count());
-    assert!(cut > 50 && down > 0, "{cut} pairs cut, {down} services down");
+    assert!(cut > 200 && down > 0, "{cut} pairs cut, {down} services down");
+    assert_eq!(kinds.len(), 5, "hosts, switches of three tiers and cables: {kinds:?}");
 }
 
 #[test]
