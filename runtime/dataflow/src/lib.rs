@@ -27,6 +27,7 @@ mod distinct;
 mod flat;
 mod gate;
 mod gone;
+mod matching;
 mod operators;
 mod sides;
 mod time;

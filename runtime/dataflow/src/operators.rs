@@ -5,15 +5,16 @@
 
 use crate::batch::{Agent, Batch, Reduced, ReducedBuilder};
 use crate::batcher::RowBatcher;
-use crate::flat::{Flat, Words};
+use crate::flat::Words;
+use crate::matching::Matching;
 use crate::time::{ForkTime, LoopTime, TOP, Time};
 use crate::trace::Batches;
 use crate::updates::{ByKey, Diff, Updates, UpdatesBuilder, work};
 use differential_dataflow::Collection;
 use differential_dataflow::operators::arrange::Arranged;
 use differential_dataflow::operators::arrange::arrangement::arrange_core;
-use differential_dataflow::operators::cursor::join::join_traces;
 use differential_dataflow::operators::cursor::reduce::CursorTactic;
+use differential_dataflow::operators::join::join_with_tactic;
 use differential_dataflow::operators::reduce::{ReduceTactic, reduce_with_tactic};
 use differential_dataflow::trace::{BatchCursor, Cursor, Navigable, Span, TraceReader};
 use std::rc::Rc;
@@ -92,25 +93,16 @@ pub(crate) fn join<'scope, T, L, R>(
     left: Arranged<'scope, L>,
     right: Arranged<'scope, R>,
     name: &str,
-    mut emit: Pairing<T>,
+    emit: Pairing<T>,
 ) -> Rows<'scope, T>
 where
     T: Time,
     L: TraceReader<Time = T, Batch: Navigable> + 'static,
     R: TraceReader<Time = T, Batch: Navigable> + 'static,
-    BatchCursor<L>: Cursor<Time = T, Diff = Diff, KeyContainer = Flat>,
-    BatchCursor<R>: Cursor<Time = T, Diff = Diff>,
-    for<'a> BatchCursor<L>: Cursor<Key<'a> = Words<'a>, Val<'a> = Words<'a>>,
-    for<'a> BatchCursor<R>: Cursor<Key<'a> = Words<'a>, Val<'a> = Words<'a>>,
+    BatchCursor<L>: Cursor<Time = T, Diff = Diff> + for<'a> Cursor<Key<'a> = Words<'a>, Val<'a> = Words<'a>>,
+    BatchCursor<R>: Cursor<Time = T, Diff = Diff> + for<'a> Cursor<Key<'a> = Words<'a>, Val<'a> = Words<'a>>,
 {
-    let stream =
-        join_traces::<_, _, Flat, _, UpdatesBuilder<T>>(left, right, name, move |key, a, b, time, da, db, out| {
-            if time.fork() != TOP {
-                let diff = da.checked_mul(*db).expect("a tuple has more derivations than 32 bits can count");
-                emit(key.0, a.0, b.0, time, diff, out);
-            }
-        });
-    Collection::new(stream)
+    Collection::new(join_with_tactic(left, right, name, Matching::new(emit)))
 }
 
 /// Applies `emit` to every row on its way.
