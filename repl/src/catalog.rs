@@ -78,11 +78,6 @@ impl Model {
         Ok(part.to_string())
     }
 
-    /// What each rule takes: the rules are evaluated once over the facts of the current model.
-    pub fn profile(&mut self) -> Outcome<Table> {
-        Ok(crate::run::profile(&self.engine.evaluated(self.forks.current())?))
-    }
-
     /// The names that completion needs.
     pub fn names(&self) -> Names {
         let columns = |r: &Relation| r.columns.iter().map(|c| c.name.to_string()).collect();

@@ -37,6 +37,7 @@ mod near;
 pub mod output;
 pub mod package;
 pub mod path;
+mod profile;
 mod progress;
 pub mod report;
 pub mod response;

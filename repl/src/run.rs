@@ -86,7 +86,7 @@ pub fn run(arguments: &cli::Run, output: &mut Output) -> Outcome {
 }
 
 /// What each rule took, as a table.
-pub(crate) fn profile(answers: &Answers) -> Table {
+fn profile(answers: &Answers) -> Table {
     let row = |rule: &RuleProfile| {
         vec![
             Value::Symbol(format!("{:.1}", rule.time.as_secs_f64() * 1e3).into()),

@@ -47,6 +47,9 @@ impl Default for Options {
     }
 }
 
+/// How many lines a rule takes in a profile, more or less.
+const LINES_A_RULE: usize = 4;
+
 /// How many rows completion looks at.
 const LOOKED_AT: usize = 100_000;
 
@@ -351,7 +354,7 @@ impl Shell {
             Verb::Save => response.note(self.save(line, typed.line, command)?),
             Verb::Sort => self.page_again(Some(&arguments), response)?,
             Verb::More => self.page_again(None, response)?,
-            Verb::Profile => response.answer(self.model.profile()?, self.limit),
+            Verb::Profile => self.profile(response)?,
             Verb::Sweep => self.sweep(line, response)?,
             Verb::Explain => response.text(crate::explain::page(first)?),
             Verb::Streams => {
@@ -361,6 +364,18 @@ impl Shell {
             }
             Verb::Time => response.note(self.switch_time(first, command)?),
             Verb::Limit => response.note(self.set_limit(first, command)?),
+        }
+        Ok(())
+    }
+
+    /// Shows what the rules take, as many as fit the limit.
+    fn profile(&mut self, response: &mut Response) -> Outcome {
+        let most = self.limit.map_or(usize::MAX, |lines| lines.div_ceil(LINES_A_RULE));
+        let (texts, all) = self.model.profile(most)?;
+        let shown = texts.len() - 1;
+        response.text(texts.join("\n"));
+        if shown < all {
+            response.note(format!("… {} more of {all} rules; `.limit all` shows them all", all - shown));
         }
         Ok(())
     }

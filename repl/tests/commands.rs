@@ -219,24 +219,42 @@ fn an_answer_is_shown_page_by_page_and_sorted_on_request() {
 #[test]
 fn a_profile_says_what_each_rule_takes_in_the_current_model() {
     let mut shell = loads();
-    say(&mut shell, ".decl far(a: symbol, b: symbol)  far(a, c) :- load(a, b, _), load(b, c, _).");
+    say(&mut shell, ".decl far(a: symbol, b: symbol)");
+    say(&mut shell, "far(a, c) :-\n  load(a, b, _),   // once\n  load(b, c, _).");
     let tuples = |shell: &mut Shell| {
-        let response = shell.line(".profile");
-        let table = response.parts.iter().find_map(|part| match part {
-            Part::Answer(table, _) => Some(table.clone()),
-            _ => None,
-        });
-        let table = table.unwrap_or_else(|| panic!("{response}"));
-        let place = |name: &str| table.columns.iter().position(|(column, _)| column == name).expect("a column");
-        let (rule, tuples) = (place("rule"), place("new tuples"));
-        let row = table.rows.iter().find(|row| row[rule].to_string().contains("far(")).expect("the rule is there");
-        row[tuples].to_string()
+        let told = say(shell, ".profile");
+        // As it was written, below its numbers and its place.
+        let rule = "
+    // <prompt>:4
+    far(a, c) :-
+      load(a, b, _),   // once
+      load(b, c, _).
+    order: load > load by from
+";
+        let (above, _) = told.split_once(rule).unwrap_or_else(|| panic!("{told}"));
+        let numbers: Vec<&str> = above.lines().last().expect("numbers").split_whitespace().collect();
+        assert!(told.starts_with(" ") && told.contains("  new tuples  KiB held\n"), "{told}");
+        assert_eq!(numbers.len(), 6, "{told}");
+        numbers[4].to_owned()
     };
     let before = say(&mut shell, "?- far(_, _).");
     assert_eq!((before.as_str(), tuples(&mut shell).as_str()), ("yes\n", "5"));
     say(&mut shell, ".fork none");
     say(&mut shell, r#"-load("s1", "s2", 40). -load("s1", "s3", 10)."#);
     assert_eq!(tuples(&mut shell), "1");
+}
+
+#[test]
+fn a_profile_calls_what_is_derived_for_scenarios_by_the_names_of_the_author() {
+    let mut shell = loads();
+    say(&mut shell, ".decl far(a: symbol, b: symbol)  far(a, c) :- load(a, b, _), load(b, c, _).");
+    say(&mut shell, ".scenario near \"no load goes far\" { -load(a, b, n) :- load(a, b, n), far(a, b). }");
+    let told = say(&mut shell, ".profile");
+    assert!(told.contains("// <prompt>:4, for scenario near\n") && told.contains("load(a, b, n), far(a, b)"), "{told}");
+    assert!(!told.contains("@") && !told.contains("_scenario"), "{told}");
+    say(&mut shell, ".limit 4");
+    let told = say(&mut shell, ".profile");
+    assert!(told.ends_with("… 1 more of 2 rules; `.limit all` shows them all\n"), "{told}");
 }
 
 #[test]

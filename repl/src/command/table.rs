@@ -225,8 +225,8 @@ pub static COMMANDS: &[Command] = &[
         usage: ".profile",
         line: "what each rule takes: tuples and time",
         help: "Evaluates the rules once, over the facts of the current model and beside it, and lists those that \
-               took longest first. `from rows` and `bindings` say what a rule went through, `new tuples` what came \
-               of it.",
+               took longest first, each with its place and as it was written. `from rows` and `bindings` say what a \
+               rule went through, `new tuples` what came of it, `order` in which its atoms were joined.",
         arguments: &[],
         required: 0,
         repeats: false,

@@ -92,7 +92,7 @@ const SCRIPT: &[Step] = &[
     (".time on", &["time is on"]),
     ("?- load(\"s1\", x, _).", &["took "]),
     (".time off", &["time is off"]),
-    (".profile", &["rule", "new tuples"]),
+    (".profile", &["new tuples", "// loads.dl:6 far(a, c) :- far(a, b), load(b, c, _)."]),
     (".streams", &["no tuples"]),
     (".drop far", &["dropped 2 rules and 0 facts of `far`"]),
     (".unload loads.dl", &["unloaded loads.dl"]),
