@@ -138,6 +138,45 @@ fn of_two_snapshots_what_is_new_is_told_with_its_cause_and_what_was_fixed() {
     assert!(out.contains("\n  since -retired(\"h3\")  before/retired.csv:2\n"), "{out}");
 }
 
+/// What a change breaks is told with the facts of that change alone which it comes from, and what it mends beside it.
+#[test]
+fn each_new_violation_names_the_change_that_caused_it() {
+    let world = World::new();
+    world.write("before/owns.csv", "host,ip\nh1,10.0.0.1\nh2,10.0.0.2\nh5,10.0.0.2\nh6,10.0.0.6\nh7,10.0.0.6\n");
+    let now = "host,ip\nh1,10.0.0.1\nh3,10.0.0.1\nh2,10.0.0.2\nh4,10.0.0.2\nh5,10.0.0.9\nh6,10.0.0.6\nh7,10.0.0.6\n";
+    world.write("now/owns.csv", now);
+    let (code, out, err) = world.check("now", &["--baseline", "@before"]);
+    assert!(is(code, 1));
+    let parts: Vec<&str> = out.split("error[duplicate]: ").skip(1).collect();
+    let causes = |part: &str| -> Vec<String> {
+        part.lines().filter_map(|line| Some(line.trim().strip_prefix("since ")?.to_owned())).collect()
+    };
+    assert_eq!(parts.len(), 2, "{out}");
+    assert!(
+        parts[0].starts_with("h1 and h3 both own 10.0.0.1\n") && parts[1].starts_with("h2 and h4 both own"),
+        "{out}"
+    );
+    assert_eq!(causes(parts[0]), ["+owns(\"h3\", \"10.0.0.1\")  now/owns.csv:3"]);
+    assert_eq!(causes(parts[1]), ["+owns(\"h4\", \"10.0.0.2\")  now/owns.csv:5"]);
+    assert!(out.ends_with("fixed duplicate: h2 and h5 both own 10.0.0.2\n") && !out.contains("h7"), "{out}");
+    assert!(err.ends_with("2 new errors, 1 fixed\n"), "{err}");
+    let (_, json, _) = world.check("now", &["--baseline", "@before", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let duplicate = &json["invariants"][0];
+    assert_eq!(duplicate["fixed"][0], "h2 and h5 both own 10.0.0.2", "{json}");
+    assert!(duplicate["violations"][1]["causes"][0].as_str().is_some_and(|cause| cause.contains("h4")), "{json}");
+    // What is accepted is no news, with its reason; what is left fails.
+    world.write("known", "duplicate(\"h1\", _, _) because h3 takes over\n");
+    let (code, out, err) = world.check("now", &["--baseline", "@before", "--suppress", "@known"]);
+    assert!(
+        is(code, 1) && out.contains("suppressed duplicate: h1 and h3 both own 10.0.0.1 (h3 takes over)\n"),
+        "{out}"
+    );
+    assert!(err.contains("1 new error, 1 suppressed, 1 fixed"), "{err}");
+    world.write("known", "duplicate(_, _, _) because all is being rebuilt\n");
+    assert!(is(world.check("now", &["--baseline", "@before", "--suppress", "@known"]).0, 0));
+}
+
 #[test]
 fn what_is_suppressed_has_a_reason_and_an_end() {
     let world = World::new();
@@ -145,8 +184,23 @@ fn what_is_suppressed_has_a_reason_and_an_end() {
     let (code, out, err) = world.check("now", &["--suppress", "@known", "--today", "2026-11-25"]);
     assert!(is(code, 0), "{out}{err}");
     assert_eq!(out, "suppressed duplicate: h1 and h3 both own 10.0.0.1 (h1 is being replaced)\n");
+    // Until that day, the day included.
+    assert!(is(world.check("now", &["--suppress", "@known", "--today", "2026-12-31"]).0, 0));
     let (code, _, err) = world.check("now", &["--suppress", "@known", "--today", "2027-01-01"]);
     assert!(is(code, 1) && err.contains("known:2: the suppression of duplicate(\"h1\", _, _) has expired"), "{err}");
+    // What nothing needs any more is told, so that the file does not grow.
+    let (code, _, err) = world.check("before", &["--suppress", "@known", "--today", "2026-11-25"]);
+    assert!(
+        is(code, 0) && err.contains("duplicate(\"h1\", _, _) accepts nothing that is violated, and can go"),
+        "{err}"
+    );
+    for (line, said) in
+        [("duplicate(_, _, _)", "because REASON"), ("duplicate(_) because so", "is no tuple of `duplicate`")]
+    {
+        world.write("known", &format!("{line}\n"));
+        let (code, _, err) = world.check("now", &["--suppress", "@known"]);
+        assert!(is(code, 2) && err.contains("known:1: ") && err.contains(said), "{err}");
+    }
     world.write("known", "dupliacte(_, _, _) because so\n");
     let (code, _, err) = world.check("now", &["--suppress", "@known"]);
     assert!(

@@ -2,6 +2,7 @@
 //! that are no text.
 
 mod every;
+mod hook;
 #[path = "../scratch/mod.rs"]
 mod scratch;
 
