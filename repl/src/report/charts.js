@@ -13,7 +13,8 @@ const PALETTES = {
         heat: ["#3a1f52", "#7b2382", "#c43c75", "#f8765c", "#fcecae"],
     },
 };
-const FONT = 'system-ui, "DejaVu Sans", "Liberation Sans", "Noto Sans", sans-serif';
+// Without quotation marks: drawings hold it in an attribute.
+const FONT = "system-ui, DejaVu Sans, Liberation Sans, Noto Sans, sans-serif";
 
 function bytes(n) {
     const units = ["B", "kB", "MB", "GB", "TB", "PB"];
@@ -93,7 +94,7 @@ function lying(bars, groups, colours, palette, told) {
         ...common(palette, told),
         color: colours,
         legend: legend(palette, { data: groups, top: 0, left: 0, show: groups.length > 1 }),
-        grid: { left: 12, right: 132, top: groups.length > 1 ? 36 : 8, bottom: 8, containLabel: true },
+        grid: { left: 24, right: 132, top: groups.length > 1 ? 36 : 8, bottom: 8, containLabel: true },
         tooltip: { ...common(palette).tooltip, formatter: (point) => bars[point.dataIndex].tip },
         xAxis: { type: "value", show: false },
         yAxis: axis(palette, { type: "category", inverse: true, data: places, axisTick: { show: false },

@@ -4,13 +4,15 @@
 //! The figures are drawn by Apache ECharts, which stands in the page (`vendor/echarts`): `charts.js`, `heatmap.js` and
 //! `layers.js` say what each figure is, `page.js` puts them into the page and lets its reader search, choose and look
 //! nearer. Their data is what `topology` and `figures` take from a study, and what `failures`, `health` and `violations`
-//! find besides; it stands in the page as JSON. Whatever is drawn is also a table (`tables`), for those who do not see it.
+//! find besides; it stands in the page as JSON. `pictures` runs the same scripts without a browser.
+//! Whatever is drawn is also a table (`tables`), for those who do not see it.
 
 mod failures;
 mod figures;
 mod health;
 mod page;
-pub(crate) mod svg;
+#[cfg(feature = "pictures")]
+mod pictures;
 mod tables;
 mod topology;
 mod violations;
@@ -38,7 +40,7 @@ Examples:
   strata report dc -o dc.html --each switch              each switch fails, to be told which is worst
   strata sweep dc -o failures.csv                        or all elements, which can be interrupted,
   strata report dc -o dc.html --sweep failures.csv       and their rows in the report
-  strata report dc -o dc.html --svg figures/             and the figures as pictures")]
+  strata report dc -o dc.html --png figures/             and the figures as pictures")]
 pub struct Arguments {
     /// The snapshot
     pub snapshot: PathBuf,
@@ -54,6 +56,9 @@ pub struct Arguments {
     /// Directory for the figures as SVG files
     #[arg(long, value_name = "DIR")]
     pub svg: Option<PathBuf>,
+    /// Directory for the figures as PNG files
+    #[arg(long, value_name = "DIR")]
+    pub png: Option<PathBuf>,
     /// Worker threads
     #[arg(short = 'j', long = "jobs", value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: u16,
@@ -73,46 +78,62 @@ pub fn run(arguments: &Arguments, output: &mut Output) -> Outcome {
     let failures = failures::of(&arguments.snapshot, arguments.rows().as_ref(), arguments.jobs, output)?;
     let mut study = Study::of(&source, usize::from(arguments.jobs), output)?;
     let health = health::of(&arguments.snapshot, arguments.jobs, output)?;
-    page(&mut study, &source, failures, health, &arguments.output)?;
+    let data = page(&mut study, &source, failures, health, &arguments.output)?;
     output.note(&format!("the report is in {}", arguments.output.display()))?;
-    if let Some(directory) = &arguments.svg {
-        std::fs::create_dir_all(directory).map_err(|e| unwritable(directory, &e))?;
-        for (name, picture) in pictures(&study) {
-            save(&directory.join(format!("{name}.svg")), &svg::alone(&picture))?;
-        }
-        output.note(&format!("the figures are in {}", directory.display()))?;
+    if arguments.svg.is_some() || arguments.png.is_some() {
+        draw(data, arguments, output)?;
     }
     Ok(())
 }
 
 /// Writes the page of a study; without what follows from failures, and without alarms.
 pub(crate) fn write(study: &mut Study, source: &Source, path: &Path) -> Outcome {
-    page(study, source, Failures::default(), Health::default(), path)
+    page(study, source, Failures::default(), Health::default(), path)?;
+    Ok(())
 }
 
-fn page(study: &mut Study, source: &Source, failures: Failures, health: Health, path: &Path) -> Outcome {
+/// Writes the page and gives its data.
+fn page(study: &mut Study, source: &Source, failures: Failures, health: Health, path: &Path) -> Outcome<String> {
     let violations = violations::of(source)?;
     let topology = topology::of(study)?;
     let figures = figures::of(study, Besides { violations, failures, health })?;
-    save(path, &page::of(study, &topology, &figures))
+    save(path, page::of(study, &topology, &figures).as_bytes())?;
+    Ok(page::data(&topology, &figures))
 }
 
-/// The figures by name.
-pub(crate) fn pictures(study: &Study) -> Vec<(String, String)> {
-    let mut pictures = vec![
-        ("figure-1-times".to_owned(), svg::times(&study.folded)),
-        ("figure-4-reasons".to_owned(), svg::reasons(study.base())),
-    ];
-    for (figure, kind) in [("figure-5", "esb_esb"), ("figure-6", "esb_application")] {
-        for (name, found) in &study.scenarios {
-            pictures.push((format!("{figure}-{name}"), svg::heat(found, kind)));
+/// Writes the figures as pictures.
+#[cfg(feature = "pictures")]
+fn draw(data: String, arguments: &Arguments, output: &mut Output) -> Outcome {
+    let drawn = pictures::draw(data)?;
+    let raster = arguments.png.as_ref().map(|_| pictures::Raster::new());
+    if raster.as_ref().is_some_and(|raster| !raster.has_words()) {
+        output.note("no font is installed on this machine: PNG files have no words")?;
+    }
+    for directory in [&arguments.svg, &arguments.png].into_iter().flatten() {
+        std::fs::create_dir_all(directory).map_err(|e| unwritable(directory, &e))?;
+    }
+    for (name, svg) in &drawn {
+        if let Some(directory) = &arguments.svg {
+            save(&directory.join(format!("{name}.svg")), svg.as_bytes())?;
+        }
+        if let (Some(directory), Some(raster)) = (&arguments.png, &raster) {
+            save(&directory.join(format!("{name}.png")), &raster.png(svg)?)?;
         }
     }
-    pictures
+    for directory in [&arguments.svg, &arguments.png].into_iter().flatten() {
+        output.note(&format!("the figures are in {}", directory.display()))?;
+    }
+    Ok(())
 }
 
-fn save(path: &Path, text: &str) -> Outcome {
-    std::fs::write(path, text).map_err(|e| unwritable(path, &e))
+/// Says that there are no pictures.
+#[cfg(not(feature = "pictures"))]
+fn draw(_: String, _: &Arguments, _: &mut Output) -> Outcome {
+    Err(Failure::Ours("this binary is built without pictures: build it with the feature `pictures`".into()))
+}
+
+fn save(path: &Path, content: &[u8]) -> Outcome {
+    std::fs::write(path, content).map_err(|e| unwritable(path, &e))
 }
 
 fn unwritable(path: &Path, cause: &std::io::Error) -> Failure {

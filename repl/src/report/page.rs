@@ -24,7 +24,7 @@ pub(super) fn of(study: &Study, topology: &Topology, figures: &Figures) -> Strin
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <link rel=\"icon\" href=\"data:,\">\n<title>Data centre report</title>\n<style>\n{}</style>\n</head>\n<body>\n\
          <main>\n<h1>Where traffic goes in this data centre, and why</h1>\n",
-        concat!(include_str!("colours.css"), include_str!("style.css"))
+        include_str!("style.css")
     );
     numbers(study, &mut page);
     layers(&mut page);
@@ -44,6 +44,10 @@ pub(super) fn of(study: &Study, topology: &Topology, figures: &Figures) -> Strin
     page
 }
 
+/// What says what each figure is, the library first. It asks for no browser.
+pub(super) const SCRIPTS: [&str; 4] =
+    [ECHARTS, include_str!("charts.js"), include_str!("heatmap.js"), include_str!("layers.js")];
+
 /// What the scripts draw from.
 #[derive(Serialize)]
 struct Data<'a> {
@@ -53,19 +57,17 @@ struct Data<'a> {
     figures: &'a Figures,
 }
 
+/// The data of all figures, as JSON.
+pub(super) fn data(topology: &Topology, figures: &Figures) -> String {
+    serde_json::to_string(&Data { topology, figures }).unwrap_or_default()
+}
+
 /// The data, the library, and what draws the one with the other.
 fn scripts(topology: &Topology, figures: &Figures, page: &mut String) {
-    let data = serde_json::to_string(&Data { topology, figures }).unwrap_or_default();
     // What stands in a script ends at its end tag, whatever it is.
-    let data = data.replace("</", "<\\/");
+    let data = data(topology, figures).replace("</", "<\\/");
     let _ = writeln!(page, "<script type=\"application/json\" id=\"data\">{data}</script>");
-    for script in [
-        ECHARTS,
-        include_str!("charts.js"),
-        include_str!("heatmap.js"),
-        include_str!("layers.js"),
-        include_str!("page.js"),
-    ] {
+    for script in SCRIPTS.iter().chain(&[include_str!("page.js")]) {
         let _ = writeln!(page, "<script>\n{script}</script>");
     }
 }

@@ -11,7 +11,7 @@ mod scenario;
 mod source;
 pub(crate) mod tables;
 
-pub(crate) use fold::{Folded, Histogram};
+pub(crate) use fold::Folded;
 pub(crate) use scenario::{Found, SCENARIOS, program};
 pub(crate) use source::Source;
 
