@@ -166,7 +166,7 @@ impl Once {
         }
     }
 
-    /// Lets the evaluation end between two rules once this is raised; what it answers then means nothing.
+    /// Lets the evaluation end soon after this is raised, in the midst of a rule, too; what it answers then means nothing.
     pub fn stop_on(&mut self, interrupt: &Interrupt) {
         self.interrupt = interrupt.clone();
     }

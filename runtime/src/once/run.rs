@@ -8,8 +8,12 @@ use super::profile::Counts;
 use super::relation::{Relation, Sink};
 use super::rule::{Expr, Ranging};
 use super::scalars::Scalars;
+use crate::interrupt::Interrupt;
 use crate::range;
 use std::ops::Range;
+
+/// So many steps are taken between two looks at the interrupt: some hundred microseconds.
+const GLANCE: u64 = 1 << 16;
 
 /// One run of one rule.
 pub(super) struct Run<'a, S> {
@@ -31,6 +35,10 @@ pub(super) struct Run<'a, S> {
     pub(super) values: Vec<Code>,
     /// What it has gone through.
     pub(super) counts: Counts,
+    /// Once this is raised, no step is taken any more.
+    pub(super) interrupt: &'a Interrupt,
+    /// At how many steps it is looked at again; none are taken from then on if it is raised.
+    pub(super) glance: u64,
 }
 
 /// The number of variables that steps use.
@@ -49,6 +57,9 @@ impl<S: Sink> Run<'_, S> {
     pub(super) fn step(&mut self, at: usize) {
         let steps = self.steps;
         self.counts.bindings += 1;
+        if self.counts.bindings >= self.glance && self.is_over() {
+            return;
+        }
         match &steps[at] {
             Step::Spread { relation, index, key, prefix } => {
                 self.counts.results += 1;
@@ -119,6 +130,13 @@ impl<S: Sink> Run<'_, S> {
 }
 
 impl<'a, S: Sink> Run<'a, S> {
+    #[cold]
+    fn is_over(&mut self) -> bool {
+        let is_over = self.interrupt.is_raised();
+        self.glance = if is_over { 0 } else { self.counts.bindings + GLANCE };
+        is_over
+    }
+
     fn relations(&self) -> &'a [Relation] {
         self.relations
     }
@@ -170,9 +188,11 @@ impl<'a, S: Sink> Run<'a, S> {
             gathered: None,
             values: std::mem::take(&mut self.values),
             counts: self.counts,
+            interrupt: self.interrupt,
+            glance: self.glance,
         };
         run.step(0);
-        (self.values, self.counts) = (run.values, run.counts);
+        (self.values, self.counts, self.glance) = (run.values, run.counts, run.glance);
         sink.members
     }
 

@@ -14,6 +14,7 @@ use super::run::Run;
 use super::scalars::Scalars;
 use super::set::Set;
 use super::table::Table;
+use crate::interrupt::Interrupt;
 use crate::symbols::Symbols;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -33,6 +34,7 @@ pub(super) struct Task<'a> {
     /// The relation that the first step scans, and which rows of it.
     pub(super) scanned: usize,
     pub(super) rows: Range<usize>,
+    pub(super) interrupt: &'a Interrupt,
 }
 
 impl Task<'_> {
@@ -89,6 +91,8 @@ impl Task<'_> {
                 gathered: None,
                 values: vec![0; self.variables],
                 counts,
+                interrupt: self.interrupt,
+                glance: 0,
             };
             run.step(0);
             counts = run.counts;

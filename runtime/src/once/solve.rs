@@ -251,6 +251,7 @@ impl Solver<'_> {
                     target: version.head,
                     scanned,
                     rows: rows.clone(),
+                    interrupt: self.interrupt,
                 }
                 .run(workers, known, &mut head.fresh);
                 self.note(version, counts, head.fresh.len() - before, start);
@@ -280,6 +281,8 @@ impl Solver<'_> {
             gathered: None,
             values: vec![0; version.variables],
             counts: Counts::default(),
+            interrupt: self.interrupt,
+            glance: 0,
         };
         run.step(0);
         let counts = run.counts;
