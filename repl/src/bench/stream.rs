@@ -167,7 +167,7 @@ fn figures(times: &Times, report: &StreamReport, traffic: usize) -> Vec<Figure> 
         figure("late", report.late as f64, ""),
         figure("duplicates", report.duplicates as f64, ""),
     ];
-    figures.extend(times.growth().map(|growth| figure("memory, second half over the first", growth, "")));
+    figures.extend(times.growth().map(|growth| figure("memory, second half over the first", growth, "×")));
     figures
 }
 
