@@ -35,12 +35,12 @@ pub type Agent<T> = TraceAgent<Batches<T>>;
 /// An immutable run of updates.
 pub struct Batch<T: Time, R: Weight = Diff> {
     stored: OrdValBatch<Layout<T, R>>,
-    forked: bool,
+    forked: usize,
 }
 
 impl<T: Time, R: Weight> Batch<T, R> {
-    /// Whether there may be updates of forks in it.
-    pub(crate) fn is_forked(&self) -> bool {
+    /// How many updates of forks there are in it, at most.
+    pub(crate) fn forked(&self) -> usize {
         self.forked
     }
 }
@@ -63,12 +63,12 @@ impl<T: Time, R: Weight> SpineBatch for Batch<T, R> {
 /// Two batches that become one.
 pub struct Merging<T: Time, R: Weight> {
     merger: OrdValMerger<Layout<T, R>>,
-    forked: bool,
+    forked: usize,
 }
 
 impl<T: Time, R: Weight> Merger<Batch<T, R>> for Merging<T, R> {
     fn new(a: &Batch<T, R>, b: &Batch<T, R>, since: AntichainRef<'_, T>) -> Self {
-        Merging { merger: OrdValMerger::new(&a.stored, &b.stored, since), forked: a.forked || b.forked }
+        Merging { merger: OrdValMerger::new(&a.stored, &b.stored, since), forked: a.forked + b.forked }
     }
     fn work(&mut self, a: &Batch<T, R>, b: &Batch<T, R>, fuel: &mut isize) {
         self.merger.work(&a.stored, &b.stored, fuel);
@@ -167,7 +167,7 @@ impl<T: Time, R: Weight> Cursor for Seen<T, R> {
 pub(crate) struct BatchBuilder<T: Time, R: Weight = Diff> {
     storage: OrdValStorage<Layout<T, R>>,
     staging: UpdsBuilder<Vec<T>, Vec<R>>,
-    forked: bool,
+    forked: usize,
     /// Whether what it is given was counted when it was first stored.
     again: bool,
 }
@@ -182,7 +182,7 @@ impl<T: Time, R: Weight> BatchBuilder<T, R> {
                 upds: Upds { offs: offsets(), times: Vec::new(), diffs: Vec::new() },
             },
             staging: UpdsBuilder::default(),
-            forked: false,
+            forked: 0,
             again: false,
         }
     }
@@ -196,7 +196,7 @@ impl<T: Time, R: Weight> BatchBuilder<T, R> {
     #[inline]
     pub(crate) fn push(&mut self, key: &[u64], value: &[u64], time: T, diff: R) {
         if time.fork() != BASE {
-            self.forked = true;
+            self.forked += 1;
             if !self.again {
                 count(time.fork());
             }

@@ -20,8 +20,9 @@ thread_local! {
     static STORED: RefCell<HashMap<u32, u64>> = RefCell::default();
     /// How many of those that are gone.
     static GARBAGE: Cell<u64> = const { Cell::new(0) };
-    /// Whether traces are to be written anew.
+    /// Whether traces are to be written anew, and for the how manieth time.
     static COLLECTING: Cell<bool> = const { Cell::new(false) };
+    static ROUND: Cell<u32> = const { Cell::new(0) };
 }
 
 /// Tells the worker of this thread that forks are gone, for good. Not the base.
@@ -45,16 +46,24 @@ pub fn garbage() -> u64 {
     GARBAGE.get()
 }
 
-/// Whether traces that hold updates of forks are to be written anew, without those of forks that are gone, when their
+/// Whether traces that hold many updates of forks are to be written anew, without those of forks that are gone, when their
 /// operators work next; afterwards it is to be said that they are not.
 pub fn collect(garbage: bool) {
-    if COLLECTING.replace(garbage) && !garbage {
+    if garbage {
         GARBAGE.set(0);
+        ROUND.set(ROUND.get().wrapping_add(1));
     }
+    COLLECTING.set(garbage);
 }
 
-pub(crate) fn is_collecting() -> bool {
-    COLLECTING.get()
+/// The number of the collection that is going on.
+pub(crate) fn round() -> Option<u32> {
+    COLLECTING.get().then(|| ROUND.get())
+}
+
+/// A trace is not worth being written anew for so many updates of forks.
+pub(crate) fn left(updates: usize) {
+    GARBAGE.set(GARBAGE.get() + updates as u64);
 }
 
 #[inline]

@@ -1,11 +1,11 @@
 //! Traces: differential's spine of batches, which can be written anew without what forks that are gone have left behind.
 //!
 //! A spine merges batches as further ones come in. That alone does not free what a fork held where nothing else changes.
-//! So when there is enough of it ([`crate::collect`]) a trace that holds updates of forks becomes a single batch of what
-//! cursors still see, as of its compaction frontier. Cost: that of reading it.
+//! So when there is enough of it ([`crate::collect`]) each trace of which an eighth or more are updates of forks becomes a
+//! single batch of what cursors still see, as of its compaction frontier. Cost: that of reading it.
 
 use crate::batch::{Batch, BatchBuilder, Weight};
-use crate::gone::is_collecting;
+use crate::gone::{left, round};
 use crate::time::Time;
 use crate::updates::Diff;
 use differential_dataflow::consolidation::consolidate;
@@ -24,8 +24,10 @@ pub struct Batches<T: Time, R: Weight = Diff> {
     spine: Spine<Rc<Batch<T, R>>>,
     operator: OperatorInfo,
     logger: Option<Logger>,
-    /// Whether there may be updates of forks in it.
-    forked: bool,
+    /// How many updates of forks there are in it, at most.
+    forked: usize,
+    /// When it was last looked at whether it is to be written anew.
+    round: u32,
 }
 
 type Spans<T, R> = Vec<Span<T, Rc<Batch<T, R>>>>;
@@ -56,16 +58,23 @@ impl<T: Time, R: Weight> TraceReader for Batches<T, R> {
 
 impl<T: Time, R: Weight> Trace for Batches<T, R> {
     fn new(operator: OperatorInfo, logger: Option<Logger>, _: Option<Activator>) -> Self {
-        Batches { spine: Spine::new(operator.clone(), logger.clone(), None), operator, logger, forked: false }
+        Batches { spine: Spine::new(operator.clone(), logger.clone(), None), operator, logger, forked: 0, round: 0 }
     }
     fn exert(&mut self) {
-        if self.forked && is_collecting() {
-            self.write_anew();
+        let Some(round) = round() else { return };
+        if std::mem::replace(&mut self.round, round) != round && self.forked > 0 {
+            let mut stored = 0;
+            self.spine.map_spans(|span| stored += span.inner.as_ref().map_or(0, |batch| batch.updates));
+            if self.forked >= stored / 8 {
+                self.write_anew();
+            } else {
+                left(self.forked);
+            }
         }
     }
     fn set_exert_logic(&mut self, _: ExertionLogic) {}
     fn insert(&mut self, span: Span<T, Rc<Batch<T, R>>>) {
-        self.forked |= span.inner.as_ref().is_some_and(|batch| batch.is_forked());
+        self.forked += span.inner.as_ref().map_or(0, |batch| batch.forked());
         self.spine.insert(span);
     }
     fn close(&mut self) {
@@ -85,7 +94,8 @@ impl<T: Time, R: Weight> Batches<T, R> {
         let (lower, upper) = (spans[0].lower().clone(), spans[last].upper().clone());
         let newer = spans.split_off(older);
         let batch = seen(spans.into_iter().filter_map(|span| span.inner).collect(), since.borrow());
-        self.forked = newer.iter().filter_map(|span| span.inner.as_ref()).chain(&batch).any(|batch| batch.is_forked());
+        let kept = newer.iter().filter_map(|span| span.inner.as_ref()).chain(&batch);
+        self.forked = kept.map(|batch| batch.forked()).sum();
         let mut spine = Spine::new(self.operator.clone(), self.logger.clone(), None);
         spine.set_logical_compaction(since.borrow());
         spine.insert(Span::new(Description::new(lower, upper, since), batch));
@@ -175,7 +185,23 @@ mod tests {
         batches.set_physical_compaction(Antichain::from_elem(at(3, 0)).borrow());
         collect(true);
         batches.exert();
-        assert!(!batches.forked);
+        assert_eq!(batches.forked, 0);
         assert_eq!(contents(&mut batches, 3), (vec![(6, at(1, 0), 1), (9, at(2, 0), 1)], 2));
+    }
+
+    #[test]
+    fn little_that_is_left_of_a_fork_stays_and_is_counted() {
+        let mut batches = Batches::new(OperatorInfo::new(0, 0, Rc::from([])), None, None);
+        let base: Vec<(u64, u32, Diff)> = (0..100).map(|word| (word, 0, 1)).collect();
+        batches.insert(span(0, &base));
+        batches.insert(span(1, &[(5, 3, -1), (7, 3, -1)]));
+        forget(&[3]);
+        batches.set_physical_compaction(Antichain::from_elem(ForkTime::base(2)).borrow());
+        collect(true);
+        batches.exert();
+        batches.exert();
+        collect(false);
+        let (found, stored) = contents(&mut batches, 2);
+        assert_eq!((found.len(), stored, garbage()), (100, 102, 2));
     }
 }
